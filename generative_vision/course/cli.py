@@ -1,0 +1,195 @@
+"""The command line: ``generative-vision lab | check | reset`` for readers, ``build | grade | book | assets`` for instructors."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generative_vision.course import CourseError
+from generative_vision.course.manifest import Course, find_root, read_course
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+CourseFolder = Annotated[Path | None, typer.Option("--course", help="The folder of book.toml; found by itself.")]
+
+
+def main() -> None:
+    """Run the command line; a ``CourseError`` becomes its message and exit status 1."""
+    try:
+        app()
+    except CourseError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context, course: CourseFolder = None) -> None:
+    """Copy lessons that are not there yet into work/, and open JupyterLab there. Further options go to JupyterLab."""
+    found = _course(course)
+    work = found.root / "work"
+    for lesson in found.lessons:
+        if _copy_lesson(found, lesson.slug, work):
+            typer.echo(f"New in work/: {lesson.slug}")
+    arguments = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={work}", *context.args]
+    os.chdir(work)
+    if os.name == "nt":
+        import subprocess
+
+        sys.exit(subprocess.call(arguments))
+    sys.stdout.flush()
+    os.execv(arguments[0], arguments)
+
+
+@app.command()
+def reset(lesson: str, course: CourseFolder = None) -> None:
+    """Put a fresh copy of LESSON into work/; the old one stays beside it, with the date in its name."""
+    found = _course(course)
+    slug = found.lesson(lesson).slug
+    path = found.root / "work" / slug / f"{slug}.ipynb"
+    if path.exists():
+        kept = path.with_name(f"{slug}-{datetime.now():%Y-%m-%d-%H%M%S}.ipynb")
+        path.rename(kept)
+        typer.echo(f"Your copy is kept as {kept.name}.")
+    _copy_lesson(found, slug, found.root / "work")
+    typer.echo(f"{path.relative_to(found.root)} is as it was handed out.")
+
+
+@app.command()
+def check(lesson: str, course: CourseFolder = None) -> None:
+    """Mark your own copy of LESSON in work/, and write the feedback page beside it."""
+    from generative_vision.course.grade import Submission, grade
+
+    found = _course(course)
+    slug = found.lesson(lesson).slug
+    path = found.root / "work" / slug / f"{slug}.ipynb"
+    if not path.is_file():
+        raise CourseError(f"{path} is not there: open the lessons once with `generative-vision lab`.")
+    typer.echo(f"Running {path.relative_to(found.root)} ...")
+    with tempfile.TemporaryDirectory() as scratch:
+        (result,) = grade(found, [Submission(path, "me", slug)], Path(scratch), isolate=False)
+        if result.status != "graded":
+            raise CourseError(f"{path} could not be checked: {result.remark}.")
+        for name, score, most, message in _marks(Path(scratch), slug):
+            typer.echo(f"  {'ok' if score == most else '--'}  {name:<28} {score:g}/{most:g}  {message}")
+        page = path.with_name("feedback.html")
+        text = (Path(scratch) / "feedback" / "me" / f"{slug}.html").read_text(encoding="utf-8")
+        shutil.copyfile(Path(scratch) / "feedback" / "mathjax.js", path.with_name("mathjax.js"))
+        page.write_text(text.replace("../../mathjax.js", "mathjax.js"), encoding="utf-8")
+    typer.echo(f"{result.score:g} of {result.max_score:g} points. Why, in {page.relative_to(found.root)}")
+
+
+@app.command()
+def build(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a derived file differs.")] = False,
+    overlay: Annotated[Path | None, typer.Option(help="A folder of private questions and hidden checks.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Where the notebooks go.")] = None,
+    course: CourseFolder = None,
+) -> None:
+    """Derive solution and student notebooks from the sources."""
+    from generative_vision.course import build as building
+
+    found = _course(course)
+    if check:
+        building.check(found)
+        typer.echo("Everything derived is what its source gives.")
+        return
+    written = building.build(found, overlay=overlay, output=output)
+    typer.echo("\n".join(str(path) for path in written))
+
+
+@app.command()
+def grade(
+    folder: Annotated[Path, typer.Argument(help="nbgrader's tree, or a folder of submitted notebooks.")],
+    output: Annotated[Path | None, typer.Option(help="Where the results go; FOLDER-graded without it.")] = None,
+    overlay: Annotated[Path | None, typer.Option(help="Your private questions and hidden checks.")] = None,
+    no_isolation: Annotated[bool, typer.Option("--no-isolation", help="Run submissions with your own rights.")] = False,
+    force: Annotated[bool, typer.Option(help="Mark again what has been marked already.")] = False,
+    course: CourseFolder = None,
+) -> None:
+    """Run and mark every notebook in FOLDER: gradebook.db, grades.csv and feedback pages."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from generative_vision.course import grade as grading
+
+    found = _course(course)
+    submissions = grading.collect(folder, found)
+    output = output or folder.resolve().with_name(folder.resolve().name + "-graded")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("Grading", total=len(submissions))
+        results = grading.grade(
+            found, submissions, output, overlay=overlay, isolate=not no_isolation, force=force,
+            progress=lambda result, done: bar.update(task, completed=done, description=result.student[:20]),
+        )  # fmt: skip
+    for result in results:
+        score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
+        typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
+    failed = sum(result.status != "graded" for result in results)
+    typer.echo(f"{len(results) - failed} graded, {failed} not graded. Results: {output}")
+
+
+@app.command()
+def book(
+    output: Annotated[Path | None, typer.Option(help="Where the site goes; _book without it.")] = None,
+    course: CourseFolder = None,
+) -> None:
+    """Execute the lessons and build the site for self-learners."""
+    from generative_vision.course.book import build_book
+
+    found = _course(course)
+    typer.echo(f"Open {build_book(found, output or found.root / '_book')}")
+
+
+@app.command()
+def assets() -> None:
+    """Check every data and weight file that ships against its SHA-256."""
+    from generative_vision.data import AssetError, verify_assets
+
+    try:
+        for name in verify_assets():
+            typer.echo(f"ok  {name}")
+    except AssetError as error:
+        raise CourseError(str(error)) from error
+
+
+def _course(root: Path | None) -> Course:
+    return read_course(root or find_root())
+
+
+def _copy_lesson(course: Course, slug: str, work: Path) -> bool:
+    """Copy a released lesson's files that are not in work/ yet; return whether its notebook was new."""
+    released = course.root / "lessons" / slug
+    if not released.is_dir():
+        raise CourseError(f"{released} is missing: run `generative-vision build`.")
+    new = not (work / slug / f"{slug}.ipynb").exists()
+    for source in released.rglob("*"):
+        target = work / slug / source.relative_to(released)
+        if source.is_file() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    return new
+
+
+def _marks(folder: Path, slug: str) -> list[tuple[str, float, float, str]]:
+    """Return name, score, points and message of every check of a marked notebook, in its order."""
+    import nbformat
+    from nbgrader.api import Gradebook
+
+    notebook = nbformat.read(folder / "autograded" / "me" / slug / f"{slug}.ipynb", 4)
+    rows = []
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                name = cell.metadata.nbgrader.grade_id
+                mark = gradebook.find_grade(name, slug, slug, "me")
+                said = [output.evalue or output.ename for output in cell.outputs if output.output_type == "error"]
+                rows.append((name, mark.score, mark.max_score, said[0] if said else ""))
+    return rows

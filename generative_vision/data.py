@@ -1,0 +1,132 @@
+"""The course's data set, Fashion-MNIST, read from the files that ship with the package."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+ASSETS = Path(str(files("generative_vision"))) / "assets"
+
+CLASS_NAMES = (
+    "T-shirt", "trouser", "pullover", "dress", "coat",
+    "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+
+_SPLITS = {"train": ("train", 60_000), "test": ("t10k", 10_000)}
+
+
+class AssetError(RuntimeError):
+    """A shipped file is missing or is not the file that was shipped."""
+
+
+def load_fashion_mnist(split: str = "train") -> tuple[np.ndarray, np.ndarray]:
+    """Return the images and labels of one split of Fashion-MNIST.
+
+    Args:
+        split: ``"train"`` (60,000 images) or ``"test"`` (10,000 images).
+
+    Returns:
+        images, float32 ``(n, 28, 28, 1)`` in [−1, 1] (−1 is the black background), and
+        labels, int64 ``(n,)`` in 0…9, which index ``CLASS_NAMES``.
+
+    Raises:
+        ValueError: ``split`` is neither of the two.
+        AssetError: a file is missing, truncated or altered; the message names it.
+
+    Source: Xiao, Rasul and Vollgraf (2017), arXiv:1708.07747.
+    """
+    if split not in _SPLITS:
+        raise ValueError(f"split={split!r} is not known: use 'train' or 'test'.")
+    stem, n = _SPLITS[split]
+    pixels = _read_idx(f"fashion_mnist/{stem}-images-idx3-ubyte.gz", (n, 28, 28))
+    labels = _read_idx(f"fashion_mnist/{stem}-labels-idx1-ubyte.gz", (n,))
+    images = pixels[..., None].astype("float32")  # 0…255
+    images /= 127.5
+    images -= 1.0  # −1…1, in place: the training images take 188 MB
+    return images, labels.astype("int64")
+
+
+def validate_images(images, at_least: int = 1) -> np.ndarray:
+    """Return ``images`` as a float array after holding that it is ``(n, 28, 28, 1)`` in [−1, 1].
+
+    Raises:
+        ValueError: wrong shape, fewer than ``at_least`` images, not float, NaN, or out of range.
+    """
+    images = np.asarray(images)
+    expected = "expected float images (n, 28, 28, 1) in [-1, 1], as load_fashion_mnist returns them"
+    if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
+        raise ValueError(f"images have shape {images.shape}; {expected}.")
+    if len(images) < at_least:
+        raise ValueError(f"{len(images)} images are too few: at least {at_least} are needed.")
+    if images.dtype.kind != "f":
+        raise ValueError(f"images have dtype {images.dtype}; {expected}.")
+    low, high = images.min(), images.max()  # NaN spreads to both
+    if not (low >= -1 and high <= 1):
+        raise ValueError(f"images range from {low:g} to {high:g}; {expected}.")
+    return images
+
+
+def asset(name: str) -> bytes:
+    """Return the contents of a shipped file, checked against its SHA-256 in the manifest.
+
+    Args:
+        name: path below ``generative_vision/assets``, as the manifest writes it.
+
+    Raises:
+        AssetError: not in the manifest, missing, truncated or altered.
+    """
+    expected = _manifest().get(name)
+    if expected is None:
+        raise AssetError(f"{name} is not listed in {ASSETS / 'manifest.toml'}.")
+    path = ASSETS / name
+    remedy = (
+        f"Get the file back with `git checkout -- {path}` in a clone, "
+        "or reinstall the generative-vision package."
+    )
+    if not path.is_file():
+        raise AssetError(f"{path} is missing. {remedy}")
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise AssetError(
+            f"{path} ({len(content):,} bytes) is not the file that was shipped: its SHA-256 "
+            f"is {found[:12]}…, expected {expected[:12]}…. {remedy}"
+        )
+    return content
+
+
+def verify_assets() -> list[str]:
+    """Check every shipped file and return the names of those that were checked.
+
+    Raises:
+        AssetError: for the first file that is missing, altered or has no licence beside it.
+    """
+    entries = _entries()
+    for entry in entries:
+        asset(entry["path"])
+        if not (ASSETS / entry["licence"]).is_file():
+            raise AssetError(f"{ASSETS / entry['licence']}, the licence of {entry['path']}, is missing.")
+    return [entry["path"] for entry in entries]
+
+
+def _entries() -> list[dict]:
+    return tomllib.loads((ASSETS / "manifest.toml").read_text(encoding="utf-8"))["file"]
+
+
+def _manifest() -> dict[str, str]:
+    return {entry["path"]: entry["sha256"] for entry in _entries()}
+
+
+def _read_idx(name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Decode an idx file: two zero bytes, type 8 (uint8), rank, sizes as big-endian int32, data."""
+    content = gzip.decompress(asset(name))
+    rank = len(shape)
+    found = tuple(np.frombuffer(content, ">i4", count=rank, offset=4))
+    if content[:4] != bytes([0, 0, 8, rank]) or found != shape:
+        raise AssetError(f"{ASSETS / name} holds an array of shape {found}, expected {shape}.")
+    return np.frombuffer(content, "uint8", offset=4 + 4 * rank).reshape(shape)
