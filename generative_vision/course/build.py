@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import logging
+import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
+from sysconfig import get_path
 
 import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.converters import GenerateAssignment
+from nbgrader.utils import setenv
 from traitlets.config import Config
 
 from generative_vision.course import CourseError, marking
@@ -123,9 +127,13 @@ def run_converter(converter) -> None:
     log.setLevel(logging.ERROR)
     converter.log = log
     try:
-        converter.start()
+        # A new gradebook is stamped by the program alembic, which lies beside this Python.
+        with warnings.catch_warnings(), setenv(PATH=os.pathsep.join([get_path("scripts"), os.environ.get("PATH", "")])):
+            warnings.simplefilter("ignore")  # nbgrader's use of SQLAlchemy warns
+            converter.start()
     except Exception as error:  # nbgrader raises many kinds, SystemExit-like ones among them
-        raise CourseError("\n".join(records[:1]) or str(error)) from error
+        trace = next((record for record in records if record.startswith("Traceback")), str(error))
+        raise CourseError(trace.strip().splitlines()[-1]) from error
 
 
 def hold_folders(course: Course, overlay: Path | None) -> None:

@@ -81,7 +81,7 @@ def check(lesson: str, course: CourseFolder = None) -> None:
         page = path.with_name("feedback.html")
         text = (Path(scratch) / "feedback" / "me" / f"{slug}.html").read_text(encoding="utf-8")
         shutil.copyfile(Path(scratch) / "feedback" / "mathjax.js", path.with_name("mathjax.js"))
-        page.write_text(text.replace("../../mathjax.js", "mathjax.js"), encoding="utf-8")
+        page.write_text(text.replace("../mathjax.js", "mathjax.js"), encoding="utf-8")
     typer.echo(f"{result.score:g} of {result.max_score:g} points. Why, in {page.relative_to(found.root)}")
 
 

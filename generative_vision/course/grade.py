@@ -189,9 +189,10 @@ def _grade_one(submission: Submission, workspace: Path, config: Config, output: 
             score, most = marked.score, marked.max_score
     except CourseError as error:
         return _refused(submission, str(error).strip().splitlines()[-1])
+    made = workspace / "feedback" / student / slug / f"{slug}.html"
     page = output / "feedback" / student / f"{slug}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(workspace / "feedback" / student / slug / f"{slug}.html", page)
+    page.write_text(_finish_page(made.read_text(encoding="utf-8")), encoding="utf-8")
     if not (output / "feedback" / "mathjax.js").exists():
         shutil.copyfile(mathjax(), output / "feedback" / "mathjax.js")
     shutil.rmtree(place)
@@ -204,6 +205,14 @@ def mathjax() -> Path:
 
     script = next(f for f in distribution("sphinx-mathjax-offline").files or [] if f.name == "tex-svg.js")
     return Path(str(script.locate()))
+
+
+def _finish_page(page: str) -> str:
+    """Make nbgrader's page show formulas without network, and name each check in its table of contents."""
+    local = '<script>window.MathJax = {tex: {inlineMath: [["$", "$"]]}};</script><script src="../mathjax.js"></script>'
+    page = re.sub(r"<script[^>]*mathjax[^>]*>.*?</script>", "", page, flags=re.DOTALL | re.IGNORECASE)
+    page = page.replace("</head>", f"{local}</head>", 1)
+    return re.sub(r'(<a href="#([\w-]+)">)Test cell</a>', r"\1\2</a>", page)
 
 
 def _plain(path: Path) -> nbformat.NotebookNode:

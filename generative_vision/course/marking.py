@@ -52,8 +52,7 @@ def configure(config: Config, course: Course) -> None:
     config.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
     config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {"kernelspec", "language_info", "generative_vision"}
     config.GenerateFeedback.preprocessors = [steps.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
-    config.HTMLExporter.mathjax_url = "../../mathjax.js"
-    config.HTMLExporter.require_js_url = ""
+    config.HTMLExporter.sanitize_html = True  # the instructor opens these pages: no scripts of a submission's
     config.Execute.timeout = course.cell_seconds
     config.IsolatedKernelManager.memory_gib = course.memory_gib
 
@@ -113,7 +112,7 @@ class RestoreCells(NbGraderPreprocessor):
 class Execute(steps.Execute):
     """Runs a submission in a fresh kernel, isolated unless told otherwise, and tries every check twice.
 
-    After the run each check that passed is run again on the untouched stub, where it must fail. A
+    After the run each check that passed is run again on an empty answer, where it must fail. A
     check that passes there was disabled by the submission, and counts as failed. A cell that kills
     the kernel, or cannot be stopped at the time-out, is left out of a second run of all the others.
     """
@@ -233,11 +232,14 @@ def _released_cells(step: NbGraderPreprocessor, resources: ResourcesDict) -> lis
 
 
 def _stubs(released: list[NotebookNode]) -> dict[str, str]:
-    """For each check, the empty answers that it checks: the solution cells since the check before it."""
+    """For each check, empty answers that it must refuse: the stubs since the check before it, returning None.
+
+    Not raising an error as in the release: that would fail a check whose comparisons were disabled, too.
+    """
     stubs, waiting = {}, []
     for cell in released:
         if utils.is_grade(cell):
             stubs[_grade_id(cell)], waiting = "\n".join(waiting), []
         else:
-            waiting.append(cell.source)
+            waiting.append(cell.source.replace("raise NotImplementedError()", "return None"))
     return stubs

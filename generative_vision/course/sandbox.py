@@ -58,13 +58,14 @@ class IsolatedKernelManager(AsyncKernelManager):
     def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
         """Return the kernel's command, wrapped in the walls and the memory limit."""
         command = super().format_kernel_cmd(extra_arguments)
-        limit = f'ulimit -v {self.memory_gib * 2**20}; exec "$@"'
+        # JPY_PARENT_PID: seen from inside, the parent is gone, and ipykernel would end itself.
+        limit = f'unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; exec "$@"'
         return ["bwrap", *_walls(self._bridge), "/bin/sh", "-c", limit, "sh", *command]
 
     async def _async_pre_start_kernel(self, **kwargs):
         self._bridge.mkdir(exist_ok=True)
         _copy_font_list(self._bridge / "matplotlib")
-        kwargs.update(env=_environment(self._bridge), cwd=str(self._bridge))
+        kwargs.update(env=_environment(self._bridge), cwd=str(self._bridge), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         command, kwargs = await super()._async_pre_start_kernel(**kwargs)
         return command, kwargs
 
