@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from generative_vision.course import CourseError, marking
 from generative_vision.course.manifest import Course, Lesson
-from generative_vision.course.source import normalise, read_source
+from generative_vision.course.source import companions, normalise, read_source
 
 
 def build(course: Course, *, overlay: Path | None = None, output: Path | None = None) -> list[Path]:
@@ -90,10 +90,9 @@ def derive(
         target = folder / "solutions" / lesson.slug
         target.mkdir(parents=True, exist_ok=True)
         _write(read_source(course, lesson, overlay), target / f"{lesson.slug}.ipynb")
-        for file in course.source(lesson).parent.iterdir():
-            if file.suffix not in (".md", ".toml", ".ipynb") and not file.name.startswith("."):
-                copy = shutil.copytree if file.is_dir() else shutil.copyfile
-                copy(file, target / file.name)
+        for file in companions(course, lesson):
+            copy = shutil.copytree if file.is_dir() else shutil.copyfile
+            copy(file, target / file.name)
     config = nbgrader_config(course, folder, database)
     for lesson in lessons:
         directory = CourseDirectory(config=config)

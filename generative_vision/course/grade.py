@@ -20,7 +20,7 @@ from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from generative_vision.course import CourseError, sandbox
+from generative_vision.course import CourseError, mathjax, sandbox
 from generative_vision.course.build import derive, hold_folders, nbgrader_config, run_converter
 from generative_vision.course.manifest import Course, Lesson
 
@@ -194,17 +194,9 @@ def _grade_one(submission: Submission, workspace: Path, config: Config, output: 
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(_finish_page(made.read_text(encoding="utf-8")), encoding="utf-8")
     if not (output / "feedback" / "mathjax.js").exists():
-        shutil.copyfile(mathjax(), output / "feedback" / "mathjax.js")
+        shutil.copyfile(mathjax.folder() / mathjax.SCRIPT, output / "feedback" / "mathjax.js")
     shutil.rmtree(place)
     return Result(student, slug, score, most, "graded", _remark(output / "autograded" / student / slug), _name(submission))
-
-
-def mathjax() -> Path:
-    """Return the MathJax script that ships with sphinx-mathjax-offline: formulas without network."""
-    from importlib.metadata import distribution
-
-    script = next(f for f in distribution("sphinx-mathjax-offline").files or [] if f.name == "tex-svg.js")
-    return Path(str(script.locate()))
 
 
 def _finish_page(page: str) -> str:

@@ -92,34 +92,43 @@ def cells(questions: list[Question], mode: str, points: int) -> list[NotebookNod
     result = []
     for number, question in enumerate(questions, 1):
         choices = "\n".join(f"- **({letter})** {text}" for letter, text in question.choices.items())
-        result.append(new_markdown_cell(f"**Question {number}.** {question.text}\n\n{choices}"))
-        letters = "".join(question.choices)
-        hint = ", ".join(letters[:-1]) + " or " + letters[-1]
-        reasons = "{\n" + "".join(f"    {k!r}: {v!r},\n" for k, v in question.reasons.items()) + "}"
-        if mode == "instant":
-            result.append(
-                new_code_cell(
-                    f'{question.variable} = ""  # {hint}\n'
-                    "from generative_vision import quiz\n\n"
-                    f"quiz.tell({question.variable}, {question.right!r}, {reasons})"
-                )
-            )
-            continue
-        answer = new_code_cell(f'{question.variable} = "{question.right}"  # {hint}')
-        answer.metadata.stub = f'{question.variable} = ""  # {hint}'
-        answer.metadata.nbgrader = _metadata(f"quiz-{question.id}", solution=True)
-        check = new_code_cell(
-            "from generative_vision import quiz\n\n"
-            f'quiz.accept({question.variable}, "{letters}")\n'
-            "### BEGIN HIDDEN TESTS\n"
-            f"quiz.mark({question.variable}, {question.right!r}, {reasons})\n"
-            "### END HIDDEN TESTS"
-        )
-        check.metadata.nbgrader = {**_metadata(f"quiz-{question.id}-check", solution=False), "points": points}
-        for cell in (result[-1], answer, check):
+        text = new_markdown_cell(f"**Question {number}.** {question.text}\n\n{choices}")
+        made = [text, _instant(question)] if mode == "instant" else [text, *_graded(question, points)]
+        for cell in made:
             cell.metadata.quiz = question.id
-        result += [answer, check]
+        result += made
     return result
+
+
+def _instant(question: Question) -> NotebookNode:
+    return new_code_cell(
+        f"{_answer(question, '')}\nfrom generative_vision import quiz\n\n"
+        f"quiz.tell({question.variable}, {question.right!r}, {_reasons(question)})"
+    )
+
+
+def _graded(question: Question, points: int) -> tuple[NotebookNode, NotebookNode]:
+    answer = new_code_cell(_answer(question, question.right))
+    answer.metadata.stub = _answer(question, "")
+    answer.metadata.nbgrader = _metadata(f"quiz-{question.id}", solution=True)
+    check = new_code_cell(
+        "from generative_vision import quiz\n\n"
+        f'quiz.accept({question.variable}, "{"".join(question.choices)}")\n'
+        "### BEGIN HIDDEN TESTS\n"
+        f"quiz.mark({question.variable}, {question.right!r}, {_reasons(question)})\n"
+        "### END HIDDEN TESTS"
+    )
+    check.metadata.nbgrader = {**_metadata(f"quiz-{question.id}-check", solution=False), "points": points}
+    return answer, check
+
+
+def _answer(question: Question, letter: str) -> str:
+    letters = "".join(question.choices)
+    return f'{question.variable} = "{letter}"  # {", ".join(letters[:-1])} or {letters[-1]}'
+
+
+def _reasons(question: Question) -> str:
+    return "{\n" + "".join(f"    {letter!r}: {reason!r},\n" for letter, reason in question.reasons.items()) + "}"
 
 
 def _metadata(grade_id: str, *, solution: bool) -> dict:

@@ -64,9 +64,29 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
     return notebook
 
 
+def companions(course: Course, lesson: Lesson) -> list[Path]:
+    """Return the files and folders that lie beside a lesson's text and belong to its notebook, pictures for instance."""
+    return [
+        file for file in sorted(course.source(lesson).parent.iterdir())
+        if file.suffix not in (".md", ".toml", ".ipynb") and not file.name.startswith(".")
+    ]  # fmt: skip
+
+
 def without_hidden(source: str) -> str:
     """Return the source of a check without what stands between the hidden-test markers."""
     return re.sub(rf"\n?{_HIDDEN}.*?{_HIDDEN_END}\n?", "", source, flags=re.DOTALL)
+
+
+def without_answer(source: str) -> str:
+    """Return the source of an exercise as it is handed out: an error in place of the answer."""
+    return re.sub(
+        rf"^([ \t]*){_BEGIN}.*?{_END}[^\n]*", r"\1raise NotImplementedError()", source, flags=re.DOTALL | re.MULTILINE
+    )
+
+
+def without_marks(source: str) -> str:
+    """Return the source of an exercise with its answer, but without the lines that mark where that begins and ends."""
+    return re.sub(rf"^[ \t]*(?:{_BEGIN}|{_END})[^\n]*\n?", "", source, flags=re.MULTILINE).rstrip("\n")
 
 
 def _objectives(lesson: Lesson) -> NotebookNode:
