@@ -36,10 +36,10 @@ def show_images(
         raise ValueError(f"images have shape {images.shape}; expected (n, height, width) or (n, height, width, 1).")
     columns = min(columns, len(images))
     rows = ceil(len(images) / columns)
-    line = 0.24 if titles else 0.06
+    lines = ceil(len(titles) / columns) * 0.2 if titles else 0  # inches for the titles' rows
     figure, axes = plt.subplots(
         rows, columns, squeeze=False, layout="constrained",
-        figsize=(columns * size, rows * (size + line) + (0.35 if title else 0)),
+        figsize=(columns * size, rows * size + lines + (0.35 if title else 0)),
     )  # fmt: skip
     figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
     for axis in axes.flat:
@@ -80,33 +80,29 @@ def show_rows(rows: dict[str, np.ndarray], *, title: str = "", size: float = 0.9
         figure.suptitle(title, fontsize=11)
 
 
-def show_flow(rows: dict[str, Sequence[str]], *, title: str = "") -> None:
-    """Draw each model as a row of boxes with arrows between them, data at the left, result at the right.
+def show_flow(rows: dict[str, Sequence[str]]) -> None:
+    """Draw each model as a row of steps with arrows between them, data at the left, result at the right.
 
     Args:
-        rows: name of the row to the texts of its boxes (line breaks allowed). A text in brackets,
-            such as ``"[noise]"``, is drawn without a box: something that flows, not something that computes.
+        rows: name of the row (may be empty) to the texts of its steps, line breaks allowed. A text in
+            brackets, such as ``"[noise]"``, has no box: something that flows, not something that computes.
     """
     import matplotlib.pyplot as plt
 
+    left = 0.75 if any(rows) else 0.0  # room for the names
     columns = max(map(len, rows.values()))
-    figure, axis = plt.subplots(figsize=(1.7 * columns + 1.6, 0.95 * len(rows) + (0.4 if title else 0.1)))
-    axis.set(xlim=(-0.75, columns - 0.5), ylim=(len(rows) - 0.45, -0.55))
+    figure, axis = plt.subplots(figsize=(1.75 * (columns + left), 0.7 * len(rows)))
+    axis.set(xlim=(-0.45 - left, columns - 0.55), ylim=(len(rows) - 0.5, -0.5))
     axis.axis("off")
-    arrow = {"arrowstyle": "-|>", "color": GREY, "lw": 1.3}
     for y, (name, texts) in enumerate(rows.items()):
-        axis.text(-0.72, y, name, ha="left", va="center", fontsize=9.5, weight="bold")
-        previous = None
+        axis.text(-0.45 - left, y, name, ha="left", va="center", fontsize=11, weight="bold")
+        before = None
         for x, text in enumerate(texts):
-            boxed = not (text.startswith("[") and text.endswith("]"))
-            style = {"boxstyle": "round,pad=0.4", "fc": "#e8eff8", "ec": BLUE} if boxed else None
-            drawn = axis.text(
-                x + 0.12, y, text if boxed else text[1:-1], ha="center", va="center", fontsize=8.5, bbox=style
-            )
-            if previous is not None:
-                axis.annotate("", drawn.xy if hasattr(drawn, "xy") else (x + 0.12, y), (x - 0.88, y),
-                              arrowprops={**arrow, "patchA": previous, "patchB": drawn, "shrinkA": 7, "shrinkB": 7})  # fmt: skip
-            previous = drawn
-    if title:
-        axis.set_title(title, fontsize=11)
-    figure.tight_layout(pad=0.3)
+            flows = text.startswith("[") and text.endswith("]")
+            box = None if flows else {"boxstyle": "round,pad=0.4", "fc": "#e8eff8", "ec": BLUE}
+            step = axis.text(x, y, text.strip("[]"), ha="center", va="center", fontsize=10, bbox=box)
+            if before is not None:
+                arrow = {"arrowstyle": "-|>", "color": GREY, "lw": 1.3, "patchA": before, "patchB": step}
+                axis.annotate("", (x, y), (x - 1, y), arrowprops={**arrow, "shrinkA": 7, "shrinkB": 7})
+            before = step
+    figure.tight_layout(pad=0.2)
