@@ -1,0 +1,25 @@
+"""Draw results.png, the README's picture: real images, and what each model of the course makes of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from generative_vision import data, plotting
+from generative_vision.models.pca import PCAGaussian
+
+
+def main() -> None:
+    """Write results.png beside this script, seed 0."""
+    images, _ = data.load_fashion_mnist("train")
+    rows = {"real images": images[:12], "00 PCA-Gaussian": PCAGaussian(64).fit(images).sample(12, seed=0)}
+    plotting.show_rows(rows)
+    plt.savefig(Path(__file__).with_name("results.png"), dpi=80)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The shared figures and the sliders: what is drawn, what is refused, and that no figure is left open."""
+
+import re
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from generative_vision import plotting, widgets
+
+
+@pytest.fixture(autouse=True)
+def no_figures_left():
+    yield
+    plt.close("all")
+
+
+def test_images_fill_the_grid_row_by_row():
+    images = np.linspace(-1, 1, 5)[:, None, None, None] * np.ones((5, 28, 28, 1))
+    plotting.show_images(images, ["first", "second"], columns=3, title="Five")
+    axes = plt.gcf().axes
+    assert len(axes) == 6 and [len(axis.images) for axis in axes] == [1, 1, 1, 1, 1, 0]
+    assert [axis.images[0].get_array()[0, 0] for axis in axes[:5]] == pytest.approx([-1, -0.5, 0, 0.5, 1])
+    assert [axis.get_title() for axis in axes[:3]] == ["first", "second", ""]
+    assert all(axis.images[0].get_clim() == (-1, 1) for axis in axes[:5])
+
+
+@pytest.mark.parametrize("images", [np.zeros((28, 28)), np.zeros((0, 28, 28, 1)), np.zeros((2, 28, 28, 3))])
+def test_images_of_another_shape(images):
+    with pytest.raises(ValueError, match="expected"):
+        plotting.show_images(images)
+
+
+def test_rows():
+    plotting.show_rows({"real": np.zeros((4, 28, 28, 1)), "made": np.ones((4, 28, 28, 1))})
+    axes = plt.gcf().axes
+    assert len(axes) == 8 and axes[0].get_ylabel() == "real" and axes[4].get_ylabel() == "made"
+    with pytest.raises(ValueError, match=r"\[1, 2\]"):
+        plotting.show_rows({"a": np.zeros((1, 28, 28)), "b": np.zeros((2, 28, 28))})
+
+
+def test_flow():
+    plotting.show_flow({"GAN": ["[noise]", "generator", "[image]"]})
+    texts = [text.get_text() for text in plt.gcf().axes[0].texts]
+    assert [text for text in texts if text] == ["GAN", "noise", "generator", "image"]
+
+
+def draw(spread, seed):
+    plt.plot([0, spread], [seed, 1])
+
+
+def test_live_sliders(monkeypatch):
+    import ipywidgets
+
+    monkeypatch.delenv("GENERATIVE_VISION_STATIC", raising=False)
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    widgets.explore(draw, spread=(0.0, 2.0, 0.5), seed=(0, 9, 1, 7))
+    spread, seed, _ = shown[0].children
+    assert isinstance(spread, ipywidgets.FloatSlider) and isinstance(seed, ipywidgets.IntSlider)
+    assert (spread.value, seed.value, spread.continuous_update) == (1.0, 7, False)
+
+
+def test_static_slider_has_one_picture_for_each_step(monkeypatch):
+    monkeypatch.setenv("GENERATIVE_VISION_STATIC", "1")
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    widgets.explore(draw, spread=(0.0, 2.0, 0.5), seed=(0, 9, 1))
+    page = shown[0].data
+    assert re.findall(r'alt="(.*?)"', page) == [f"spread = {value}" for value in ("0", "0.5", "1", "1.5", "2")]
+    assert page.count("hidden>") == 4 and "http" not in page
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize("bounds", [(0, 1), (1, 0, 1), (0, 1, 0), (0, 1, 0.1, 2)])
+def test_bad_ranges(bounds):
+    with pytest.raises(ValueError, match="spread="):
+        widgets.explore(draw, spread=bounds)

@@ -1,0 +1,36 @@
+"""A quiz question's three ways to answer."""
+
+import pytest
+
+from generative_vision import quiz
+
+REASONS = {"a": "Apples.", "b": "Bees."}
+
+
+def test_accept_does_not_tell(capsys):
+    quiz.accept(" B ", "abcd")
+    assert "(b)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("", "no answer yet: write a, b, c or d"), ("e", "'e' is not one"), ("ab", "not one"), (2, "letter in quotes"), (None, "letter in quotes")],
+)
+def test_no_letter(answer, words):
+    with pytest.raises(AssertionError, match=words):
+        quiz.accept(answer, "abcd")
+    with pytest.raises(AssertionError):
+        quiz.mark(answer, "a", {**REASONS, "c": "", "d": ""})
+
+
+def test_mark_tells_the_reason(capsys):
+    quiz.mark("a", "a", REASONS)
+    assert capsys.readouterr().out == "(a) is right. Apples.\n"
+    with pytest.raises(AssertionError, match=r"\(b\) is not right. Bees. The right answer is \(a\): Apples."):
+        quiz.mark("b", "a", REASONS)
+
+
+@pytest.mark.parametrize(("answer", "words"), [("a", "(a) is right. Apples."), ("b", "(b) is not right. Bees."), ("", "no answer yet")])
+def test_tell_never_raises(answer, words, capsys):
+    quiz.tell(answer, "a", REASONS)
+    assert words in capsys.readouterr().out

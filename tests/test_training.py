@@ -1,0 +1,121 @@
+"""Start-up: light imports, silence, one line, seeds, profiles, precision by measurement."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from generative_vision import training
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **environment}, timeout=300
+    )
+
+
+def test_import_pulls_in_nothing_heavy():
+    modules = "check, data, plotting, quiz, training, widgets"
+    code = f"import sys; import generative_vision; from generative_vision import {modules}; from generative_vision.models import pca; print(*sys.modules)"
+    loaded = {name.split(".")[0] for name in run(code).stdout.split()}
+    assert not loaded & {"tensorflow", "keras", "jax", "torch", "jupyterlab", "nbgrader", "matplotlib", "ipywidgets"}
+    assert "generative_vision" in loaded
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_setup_prints_one_line_and_nothing_on_stderr(backend, tmp_path):
+    code = "from generative_vision import training; print(training.setup(3).seed)"
+    done = run(code, KERAS_BACKEND=backend, GENERATIVE_VISION_PROFILE="laptop", XDG_CACHE_HOME=str(tmp_path), HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    line, seed = done.stdout.splitlines()
+    assert backend in line and "profile laptop" in line and "seed 3" in line and seed == "3"
+
+
+def test_precision_is_measured_once_and_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
+    seconds = {"float32": 2.0, "bfloat16": 1.0}
+    monkeypatch.setattr(training, "_seconds", lambda dtype: seconds[dtype])
+    assert (training.setup().precision, training.setup().gain) == ("mixed_bfloat16", 2.0)
+    seconds["bfloat16"] = 1.9  # a second measurement would now choose float32
+    assert training.setup().precision == "mixed_bfloat16"
+    kept = json.loads((tmp_path / "cache" / "precision.json").read_text())
+    assert list(kept.values()) == [2.0]
+
+
+@pytest.mark.parametrize(("fast", "precision"), [(1.55, "float32"), (1.53, "mixed_bfloat16")])
+def test_low_precision_needs_its_gain(tmp_path, monkeypatch, fast, precision):
+    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path)
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
+    monkeypatch.setattr(training, "_seconds", lambda dtype: {"float32": 2.0, "bfloat16": fast}[dtype])
+    assert training.setup().precision == precision
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"x": 1}', '"text"'])
+def test_damaged_cache_is_measured_again(tmp_path, monkeypatch, content):
+    (tmp_path / "precision.json").write_text(content)
+    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path)
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
+    monkeypatch.setattr(training, "_seconds", lambda dtype: 1.0)
+    assert training.setup().gain == 1.0
+
+
+def test_unwritable_cache_is_no_error(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path / "file" / "below")
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
+    monkeypatch.setattr(training, "_seconds", lambda dtype: 1.0)
+    assert training.setup().gain == 1.0
+
+
+def test_check_profile_never_measures(monkeypatch):
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    monkeypatch.setattr(training, "_low_precision_gain", lambda gpus: pytest.fail("measured"))
+    device = training.setup()
+    assert (device.precision, device.gain) == ("float32", None)
+
+
+def test_seed_repeats_and_differs(monkeypatch):
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    import keras
+
+    def draw(seed):
+        training.setup(seed)
+        return np.concatenate([keras.ops.convert_to_numpy(keras.random.normal((3,))), np.random.normal(size=3)])
+
+    first, second, other = draw(5), draw(5), draw(6)
+    assert (first == second).all() and (first != other).all()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "0", True, None])
+def test_bad_seed(seed):
+    with pytest.raises(ValueError, match="whole number from 0"):
+        training.setup(seed)
+
+
+def test_profiles(monkeypatch):
+    monkeypatch.delenv("GENERATIVE_VISION_PROFILE", raising=False)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setattr(training, "_gpus", lambda: [])
+    sizes = {"check": 1, "laptop": 2, "gpu": 3}
+    assert training.choose(**sizes) == 2
+    monkeypatch.setattr(training, "_gpus", lambda: ["a GPU"])
+    assert training.choose(**sizes) == 3
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert training.choose(**sizes) == 1
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
+    assert training.choose(**sizes) == 2
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "desktop")
+    with pytest.raises(ValueError, match="'desktop'.*check, laptop, gpu"):
+        training.choose(**sizes)
+
+
+def test_quiet_startup_restores_stderr(capfd):
+    with training.quiet_startup():
+        os.write(2, b"hidden")
+    os.write(2, b"shown")
+    assert capfd.readouterr().err == "shown"
