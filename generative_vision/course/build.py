@@ -5,16 +5,18 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import re
 import shutil
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from sysconfig import get_path
 
 import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.converters import GenerateAssignment
-from nbgrader.utils import setenv
 from traitlets.config import Config
 
 from generative_vision.course import CourseError, marking
@@ -40,8 +42,9 @@ def build(course: Course, *, overlay: Path | None = None, output: Path | None = 
     with tempfile.TemporaryDirectory() as scratch:
         for lesson in course.lessons:
             _hold_writable(output / "solutions" / lesson.slug / f"{lesson.slug}.ipynb")
-            _normalise_file(course.source(lesson))
         derive(course, course.lessons, Path(scratch), overlay=overlay)
+        for lesson in course.lessons:  # only now, when each is known to be readable
+            _normalise_file(course.source(lesson))
         written = []
         for made in sorted(path for path in Path(scratch).rglob("*") if path.is_file()):
             target = output / made.relative_to(scratch)
@@ -50,7 +53,8 @@ def build(course: Course, *, overlay: Path | None = None, output: Path | None = 
                 shutil.copyfile(made, target)
             written.append(target)
         for stale in _released(output) - set(written):
-            stale.unlink()
+            if stale.stem == stale.parent.name and _ours(stale):
+                stale.unlink()
     return written
 
 
@@ -62,18 +66,18 @@ def check(course: Course) -> None:
     """
     hold_folders(course, None)
     problems = []
-    for lesson in course.lessons:
-        path = course.source(lesson)
-        if path.is_file() and normalise(path.read_text(encoding="utf-8")) != path.read_text(encoding="utf-8"):
-            problems.append(f"{path} is not in the form that JupyterLab saves.")
     with tempfile.TemporaryDirectory() as scratch:
         derive(course, course.lessons, Path(scratch))
+        for lesson in course.lessons:
+            text = course.source(lesson).read_text(encoding="utf-8")
+            if normalise(text) != text:
+                problems.append(f"{course.source(lesson)} is not in the form that JupyterLab saves.")
         made = {path.relative_to(scratch): path for path in _released(Path(scratch))}
         for name, path in made.items():
             problems += _differences(course.root / name, path)
         for extra in sorted(_released(course.root)):
             if extra.relative_to(course.root) not in made:
-                problems.append(f"{extra} derives from nothing.")
+                problems.append(f"{extra} derives from nothing: move it away.")
     if problems:
         raise CourseError("\n".join([*problems, "Run `generative-vision build` and commit what it writes."]))
 
@@ -126,13 +130,24 @@ def run_converter(converter) -> None:
     log.setLevel(logging.ERROR)
     converter.log = log
     try:
-        # A new gradebook is stamped by the program alembic, which lies beside this Python.
-        with warnings.catch_warnings(), setenv(PATH=os.pathsep.join([get_path("scripts"), os.environ.get("PATH", "")])):
+        with warnings.catch_warnings(), _own_scripts():
             warnings.simplefilter("ignore")  # nbgrader's use of SQLAlchemy warns
             converter.start()
     except Exception as error:  # nbgrader raises many kinds, SystemExit-like ones among them
         trace = next((record for record in records if record.startswith("Traceback")), str(error))
-        raise CourseError(trace.strip().splitlines()[-1]) from error
+        named = re.findall(r"^[\w.]*(?:Error|Exception)\b.*", trace, re.MULTILINE)  # a message may have many lines
+        raise CourseError((named or trace.strip().splitlines() or [type(error).__name__])[-1]) from error
+
+
+@contextmanager
+def _own_scripts() -> Iterator[None]:
+    """Put the programs beside this Python on the path: alembic, by which nbgrader stamps a new gradebook."""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = get_path("scripts") + os.pathsep + before
+    try:  # nbgrader's own setenv forgets what was there before
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def hold_folders(course: Course, overlay: Path | None) -> None:
@@ -142,7 +157,7 @@ def hold_folders(course: Course, overlay: Path | None) -> None:
         raise CourseError(f"The overlay {overlay} is not a folder.")
     for parent in (course.root / "solutions", *([overlay] if overlay else [])):
         for folder in sorted(parent.iterdir()) if parent.is_dir() else []:
-            if folder.is_dir() and folder.name not in slugs | {"built"}:
+            if folder.is_dir() and not folder.name.startswith(".") and folder.name not in slugs | {"built"}:
                 raise CourseError(f"{folder} belongs to no lesson of book.toml: list it there, or remove it.")
 
 
@@ -152,25 +167,26 @@ def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 def _normalise_file(path: Path) -> None:
-    if path.is_file():
-        text = path.read_text(encoding="utf-8")
-        if normalise(text) != text:
-            path.write_bytes(normalise(text).encode("utf-8"))
+    text = path.read_text(encoding="utf-8")
+    if normalise(text) != text:
+        path.write_bytes(normalise(text).encode("utf-8"))
 
 
 def _hold_writable(path: Path) -> None:
     """Refuse to overwrite somebody's own notebook among the sources."""
-    if not path.exists():
-        return
-    try:
-        ours = "built_from" in nbformat.read(path, 4).metadata.get("generative_vision", {})
-    except Exception:  # not even a notebook: certainly not ours
-        ours = False
-    if not ours:
+    if path.exists() and not _ours(path):
         raise CourseError(
             f"{path} was not written by the build, which would overwrite it. Move it away, or carry its "
             f"changes over into {path.with_suffix('.md').name} and delete it."
         )
+
+
+def _ours(path: Path) -> bool:
+    """Whether the build wrote this notebook."""
+    try:
+        return "built_from" in nbformat.read(path, 4).metadata.get("generative_vision", {})
+    except Exception:  # not even a notebook: certainly not ours
+        return False
 
 
 def _released(folder: Path) -> set[Path]:

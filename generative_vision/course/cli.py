@@ -53,7 +53,8 @@ def reset(lesson: str, course: CourseFolder = None) -> None:
     found = _course(course)
     slug = found.lesson(lesson).slug
     path = found.root / "work" / slug / f"{slug}.ipynb"
-    if path.exists():
+    released = found.root / "lessons" / slug / path.name
+    if path.exists() and not (released.exists() and path.read_bytes() == released.read_bytes()):
         kept = path.with_name(f"{slug}-{datetime.now():%Y-%m-%d-%H%M%S}.ipynb")
         path.rename(kept)
         typer.echo(f"Your copy is kept as {kept.name}.")
@@ -122,7 +123,7 @@ def grade(
     found = _course(course)
     submissions = grading.collect(folder, found)
     output = output or folder.resolve().with_name(folder.resolve().name + "-graded")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("Grading", total=len(submissions))
         results = grading.grade(
@@ -161,7 +162,7 @@ def assets() -> None:
 
 
 def _course(root: Path | None) -> Course:
-    return read_course(root or find_root())
+    return read_course(root.resolve() if root else find_root())
 
 
 def _copy_lesson(course: Course, slug: str, work: Path) -> bool:

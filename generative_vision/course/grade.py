@@ -8,8 +8,10 @@ import io
 import json
 import os
 import re
+import secrets
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -63,9 +65,12 @@ def collect(folder: Path, course: Course) -> list[Submission]:
     if not folder.is_dir():
         raise CourseError(f"{folder} is not a folder. Name the folder that holds the submitted notebooks.")
     base = folder / "submitted" if (folder / "submitted").is_dir() else folder
+    slugs = {lesson.slug for lesson in course.lessons}
     paths = sorted(
-        path for path in base.rglob("*.ipynb")
-        if not any(part.startswith(".") or part in ("autograded", "feedback") for part in path.relative_to(base).parts)
+        (path for path in base.rglob("*.ipynb")
+         if not any(part.startswith(".") or part in ("autograded", "feedback") for part in path.relative_to(base).parts)),
+        # the notebook named as it was handed out before a student's copies of it
+        key=lambda path: (path.parent, path.stem not in slugs, path.name),
     )  # fmt: skip
     if not paths:
         raise CourseError(f"There is no notebook (.ipynb) in {base} or below it.")
@@ -110,13 +115,22 @@ def grade(
     results: list[Result] = []
     with tempfile.TemporaryDirectory() as scratch:
         workspace = Path(scratch)
+        known = not force and (output / "gradebook.db").is_file()
         database = f"sqlite:///{(output / 'gradebook.db').resolve()}"
-        derive(course, lessons, workspace, overlay=overlay, database=database)
+        try:
+            derive(course, lessons, workspace, overlay=overlay, database=database)
+        except CourseError as error:
+            if "submissions associated" not in str(error):
+                raise
+            raise CourseError(
+                f"{output / 'gradebook.db'} holds marks for other checks or questions than the lesson has now. "
+                "Grade into a new folder with --output, or move this one away."
+            ) from None
         config = nbgrader_config(course, workspace, database)
         config.Execute.isolate = isolate
         config.CourseDirectory.autograded_directory = str((output / "autograded").resolve())
         config.CourseDirectory.feedback_directory = str(workspace / "feedback")
-        journal = _Journal(output / "grades.json", fresh=force)
+        journal = _Journal(output / "grades.json", fresh=not known)
         for done, submission in enumerate(submissions, 1):
             result = None
             if submission.problem:
@@ -140,9 +154,12 @@ def _identify(path: Path, base: Path, course: Course) -> Submission:
     owner = next((name for name in folders if name not in slugs), "")
     if not owner:  # a flat folder: the file is named after the student
         owner = re.sub("|".join(map(re.escape, slugs)), "", path.stem)
-    student = re.sub(r"[^\w.@-]+", "_", owner).strip("_-. ")
+    student = re.sub(r"[^\w.@-]+", "_", unicodedata.normalize("NFC", owner)).strip("_-. ")
     if not student:
-        return Submission(path, path.stem, problem="the file's name tells no student: name it STUDENT_LESSON.ipynb")
+        name = _printable(path.stem)
+        return Submission(path, name, problem="the file's name tells no student: name it STUDENT_LESSON.ipynb")
+    if path.is_symlink() or not path.is_file():
+        return Submission(path, student, problem="not a notebook but a link or a folder")
     if path.stat().st_size > MOST_MEGABYTES * 2**20:
         return Submission(path, student, problem=f"larger than {MOST_MEGABYTES} MB: clear its outputs first")
     try:
@@ -187,8 +204,8 @@ def _grade_one(submission: Submission, workspace: Path, config: Config, output: 
         with Gradebook(config.CourseDirectory.db_url) as gradebook:
             marked = gradebook.find_submission(slug, student)
             score, most = marked.score, marked.max_score
-    except CourseError as error:
-        return _refused(submission, str(error).strip().splitlines()[-1])
+    except Exception as error:  # whatever a damaged notebook makes of the tools: it must not stop the rest
+        return _refused(submission, f"could not be marked: {str(error).strip() or type(error).__name__}".splitlines()[0])
     made = workspace / "feedback" / student / slug / f"{slug}.html"
     page = output / "feedback" / student / f"{slug}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -200,10 +217,16 @@ def _grade_one(submission: Submission, workspace: Path, config: Config, output: 
 
 
 def _finish_page(page: str) -> str:
-    """Make nbgrader's page show formulas without network, and name each check in its table of contents."""
-    local = '<script>window.MathJax = {tex: {inlineMath: [["$", "$"]]}};</script><script src="../mathjax.js"></script>'
+    """Make nbgrader's page show formulas and ask for nothing outside, and name each check in its table of contents."""
+    ours = secrets.token_urlsafe()  # marks our scripts: a browser runs no others
+    policy = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'nonce-{ours}'"
+    local = (
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<script nonce="{ours}">window.MathJax = {{tex: {{inlineMath: [["$", "$"]]}}}};</script>'
+        f'<script nonce="{ours}" src="../mathjax.js"></script>'
+    )
     page = re.sub(r"<script[^>]*mathjax[^>]*>.*?</script>", "", page, flags=re.DOTALL | re.IGNORECASE)
-    page = page.replace("</head>", f"{local}</head>", 1)
+    page = page.replace("<head>", f"<head>{local}", 1)
     return re.sub(r'(<a href="#([\w-]+)">)Test cell</a>', r"\1\2</a>", page)
 
 
@@ -214,8 +237,8 @@ def _plain(path: Path) -> nbformat.NotebookNode:
     notebook.metadata = nbformat.NotebookNode()
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
-        if not isinstance(cell.get("metadata"), dict):
-            cell.metadata = nbformat.NotebookNode()
+        marks = cell.metadata.get("nbgrader")  # its other metadata counts for nothing
+        cell.metadata = nbformat.NotebookNode(nbgrader=marks) if isinstance(marks, dict) else nbformat.NotebookNode()
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return notebook
@@ -240,7 +263,12 @@ def _refused(submission: Submission, reason: str) -> Result:
 
 
 def _name(submission: Submission) -> str:
-    return str(Path(*submission.path.parts[-3:]))
+    return _printable(str(Path(*submission.path.parts[-3:])))
+
+
+def _printable(name: str) -> str:
+    """Return a file's name as text that can be written, whatever bytes it is made of."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 from generative_vision.course import CourseError
 
-_COURSE_KEYS = {"title", "subtitle", "authors", "copyright", "quiz", "grading", "lessons"}
+_COURSE_KEYS = {
+    "title": str, "subtitle": str, "authors": list, "copyright": str, "quiz": dict, "grading": dict, "lessons": list,
+}  # fmt: skip
 _TABLE_KEYS = {
     "quiz": {"mode": str, "points": int},
     "grading": {"cell_seconds": int, "memory_gib": int},
 }
 _LESSON_KEYS = {"slug": str, "title": str, "minutes": int, "points": int, "objectives": list}
+_KINDS = {str: "a text in quotes", int: "a whole number", list: "a list", dict: "a table"}
 
 
 @dataclass(frozen=True)
@@ -79,19 +82,15 @@ def read_course(root: Path) -> Course:
         raise CourseError(f"{path} is missing: it is the course's manifest.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CourseError(f"{path} cannot be read as TOML: {error}.") from None
-    _hold_keys(path, "the top level", raw, _COURSE_KEYS)
+    _hold_table(path, "the top level", raw, _COURSE_KEYS)
     for table, keys in _TABLE_KEYS.items():
         _hold_table(path, f"[{table}]", raw[table], keys)
     lessons = []
-    if not isinstance(raw["lessons"], list) or not raw["lessons"]:
-        raise CourseError(f"{path}: write at least one [[lessons]] table.")
     for number, entry in enumerate(raw["lessons"], 1):
         place = f"[[lessons]] number {number}"
         _hold_table(path, place, entry, _LESSON_KEYS)
-        if not re.fullmatch(r"\d\d-[a-z0-9-]+", entry["slug"]):
+        if not re.fullmatch(r"\d\d-[a-z0-9-]{1,50}", entry["slug"]):  # with a number, a notebook's cell id
             raise CourseError(f"{path}, {place}: slug {entry['slug']!r} must look like 01-autoencoder.")
-        if not entry["objectives"]:
-            raise CourseError(f"{path}, {place}: list at least one objective.")
         lessons.append(Lesson(**{**entry, "objectives": tuple(entry["objectives"])}))
     slugs = [lesson.slug for lesson in lessons]
     for slug in slugs:
@@ -116,16 +115,17 @@ def read_course(root: Path) -> Course:
 def _hold_table(path: Path, place: str, table, keys: dict[str, type]) -> None:
     if not isinstance(table, dict):
         raise CourseError(f"{path}, {place}: expected a table with the keys {', '.join(keys)}.")
-    _hold_keys(path, place, table, set(keys))
-    for key, kind in keys.items():
-        if not isinstance(table[key], kind) or isinstance(table[key], bool):
-            raise CourseError(f"{path}, {place}: {key} = {table[key]!r}; expected {kind.__name__}.")
-        if kind is int and table[key] < 1:
-            raise CourseError(f"{path}, {place}: {key} = {table[key]}; expected 1 or more.")
-
-
-def _hold_keys(path: Path, place: str, table: dict, keys: set[str]) -> None:
-    for key in sorted(table.keys() - keys):
+    for key in sorted(table.keys() - keys.keys()):
         raise CourseError(f"{path}, {place}: unknown key {key!r}; the known ones are {', '.join(sorted(keys))}.")
-    for key in sorted(keys - table.keys()):
-        raise CourseError(f"{path}, {place}: the key {key!r} is missing.")
+    for key, kind in keys.items():
+        if key not in table:
+            raise CourseError(f"{path}, {place}: the key {key!r} is missing.")
+        value = table[key]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise CourseError(f"{path}, {place}: {key} = {value!r}; expected {_KINDS[kind]}.")
+        if kind is int and value < 1:
+            raise CourseError(f"{path}, {place}: {key} = {value}; expected 1 or more.")
+        if kind is list and not value:
+            raise CourseError(f"{path}, {place}: {key} is empty; expected at least one.")
+        if kind is list and key != "lessons" and not all(isinstance(item, str) for item in value):
+            raise CourseError(f"{path}, {place}: {key} = {value!r}; expected texts in quotes.")

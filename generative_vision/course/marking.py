@@ -11,25 +11,31 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import bleach
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.filters import markdown2html
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbgrader import preprocessors as steps
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from traitlets import Bool
 from traitlets.config import Config
 
 from generative_vision.course.manifest import Course
 from generative_vision.course.sandbox import IsolatedKernelManager
-from generative_vision.course.source import without_hidden
+from generative_vision.course.source import empty_answer, without_hidden
 
 MOST_OUTPUT = 100_000  # characters that one cell may print
+MOST_MESSAGE = 10_000  # characters of an error's message, and of each line of its traceback
 MOST_DEATHS = 3  # cells of one notebook that may kill the kernel before the rest is given up
+_SHOWN_TAGS = bleach.ALLOWED_TAGS | set(
+    "br del details div dd dl dt h1 h2 h3 h4 h5 h6 hr img p pre s span sub summary sup table tbody td th thead tr".split()
+)
 
 
 def configure(config: Config, course: Course) -> None:
@@ -53,6 +59,7 @@ def configure(config: Config, course: Course) -> None:
     config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {"kernelspec", "language_info", "generative_vision"}
     config.GenerateFeedback.preprocessors = [steps.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
     config.HTMLExporter.sanitize_html = True  # the instructor opens these pages: no scripts of a submission's
+    config.HTMLExporter.filters = {"markdown2html": _markdown}  # nbgrader's template leaves Markdown as it is
     config.Execute.timeout = course.cell_seconds
     config.IsolatedKernelManager.memory_gib = course.memory_gib
 
@@ -165,12 +172,21 @@ class Execute(steps.Execute):
                         _fail(cell, "CheckDisabled", "This check also passes on an empty answer: something disabled it.")
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int):
-        """Drop what a cell prints beyond a bound, so that endless output cannot fill the memory."""
-        if msg["msg_type"] in ("stream", "display_data", "execute_result"):
-            self._printed += len(str(msg["content"].get("text", ""))) or 1000
+        """Drop what a cell shows beyond a bound, so that endless output cannot fill the memory."""
+        if msg["msg_type"] in ("stream", "display_data", "update_display_data", "execute_result", "error"):
+            self._printed += _size(msg["content"])
             if self._printed > MOST_OUTPUT:
                 return None
         return super().process_message(msg, cell, cell_index)
+
+    def on_cell_executed(self, **kwargs):
+        """Keep the error of a cell, whatever the cell did to hide it, and see when it asked the kernel to end."""
+        super().on_cell_executed(**kwargs)
+        for error in _errors(kwargs["cell"]):
+            error.evalue = error.evalue[:MOST_MESSAGE]
+            error.traceback = [line[:MOST_MESSAGE] for line in error.traceback]
+        if any(item.get("source") == "ask_exit" for item in kwargs["execute_reply"]["content"].get("payload", [])):
+            raise DeadKernelError("quit() was called")  # here, or the next cell would be blamed
 
 
 class SaveGrades(steps.SaveAutoGrades):
@@ -181,14 +197,12 @@ class SaveGrades(steps.SaveAutoGrades):
     """
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        super()._add_score(cell, resources)
-        if cell.cell_type == "code" and not utils.is_solution(cell):
-            grade = self.gradebook.find_grade(
-                cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
-            )
-            grade.auto_score = float(cell.metadata.nbgrader.points) if _passed(cell) else 0.0
-            grade.needs_manual_grade = grade.manual_score is not None
-            self.gradebook.db.commit()
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        grade.auto_score = float(cell.metadata.nbgrader.points) if _passed(cell) else 0.0
+        grade.needs_manual_grade = grade.manual_score is not None
+        self.gradebook.db.commit()
 
 
 class HideTests(NbGraderPreprocessor):
@@ -207,6 +221,21 @@ class HideTests(NbGraderPreprocessor):
 def _passed(cell: NotebookNode) -> bool:
     """Whether a cell ran, and to its end."""
     return cell.execution_count is not None and not _errors(cell)
+
+
+def _markdown(source: str) -> str:
+    """Return Markdown as HTML that neither runs anything nor asks for an address."""
+    return bleach.clean(
+        markdown2html(source),
+        tags=_SHOWN_TAGS,
+        attributes={"*": ["class", "id"], "a": ["href"], "img": ["src", "alt"]},
+        protocols=["http", "https", "mailto", "data"],
+    )
+
+
+def _size(content: dict) -> int:
+    """How much of ``MOST_OUTPUT`` a message takes: a figure of 100 kB as much as 3,000 characters of text."""
+    return len(content.get("text", "")) or 1000 + len(str(content)) // 50
 
 
 def _errors(cell: NotebookNode) -> list[NotebookNode]:
@@ -232,14 +261,11 @@ def _released_cells(step: NbGraderPreprocessor, resources: ResourcesDict) -> lis
 
 
 def _stubs(released: list[NotebookNode]) -> dict[str, str]:
-    """For each check, empty answers that it must refuse: the stubs since the check before it, returning None.
-
-    Not raising an error as in the release: that would fail a check whose comparisons were disabled, too.
-    """
+    """For each check, empty answers that it must refuse: the stubs since the check before it."""
     stubs, waiting = {}, []
     for cell in released:
         if utils.is_grade(cell):
             stubs[_grade_id(cell)], waiting = "\n".join(waiting), []
-        else:
-            waiting.append(cell.source.replace("raise NotImplementedError()", "return None"))
+        elif utils.is_solution(cell):
+            waiting.append(empty_answer(cell.source))
     return stubs

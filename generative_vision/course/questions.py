@@ -61,8 +61,8 @@ def _question(path: Path, number: int, entry: dict) -> Question:
     for key in ("id", "text", "choice"):
         if not entry.get(key):
             raise CourseError(f"{place}: {key} is missing.")
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", entry["id"]):
-        raise CourseError(f"{place}: the id must be a Python name in lower case, such as main_purpose.")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", str(entry["id"])):
+        raise CourseError(f"{place}: the id must be a short Python name in lower case, such as main_purpose.")
     if not 2 <= len(entry["choice"]) <= len(_LETTERS):
         raise CourseError(f"{place}: {len(entry['choice'])} choices; write 2 to {len(_LETTERS)}.")
     for letter, choice in zip(_LETTERS, entry["choice"]):

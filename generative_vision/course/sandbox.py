@@ -19,6 +19,7 @@ from traitlets import Integer
 from generative_vision.course import CourseError
 
 _HOME = "/home/student"
+_MOST_BLOCKS = 2**21  # of 512 bytes: no file of a submission's grows beyond 1 GiB
 
 
 def hold_available() -> None:
@@ -59,7 +60,7 @@ class IsolatedKernelManager(AsyncKernelManager):
         """Return the kernel's command, wrapped in the walls and the memory limit."""
         command = super().format_kernel_cmd(extra_arguments)
         # JPY_PARENT_PID: seen from inside, the parent is gone, and ipykernel would end itself.
-        limit = f'unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; exec "$@"'
+        limit = f'unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; ulimit -f {_MOST_BLOCKS}; exec "$@"'
         return ["bwrap", *_walls(self._bridge), "/bin/sh", "-c", limit, "sh", *command]
 
     async def _async_pre_start_kernel(self, **kwargs):

@@ -40,8 +40,8 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
     path = course.source(lesson)
     if not path.is_file():
         raise CourseError(f"{path} is missing, though book.toml lists the lesson {lesson.slug!r}.")
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         notebook = jupytext.reads(text, fmt="md:myst")
     except Exception as error:  # whatever Jupytext's parsers raise
         raise CourseError(f"{path} cannot be read as a MyST notebook: {error}") from None
@@ -52,7 +52,7 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
         asked = _add_overlay(overlay / lesson.slug, notebook, asked)
     marker = next(i for i, cell in enumerate(notebook.cells) if cell.source.strip() == QUIZ_MARKER)
     notebook.cells[marker : marker + 1] = questions.cells(asked, course.quiz_mode, course.quiz_points)
-    notebook.cells.insert(1, _objectives(lesson))
+    notebook.cells.insert(1, _objectives(lesson, _points(notebook)))
     notebook.metadata = NotebookNode(
         {**_NOTEBOOK_METADATA, "generative_vision": {"lesson": lesson.slug, "built_from": path.name}}
     )
@@ -74,7 +74,7 @@ def companions(course: Course, lesson: Lesson) -> list[Path]:
 
 def without_hidden(source: str) -> str:
     """Return the source of a check without what stands between the hidden-test markers."""
-    return re.sub(rf"\n?{_HIDDEN}.*?{_HIDDEN_END}\n?", "", source, flags=re.DOTALL)
+    return re.sub(rf"^[^\n]*{_HIDDEN}.*?{_HIDDEN_END}[^\n]*\n?", "", source, flags=re.DOTALL | re.MULTILINE).rstrip("\n")
 
 
 def without_answer(source: str) -> str:
@@ -84,15 +84,28 @@ def without_answer(source: str) -> str:
     )
 
 
+def empty_answer(handed_out: str) -> str:
+    """Return an exercise as handed out, but giving None in place of the error: what its check must refuse.
+
+    An error would be refused by a check whose comparisons were disabled, too.
+    """
+    return handed_out.replace("raise NotImplementedError()", "return None")
+
+
 def without_marks(source: str) -> str:
     """Return the source of an exercise with its answer, but without the lines that mark where that begins and ends."""
     return re.sub(rf"^[ \t]*(?:{_BEGIN}|{_END})[^\n]*\n?", "", source, flags=re.MULTILINE).rstrip("\n")
 
 
-def _objectives(lesson: Lesson) -> NotebookNode:
+def _points(notebook: NotebookNode) -> float:
+    marks = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    return sum(mark["points"] for mark in marks if mark.get("grade"))
+
+
+def _objectives(lesson: Lesson, points: float) -> NotebookNode:
     lines = "\n".join(f"- {objective}" for objective in lesson.objectives)
     return new_markdown_cell(
-        f"*About {lesson.minutes} minutes, {lesson.points} points.* After this lesson you can:\n\n{lines}"
+        f"*About {lesson.minutes} minutes, {points:g} points.* After this lesson you can:\n\n{lines}"
     )
 
 
@@ -115,32 +128,38 @@ def _hold_cells(path: Path, text: str, notebook: NotebookNode, lesson: Lesson) -
     for cell in notebook.cells:
         marks = cell.metadata.get("nbgrader", {})
         name = marks.get("grade_id")
-        if cell.cell_type == "code":
-            if len(cell.source.splitlines()) > MOST_LINES:
-                fail(cell, f"the code cell has {len(cell.source.splitlines())} lines; split it: {MOST_LINES} at most.")
-            for begin, end in ((_BEGIN, _END), (_HIDDEN, _HIDDEN_END)):
-                if cell.source.count(begin) != cell.source.count(end):
-                    fail(cell, f"'{begin}' and '{end}' do not pair up.")
-            if _BEGIN in cell.source and not marks.get("solution"):
-                fail(cell, "holds a solution but is not marked as one: set solution: true in its nbgrader metadata.")
-            if _HIDDEN in cell.source and not marks.get("grade"):
-                fail(cell, "holds hidden tests but is not graded: set grade: true in its nbgrader metadata.")
+        if cell.cell_type == "code" and len(cell.source.splitlines()) > MOST_LINES:
+            fail(cell, f"the code cell has {len(cell.source.splitlines())} lines; split it: {MOST_LINES} at most.")
+        for begin, end in ((_BEGIN, _END), (_HIDDEN, _HIDDEN_END)):
+            found = re.findall(f"{begin}|{end}", cell.source)
+            if found != [begin, end] * (len(found) // 2):
+                fail(cell, f"'{begin}' and '{end}' do not pair up.")
+        if _BEGIN in cell.source and not marks.get("solution"):
+            fail(cell, "holds a solution but is not marked as one: set solution: true in its nbgrader metadata.")
+        if _HIDDEN in cell.source and not marks.get("grade"):
+            fail(cell, "holds hidden tests but is not graded: set grade: true in its nbgrader metadata.")
         if not marks:
             continue
         if not name:
             fail(cell, "has nbgrader metadata without a grade_id.")
-        if not re.fullmatch(r"[a-z][a-z0-9-]{0,63}", name) or name.startswith("quiz-"):
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,63}", str(name)) or name.startswith("quiz-"):
             fail(cell, f"the grade_id {name!r} must be lower-case words joined by '-', and not begin with 'quiz-'.")
         if name in seen:
             fail(cell, f"the grade_id {name!r} stands twice; give each cell its own.")
         seen.add(name)
         if marks.get("grade") and (cell.cell_type != "code" or marks.get("solution") or not marks.get("locked")):
             fail(cell, "a graded cell must be a locked code cell without a solution, so that it can be marked by running it.")
-        if marks.get("grade") and not marks.get("points", 0) > 0:
+        if marks.get("grade") and not (isinstance(marks.get("points"), int | float) and marks["points"] > 0):
             fail(cell, "a graded cell needs points above 0.")
+        if marks.get("task"):
+            fail(cell, "a task is marked by hand, and this course marks by running: make it a solution and a check.")
         if marks.get("solution"):
-            if _BEGIN not in cell.source:
-                fail(cell, f"a solution cell needs '{_BEGIN}' and '{_END}' around the answer.")
+            if cell.cell_type != "code" or _BEGIN not in cell.source:
+                fail(cell, f"a solution must be a code cell with '{_BEGIN}' and '{_END}' around the answer.")
+            try:
+                compile(empty_answer(without_answer(cell.source)), name, "exec")
+            except SyntaxError as error:
+                fail(cell, f"the answer must stand inside a function, so that an empty one can be tried ({error.msg}).")
             waiting = cell
         elif marks.get("grade"):
             if waiting is None:
@@ -153,7 +172,7 @@ def _hold_cells(path: Path, text: str, notebook: NotebookNode, lesson: Lesson) -
 
 
 def _hold_points(course: Course, path: Path, notebook: NotebookNode, asked: list, lesson: Lesson) -> None:
-    practice = sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in notebook.cells)
+    practice = _points(notebook)
     quiz = course.quiz_points * len(asked)
     if practice + quiz != lesson.points:
         raise CourseError(
@@ -167,7 +186,7 @@ def _add_overlay(folder: Path, notebook: NotebookNode, asked: list) -> list:
     if not folder.is_dir():
         return asked
     checks = {cell.metadata.nbgrader.grade_id: cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")}
-    for file in sorted(folder.iterdir()):
+    for file in sorted(file for file in folder.iterdir() if not file.name.startswith(".")):
         if file.name == "quiz.toml":
             private = questions.read_questions(file)
             for question in private:
@@ -180,6 +199,8 @@ def _add_overlay(folder: Path, notebook: NotebookNode, asked: list) -> list:
                 compile(body, str(file), "exec")
             except SyntaxError as error:
                 raise CourseError(f"{file}, line {error.lineno}: {error.msg}.") from None
+            if _HIDDEN in body or _HIDDEN_END in body:
+                raise CourseError(f"{file}: leave '{_HIDDEN}' and '{_HIDDEN_END}' out; all of this file is hidden.")
             checks[file.stem].source += f"\n{_HIDDEN}\n{body}\n{_HIDDEN_END}"
         else:
             names = ", ".join(f"{name}.py" for name in checks)
