@@ -1,0 +1,175 @@
+"""A course of one tiny lesson: quick to build and to mark, and independent of what the real lessons say."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generative_vision.course import CourseError, sandbox
+from generative_vision.course.manifest import Course, read_course
+
+BOOK = """\
+title = "A tiny course"
+subtitle = "One lesson for the tests"
+authors = ["Ana", "Ben"]
+copyright = "2026"
+
+[quiz]
+mode = "graded"
+points = 1
+
+[grading]
+cell_seconds = 4
+memory_gib = 4
+
+[[lessons]]
+slug = "00-tiny"
+title = "A tiny lesson"
+minutes = 5
+points = 4
+objectives = ["double a number"]
+"""
+
+LESSON = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+    format_version: 0.13
+    jupytext_version: 1.19.6
+kernelspec:
+  display_name: Python 3 (ipykernel)
+  language: python
+  name: python3
+---
+
+# A tiny lesson
+
+Some text with $x^2$.
+
+```{code-cell} ipython3
+:tags: [parameters]
+
+N = 3
+```
+
+```{code-cell} ipython3
+from generative_vision import check
+
+print(N)
+```
+
+```{code-cell} ipython3
+---
+nbgrader:
+  grade: false
+  grade_id: double
+  locked: false
+  schema_version: 3
+  solution: true
+  task: false
+---
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+```
+
+```{code-cell} ipython3
+---
+nbgrader:
+  grade: true
+  grade_id: double-check
+  locked: true
+  points: 2
+  schema_version: 3
+  solution: false
+  task: false
+---
+check.close("double(2)", double(2), 4)
+### BEGIN HIDDEN TESTS
+check.close("double(5.5)", double(5.5), 11)  # the hidden line
+### END HIDDEN TESTS
+```
+
+<!-- quiz -->
+
++++
+
+The end.
+"""
+
+QUIZ = """\
+[[question]]
+id = "main_purpose"
+text = "What is a generative model for?"
+
+[[question.choice]]
+text = "To sort images into classes"
+reason = "Sorting is what a classifier does."
+
+[[question.choice]]
+text = "To make new images"
+right = true
+reason = "It learns the distribution of the images."
+
+[[question]]
+id = "second"
+text = "Which of these is even?"
+
+[[question.choice]]
+text = "four"
+right = true
+reason = "Two times two is four."
+
+[[question.choice]]
+text = "five"
+reason = "Halving it leaves a rest."
+
+[[question.choice]]
+text = "seven"
+reason = "Seven is a prime above two."
+"""
+
+SLUG = "00-tiny"
+
+
+@pytest.fixture(scope="session")
+def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Course]:
+    """Return a function that writes the tiny course into a new folder and reads it."""
+
+    def write(*, book: str = BOOK, lesson: str = LESSON, quiz: str = QUIZ) -> Course:
+        root = tmp_path_factory.mktemp("course")
+        folder = root / "solutions" / SLUG
+        folder.mkdir(parents=True)
+        (root / "book.toml").write_text(book, encoding="utf-8")
+        (folder / f"{SLUG}.md").write_text(lesson, encoding="utf-8")
+        (folder / "quiz.toml").write_text(quiz, encoding="utf-8")
+        return read_course(root)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def bubblewrap() -> None:
+    """Skip a test where submissions cannot be isolated."""
+    try:
+        sandbox.hold_available()
+    except CourseError as error:
+        pytest.skip(f"needs bubblewrap: {textwrap.shorten(str(error), 120)}")
+
+
+@pytest.fixture
+def edited() -> Callable[[Path, str, str], None]:
+    """Return a function that replaces the one place in a file where a text stands."""
+
+    def edit(path: Path, old: str, new: str) -> None:
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return edit

@@ -1,0 +1,160 @@
+"""The command line: what readers do with ``lab``, ``check`` and ``reset``, and how instructors are answered."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import SLUG
+from typer.testing import CliRunner
+
+from generative_vision.course import CourseError, cli
+from generative_vision.course.build import build
+from generative_vision.course.manifest import Course
+
+NAME = f"{SLUG}.ipynb"
+
+
+@pytest.fixture
+def course(tiny_course, monkeypatch) -> Course:
+    """A built course, with the working directory in it."""
+    course = tiny_course()
+    build(course)
+    monkeypatch.chdir(course.root)
+    return course
+
+
+def _run(*arguments: str) -> str:
+    """Run the command line and return what it prints; a ``CourseError`` passes through."""
+    result = CliRunner().invoke(cli.app, list(arguments))
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+@pytest.fixture
+def launched(monkeypatch) -> list[list[str]]:
+    """What ``lab`` would have started."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda program, arguments: commands.append([os.getcwd(), *arguments]))
+    return commands
+
+
+def _own(course: Course) -> Path:
+    return course.root / "work" / SLUG / NAME
+
+
+def _edit(path: Path, name: str, source: str) -> None:
+    notebook = nbformat.read(path, 4)
+    next(cell for cell in notebook.cells if cell.id == name).source = source
+    nbformat.write(notebook, path)
+
+
+def test_lab_copies_the_lessons_and_opens_jupyterlab(course, launched):
+    assert f"New in work/: {SLUG}" in _run("lab", "--port=9999", "--no-browser")
+    work = course.root / "work"
+    assert launched == [
+        [str(work), sys.executable, "-m", "jupyterlab", f"--notebook-dir={work}", "--port=9999", "--no-browser"]
+    ]
+    assert _own(course).read_bytes() == (course.root / "lessons" / SLUG / NAME).read_bytes()
+
+
+def test_lab_never_overwrites_a_students_file(course, launched):
+    _run("lab")
+    _own(course).write_text("mine")
+    os.chdir(course.root)
+    assert "New" not in _run("lab")
+    assert _own(course).read_text() == "mine"
+
+
+def test_lab_takes_a_relative_course(course, launched, monkeypatch):
+    monkeypatch.chdir(course.root.parent)
+    _run("lab", "--course", course.root.name)
+    assert launched[0][0] == str(course.root / "work")
+    assert f"--notebook-dir={course.root / 'work'}" in launched[0]
+
+
+def test_lab_without_built_lessons_names_the_remedy(tiny_course, launched, monkeypatch):
+    monkeypatch.chdir(tiny_course().root)
+    with pytest.raises(CourseError, match="is missing: run `generative-vision build`"):
+        _run("lab")
+    assert not launched
+
+
+def test_reset_keeps_the_old_copy(course, launched):
+    _run("lab")
+    _own(course).write_text("mine")
+    said = _run("reset", "00")
+    (kept,) = _own(course).parent.glob(f"{SLUG}-*.ipynb")
+    assert kept.name in said and re.fullmatch(rf"{SLUG}-\d{{4}}-\d\d-\d\d-\d{{6}}\.ipynb", kept.name)
+    assert kept.read_text() == "mine"
+    assert _own(course).read_bytes() == (course.root / "lessons" / SLUG / NAME).read_bytes()
+    _run("reset", "00")  # an untouched copy is not worth keeping, and must not replace the one kept
+    assert list(_own(course).parent.glob(f"{SLUG}-*.ipynb")) == [kept]
+    assert kept.read_text() == "mine"
+
+
+def test_reset_of_an_unknown_lesson_names_the_known_ones(course):
+    with pytest.raises(CourseError, match=f"no one lesson called '07'. The lessons are: {SLUG}"):
+        _run("reset", "07")
+
+
+def test_check_marks_a_students_own_copy(course, launched):
+    _run("lab")
+    _edit(_own(course), "double", "def double(x):\n    return 2 * x")
+    _edit(_own(course), "quiz-second", 'answer_second = "b"')
+    before = _own(course).read_bytes()
+    said = _run("check", "00")
+    assert re.search(r"ok  double-check +2/2", said)
+    assert re.search(r"--  quiz-second-check +0/1  \(b\) is not right\. Halving it leaves a rest\.", said)
+    assert re.search(r"--  quiz-main_purpose-check +0/1  no answer yet", said)
+    assert f"2 of 4 points. Why, in {Path('work', SLUG, 'feedback.html')}" in said
+    page = _own(course).with_name("feedback.html").read_text(encoding="utf-8")
+    assert 'src="mathjax.js"' in page and _own(course).with_name("mathjax.js").is_file()
+    assert "hidden line" not in page
+    assert _own(course).read_bytes() == before
+
+
+def test_check_needs_a_copy(course):
+    with pytest.raises(CourseError, match=f"{NAME} is not there: open the lessons once with `generative-vision lab`"):
+        _run("check", SLUG)
+
+
+def test_check_says_why_a_damaged_copy_cannot_be_marked(course, launched):
+    _run("lab")
+    _own(course).write_text("{")
+    with pytest.raises(CourseError, match=f"{NAME} could not be checked: .*not.*JSON"):
+        _run("check", "00")
+
+
+def test_build_and_its_check(course):
+    assert "Everything derived is what its source gives." in _run("build", "--check")
+    (course.root / "lessons" / SLUG / NAME).unlink()
+    with pytest.raises(CourseError, match="is missing"):
+        _run("build", "--check")
+    assert NAME in _run("build")
+    _run("build", "--check")
+
+
+def test_grade_tells_each_result_and_where_they_are(course, tmp_path, bubblewrap):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ana.ipynb").write_bytes((course.root / "solutions" / SLUG / NAME).read_bytes())
+    (tmp_path / "in" / "[red]ben.ipynb").write_text("{")
+    said = _run("grade", str(tmp_path / "in"))
+    assert re.search(rf"4/4  ana +{SLUG}", said)
+    assert re.search(r"-  +red_ben +not a readable notebook", said)
+    assert f"1 graded, 1 not graded. Results: {tmp_path / 'in-graded'}" in said
+    assert (tmp_path / "in-graded" / "grades.csv").is_file()
+
+
+def test_an_error_is_one_line_and_exit_status_one(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sys, "argv", ["generative-vision", "build", "--course", str(tmp_path)])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 1
+    said = capsys.readouterr().err
+    assert said == f"Error: {tmp_path / 'book.toml'} is missing: it is the course's manifest.\n"
