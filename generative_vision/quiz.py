@@ -49,7 +49,7 @@ def _letter(answer, choices: str) -> str:
     offered = ", ".join(choices[:-1]) + " or " + choices[-1]
     if not isinstance(answer, str):
         raise AssertionError(f'write the letter in quotes, such as "{choices[0]}": {offered}.')
-    chosen = answer.strip().lower()
+    chosen = str.lower(str.strip(answer))  # a plain string, also from a subclass that compares as it likes
     if not chosen:
         raise AssertionError(f"no answer yet: write {offered} between the quotes.")
     if len(chosen) != 1 or chosen not in choices:

@@ -1,20 +1,17 @@
-"""Device, precision, seeds and sizes: what every lesson sets up before it trains.
+"""What every lesson does around training: set up, choose sizes, watch, and load weights that ship.
 
-The only module that knows of a particular backend. TensorFlow is the default; set
-``KERAS_BACKEND=jax`` before starting Python for JAX.
+TensorFlow is the default backend; set ``KERAS_BACKEND=jax`` before starting Python for JAX.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
+import logging
 import os
-import platform
-import sys
-import time
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
 from typing import TypeVar
+
+from generative_vision import device as _device
 
 T = TypeVar("T")
 
@@ -54,19 +51,20 @@ def setup(seed: int = 0) -> Device:
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX: grow GPU memory
-    with quiet_startup():
+    with _device.quiet_startup():
         import keras
 
-        gpus = _gpus()
+        gpus = _device.gpus()
         keras.ops.sum(keras.ops.ones(1))  # the first operation starts the device
         keras.utils.set_random_seed(seed)  # on JAX this is what loads TensorFlow
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a lesson may trace as many models as it likes
     chosen_profile = profile()
-    gain = None if chosen_profile == "check" else _low_precision_gain(gpus)
+    gain = None if chosen_profile == "check" else _device.low_precision_gain(gpus)
     precision = "mixed_bfloat16" if (gain or 0) >= MINIMUM_GAIN else "float32"
     keras.config.set_dtype_policy(precision)
-    device = Device(_device_name(gpus), _backend(), precision, gain, chosen_profile, seed)
-    print(device)
-    return device
+    chosen = Device(_device.device_name(gpus), _device.backend_version(), precision, gain, chosen_profile, seed)
+    print(chosen)
+    return chosen
 
 
 def profile() -> str:
@@ -81,7 +79,7 @@ def profile() -> str:
         return wanted
     if os.environ.get("NBGRADER_EXECUTION"):
         return "check"
-    return "gpu" if _gpus() else "laptop"
+    return "gpu" if _device.gpus() else "laptop"
 
 
 def choose(*, check: T, laptop: T, gpu: T) -> T:
@@ -89,106 +87,25 @@ def choose(*, check: T, laptop: T, gpu: T) -> T:
     return {"check": check, "laptop": laptop, "gpu": gpu}[profile()]
 
 
-@contextlib.contextmanager
-def quiet_startup():
-    """Keep a library's C++ start-up lines off stderr, which Python's own redirection cannot reach."""
-    try:
-        sys.stderr.flush()
-        saved = os.dup(2)
-    except OSError:  # no stderr at all, as under pythonw on Windows
-        yield
-        return
-    with open(os.devnull, "w") as sink:
-        os.dup2(sink.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
+def pretrained(name: str, **functions):
+    """Return a model with weights that ship with the package, for reading on without waiting.
 
+    Args:
+        name: as ``generative_vision/assets/manifest.toml`` lists it, such as ``"autoencoder-32"``.
+        functions: the reader's own, passed on to the model's constructor; they are never stored.
 
-def _gpus() -> list:
-    import keras
+    Raises:
+        ValueError: no such model; the message lists those there are.
+        AssetError: the file of weights is missing or altered.
+    """
+    from generative_vision import data
 
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        gpus = tf.config.list_physical_devices("GPU")
-        for gpu in gpus:
-            with contextlib.suppress(RuntimeError):  # already in use: too late to change, and harmless
-                tf.config.experimental.set_memory_growth(gpu, True)
-        return gpus
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return [d for d in jax.devices() if d.platform == "gpu"]
-    import torch
-
-    return list(range(torch.cuda.device_count()))
-
-
-def _device_name(gpus: list) -> str:
-    import keras
-
-    if not gpus:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        return f"CPU, {cores} cores"
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        return tf.config.experimental.get_device_details(gpus[0]).get("device_name", "GPU")
-    if keras.backend.backend() == "jax":
-        return gpus[0].device_kind
-    import torch
-
-    return torch.cuda.get_device_name(0)
-
-
-def _backend() -> str:
-    import importlib.metadata
-
-    import keras
-
-    name = keras.backend.backend()
-    return f"{name} {importlib.metadata.version(name)}"
-
-
-def _low_precision_gain(gpus: list) -> float:
-    """Time of a convolution in float32 over its time in bfloat16, kept for this machine."""
-    path = _cache_folder() / "precision.json"
-    key = f"{_backend()} on {_device_name(gpus)}, {platform.node()}"
-    kept = {}
-    with contextlib.suppress(OSError, ValueError):
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    gain = kept.get(key) if isinstance(kept, dict) else None
-    if isinstance(gain, (int, float)) and gain > 0:
-        return float(gain)
-    with quiet_startup():
-        gain = round(_seconds("float32") / _seconds("bfloat16"), 2)
-    with contextlib.suppress(OSError):  # a read-only home: measure again next time
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps({**(kept if isinstance(kept, dict) else {}), key: gain}), encoding="utf-8")
-        fresh.replace(path)  # whole or not at all, also when two notebooks start together
-    return gain
-
-
-def _seconds(dtype: str) -> float:
-    """Best of seven timings of one 3x3 convolution, the work that lessons spend their time on."""
-    from keras import ops
-
-    x = ops.ones((64, 14, 14, 64), dtype)
-    kernel = ops.ones((3, 3, 64, 64), dtype)
-    best = float("inf")
-    for _ in range(7):
-        start = time.perf_counter()
-        y = ops.conv(x, kernel, padding="same")
-        ops.convert_to_numpy(ops.cast(y[:1, :1, :1, :1], "float32"))  # waits for the device
-        best = min(best, time.perf_counter() - start)
-    return best
-
-
-def _cache_folder() -> Path:
-    from platformdirs import user_cache_path
-
-    return user_cache_path("generative-vision")
+    entries = {entry["model"]: entry for entry in data.entries() if "model" in entry}
+    if name not in entries:
+        raise ValueError(f"There are no weights called {name!r}. There are: {', '.join(entries)}.")
+    entry = entries[name]
+    data.asset(entry["path"])  # its SHA-256
+    module, builder = entry["class"].split(":")
+    model = getattr(import_module(f"generative_vision.models.{module}"), builder)(**entry["arguments"], **functions)
+    model.load_weights(data.ASSETS / entry["path"])
+    return model

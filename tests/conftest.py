@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -173,3 +174,18 @@ def edited() -> Callable[[Path, str, str], None]:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     return edit
+
+
+def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:
+    """Name the tests that were left out; pytest's own -ra line says why."""
+    left_out = terminalreporter.stats.get("skipped", [])
+    if left_out:
+        where = "under CI that counts as failed" if os.environ.get("CI") else "install what they need and run again"
+        terminalreporter.write_line(f"{len(left_out)} tests were left out, for the reasons above: {where}.")
+
+
+def pytest_sessionfinish(session, exitstatus) -> None:
+    """Under CI nothing may be left out."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -34,3 +34,13 @@ def test_mark_tells_the_reason(capsys):
 def test_tell_never_raises(answer, words, capsys):
     quiz.tell(answer, "a", REASONS)
     assert words in capsys.readouterr().out
+
+
+def test_a_string_that_equals_everything_is_only_its_letter():
+    class Sly(str):
+        __eq__ = lambda self, other: True
+        __ne__ = lambda self, other: False
+        __hash__ = str.__hash__
+
+    with pytest.raises(AssertionError, match="not right"):
+        quiz.mark(Sly("b"), "a", REASONS)

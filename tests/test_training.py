@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from generative_vision import training
+from generative_vision import device, training
 
 
 def run(code, **environment):
@@ -36,10 +36,10 @@ def test_setup_prints_one_line_and_nothing_on_stderr(backend, tmp_path):
 
 
 def test_precision_is_measured_once_and_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
     seconds = {"float32": 2.0, "bfloat16": 1.0}
-    monkeypatch.setattr(training, "_seconds", lambda dtype: seconds[dtype])
+    monkeypatch.setattr(device, "_seconds", lambda dtype: seconds[dtype])
     assert (training.setup().precision, training.setup().gain) == ("mixed_bfloat16", 2.0)
     seconds["bfloat16"] = 1.9  # a second measurement would now choose float32
     assert training.setup().precision == "mixed_bfloat16"
@@ -49,34 +49,34 @@ def test_precision_is_measured_once_and_kept(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("fast", "precision"), [(1.55, "float32"), (1.53, "mixed_bfloat16")])
 def test_low_precision_needs_its_gain(tmp_path, monkeypatch, fast, precision):
-    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path)
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    monkeypatch.setattr(training, "_seconds", lambda dtype: {"float32": 2.0, "bfloat16": fast}[dtype])
+    monkeypatch.setattr(device, "_seconds", lambda dtype: {"float32": 2.0, "bfloat16": fast}[dtype])
     assert training.setup().precision == precision
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"x": 1}', '"text"'])
 def test_damaged_cache_is_measured_again(tmp_path, monkeypatch, content):
     (tmp_path / "precision.json").write_text(content)
-    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path)
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    monkeypatch.setattr(training, "_seconds", lambda dtype: 1.0)
+    monkeypatch.setattr(device, "_seconds", lambda dtype: 1.0)
     assert training.setup().gain == 1.0
 
 
 def test_unwritable_cache_is_no_error(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(training, "_cache_folder", lambda: tmp_path / "file" / "below")
+    monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path / "file" / "below")
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    monkeypatch.setattr(training, "_seconds", lambda dtype: 1.0)
+    monkeypatch.setattr(device, "_seconds", lambda dtype: 1.0)
     assert training.setup().gain == 1.0
 
 
 def test_check_profile_never_measures(monkeypatch):
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
-    monkeypatch.setattr(training, "_low_precision_gain", lambda gpus: pytest.fail("measured"))
-    device = training.setup()
-    assert (device.precision, device.gain) == ("float32", None)
+    monkeypatch.setattr(device, "low_precision_gain", lambda gpus: pytest.fail("measured"))
+    chosen = training.setup()
+    assert (chosen.precision, chosen.gain) == ("float32", None)
 
 
 def test_seed_repeats_and_differs(monkeypatch):
@@ -100,10 +100,10 @@ def test_bad_seed(seed):
 def test_profiles(monkeypatch):
     monkeypatch.delenv("GENERATIVE_VISION_PROFILE", raising=False)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(training, "_gpus", lambda: [])
+    monkeypatch.setattr(device, "gpus", lambda: [])
     sizes = {"check": 1, "laptop": 2, "gpu": 3}
     assert training.choose(**sizes) == 2
-    monkeypatch.setattr(training, "_gpus", lambda: ["a GPU"])
+    monkeypatch.setattr(device, "gpus", lambda: ["a GPU"])
     assert training.choose(**sizes) == 3
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     assert training.choose(**sizes) == 1
@@ -115,7 +115,7 @@ def test_profiles(monkeypatch):
 
 
 def test_quiet_startup_restores_stderr(capfd):
-    with training.quiet_startup():
+    with device.quiet_startup():
         os.write(2, b"hidden")
     os.write(2, b"shown")
     assert capfd.readouterr().err == "shown"

@@ -166,7 +166,7 @@ class Execute(steps.Execute):
                 if name in stubs and utils.is_grade(cell) and _passed(cell):
                     self._current, self._printed = index, 0
                     trial = nbformat.v4.new_code_cell(stubs[name] + "\n" + cell.source)
-                    self.execute_cell(trial, index, store_history=False)
+                    self.execute_cell(trial, index)
                     nb.cells[index] = cell  # nbclient has put the trial there
                     if not _errors(trial):
                         _fail(cell, "CheckDisabled", "This check also passes on an empty answer: something disabled it.")
