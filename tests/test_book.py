@@ -1,0 +1,294 @@
+"""The site for self-learners: a tiny course is built, and its pages are used in a browser as a reader would."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from browser import needs_chromium, new_page
+
+from generative_vision.course import CourseError
+from generative_vision.course.book import build_book
+from generative_vision.course.manifest import Course, read_course
+
+SLUG = "00-small-book"
+SECRET = "double(123456)"  # stands in a hidden test alone
+
+BOOK = f"""\
+title = "A small book"
+subtitle = "For the tests"
+authors = ["Ana"]
+copyright = "2026"
+
+[quiz]
+mode = "graded"
+points = 1
+
+[grading]
+cell_seconds = 60
+memory_gib = 4
+
+[[lessons]]
+slug = "{SLUG}"
+title = "Doubling"
+minutes = 5
+points = 4
+objectives = ["double a number $x$"]
+"""
+
+LESSON = f"""\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+    format_version: 0.13
+kernelspec:
+  display_name: Python 3 (ipykernel)
+  language: python
+  name: python3
+---
+
+# Doubling
+
+Inline $x^2$, bold $\\boldsymbol{{z}}$, and displayed:
+
+$$
+\\int_0^1 2x \\, dx = 1
+$$
+
+| letter | meaning |
+|--------|---------|
+| $x$    | a number |
+
+```{{code-cell}} ipython3
+:tags: [parameters]
+
+N = 3
+```
+
+```{{code-cell}} ipython3
+import os
+
+import matplotlib.pyplot as plt
+
+plt.plot(range(N))
+plt.show()
+print("static:", os.environ["GENERATIVE_VISION_STATIC"])
+```
+
+## Practice
+
+<details><summary>Hint 1</summary>
+
+Add $x$ to itself.
+
+</details>
+
+```{{code-cell}} ipython3
+---
+nbgrader:
+  grade: false
+  grade_id: double
+  locked: false
+  schema_version: 3
+  solution: true
+  task: false
+---
+def double(x):
+    \"\"\"Return twice x.\"\"\"
+    ### BEGIN SOLUTION
+    return x + x
+    ### END SOLUTION
+```
+
+```{{code-cell}} ipython3
+---
+nbgrader:
+  grade: true
+  grade_id: double-check
+  locked: true
+  points: 2
+  schema_version: 3
+  solution: false
+  task: false
+---
+assert double(2) == 4
+### BEGIN HIDDEN TESTS
+assert {SECRET} == 246912
+### END HIDDEN TESTS
+```
+
+## Quiz
+
++++
+
+<!-- quiz -->
+
++++
+
+The end.
+"""
+
+QUIZ = """\
+[[question]]
+id = "twice"
+text = "What is *twice* $x$?"
+
+[[question.choice]]
+text = "$x^2$"
+reason = "That is the *square*: for $x = 3$ it is 9."
+
+[[question.choice]]
+text = "$2x$"
+right = true
+reason = "It is $x + x$."
+
+[[question]]
+id = "half"
+text = "And half of $x$?"
+
+[[question.choice]]
+text = "`x / 2`"
+right = true
+reason = "Doubled, it is x again."
+
+[[question.choice]]
+text = "`x * 2`"
+reason = "That is twice."
+"""
+
+
+@pytest.fixture
+def small_book_course(tmp_path: Path) -> Course:
+    return write_course(tmp_path)
+
+
+def write_course(root: Path, lesson: str = LESSON) -> Course:
+    folder = root / "solutions" / SLUG
+    folder.mkdir(parents=True)
+    (root / "book.toml").write_text(BOOK, encoding="utf-8")
+    (folder / f"{SLUG}.md").write_text(lesson, encoding="utf-8")
+    (folder / "quiz.toml").write_text(QUIZ, encoding="utf-8")
+    return read_course(root)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the built site."""
+    root = tmp_path_factory.mktemp("book")
+    return build_book(write_course(root), root / "out").parent
+
+
+@pytest.fixture
+def lesson_page(site: Path):
+    """The lesson's page, open in a browser, its formulas set."""
+    with new_page() as page:
+        page.goto((site / SLUG / f"{SLUG}.html").as_uri())
+        page.wait_for_selector("mjx-container")
+        page.evaluate("MathJax.startup.promise")
+        yield page
+
+
+@needs_chromium
+def test_formulas_are_set(lesson_page):
+    assert lesson_page.locator("mjx-container").count() >= 9  # text, table, hint and quiz, those not yet shown included
+    assert lesson_page.locator("mjx-container[display=true]").count() == 1
+    assert lesson_page.locator("mjx-merror, [data-mjx-error]").count() == 0
+    assert "$" not in lesson_page.locator("article").text_content()
+
+
+@needs_chromium
+def test_what_a_cell_drew_and_printed_is_shown(lesson_page):
+    picture = lesson_page.locator(".cell_output img")
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    assert lesson_page.get_by_text("static: 1").is_visible()
+
+
+@needs_chromium
+def test_an_answer_is_one_click_away(lesson_page):
+    answer = lesson_page.get_by_text("return x + x")
+    assert lesson_page.get_by_text("raise NotImplementedError()").is_visible()
+    assert not answer.is_visible()
+    lesson_page.get_by_text("Show answer").click()
+    assert answer.is_visible()
+    assert "SOLUTION" not in lesson_page.content()
+
+
+@needs_chromium
+def test_a_quiz_question_answers_each_choice(lesson_page):
+    question = lesson_page.get_by_role("group", name="Question 1. What is twice")
+    wrong, right = question.get_by_role("button").all()
+    assert question.get_by_role("status").all_inner_texts() == ["", ""]
+    wrong.click()
+    reason, other = question.get_by_role("status").all()
+    assert reason.inner_text().startswith("Not right. That is the square")
+    assert reason.locator("mjx-container").is_visible()
+    assert not other.locator("p").is_visible()
+    right.press("Enter")
+    assert other.inner_text().startswith("Right. It is")
+    assert lesson_page.get_by_role("group", name="Question 2.").get_by_role("status").all_inner_texts() == ["", ""]
+
+
+@needs_chromium
+def test_no_page_asks_for_anything_outside(site: Path):
+    with new_page() as page:
+        for path in site.rglob("*.html"):
+            page.goto(path.as_uri())
+            page.wait_for_load_state("networkidle")
+        assert page.outside == []
+
+
+@needs_chromium
+def test_the_first_page_leads_to_the_lessons(site: Path):
+    with new_page() as page:
+        page.goto((site / "index.html").as_uri())
+        assert page.get_by_text("5 minutes.").is_visible()
+        page.locator("article").get_by_role("link", name="Doubling").click()
+        assert page.locator("article h1").inner_text().startswith("Doubling")
+
+
+def test_hidden_tests_stay_out_of_the_site(site: Path):
+    files = [path for path in site.rglob("*") if path.is_file()]
+    assert files
+    assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
+
+
+def test_a_second_build_runs_nothing_again(small_book_course: Course, tmp_path: Path, capsys):
+    build_book(small_book_course, tmp_path / "out")
+    assert "running" in capsys.readouterr().out
+    index = build_book(replace(small_book_course, title="Another title"), tmp_path / "out")
+    assert "running" not in capsys.readouterr().out
+    assert "Another title" in index.read_text(encoding="utf-8")
+    assert 'src="../_images/' in (index.parent / SLUG / f"{SLUG}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("raise KeyError('lost')", "fails: KeyError: 'lost'"),
+        ("import sys; print('oh', file=sys.stderr)", "writes to stderr: oh"),
+        ("import os; os._exit(1)", "ended the kernel"),
+    ],
+)
+def test_a_cell_that_goes_wrong_is_named(tmp_path: Path, code: str, complaint: str):
+    course = write_course(tmp_path, LESSON.replace("plt.plot(range(N))", code))
+    with pytest.raises(CourseError) as caught:
+        build_book(course, tmp_path / "out")
+    assert str(caught.value).startswith(f"{SLUG}: the cell that begins with 'import os'")
+    assert complaint in str(caught.value)
+
+
+def test_a_warning_of_jupyter_book_is_told(tmp_path: Path):
+    course = write_course(tmp_path, LESSON.replace("The end.", "![lost](lost.png)"))
+    with pytest.raises(CourseError, match="lost.png"):
+        build_book(course, tmp_path / "out")
+
+
+def test_an_instant_quiz_is_clickable_too(tmp_path: Path):
+    course = write_course(tmp_path)
+    page = build_book(replace(course, quiz_mode="instant"), tmp_path / "out").parent / SLUG / f"{SLUG}.html"
+    text = page.read_text(encoding="utf-8")
+    assert text.count('class="gv-choice"') == 4
+    assert "quiz.tell" not in text
