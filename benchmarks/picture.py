@@ -9,14 +9,20 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from generative_vision import data, plotting
+from generative_vision import data, plotting, training
 from generative_vision.models.pca import PCAGaussian
 
 
 def main() -> None:
     """Write results.png beside this script, seed 0."""
+    training.setup(seed=0)
     images, _ = data.load_fashion_mnist("train")
-    rows = {"real images": images[:12], "00 PCA-Gaussian": PCAGaussian(64).fit(images).sample(12, seed=0)}
+    test, _ = data.load_fashion_mnist("test")
+    rows = {
+        "real images": test[:12],
+        "01 the same, rebuilt from 32 numbers": training.pretrained("autoencoder-32").reconstruct(test[:12]),
+        "00 new images by PCA-Gaussian": PCAGaussian(64).fit(images).sample(12, seed=0),
+    }
     plotting.show_rows(rows)
     plt.savefig(Path(__file__).with_name("results.png"), dpi=80)
 

@@ -75,6 +75,8 @@ def _array(name: str, value) -> np.ndarray:
         array = np.asarray(value)
     except ValueError as error:
         raise AssertionError(f"{name} cannot be read as an array: {error}.") from None
+    if array.dtype.name == "bfloat16":  # NumPy's own kinds do not know it
+        array = array.astype("float32")
     if array.dtype.kind not in "biuf":
         raise AssertionError(f"{name} is a {type(value).__name__}; expected a number or an array of numbers.")
     return array

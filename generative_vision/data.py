@@ -106,20 +106,21 @@ def verify_assets() -> list[str]:
     Raises:
         AssetError: for the first file that is missing, altered or has no licence beside it.
     """
-    entries = _entries()
-    for entry in entries:
+    shipped = entries()
+    for entry in shipped:
         asset(entry["path"])
         if not (ASSETS / entry["licence"]).is_file():
             raise AssetError(f"{ASSETS / entry['licence']}, the licence of {entry['path']}, is missing.")
-    return [entry["path"] for entry in entries]
+    return [entry["path"] for entry in shipped]
 
 
-def _entries() -> list[dict]:
+def entries() -> list[dict]:
+    """Return the manifest of shipped files: path, sha256 and licence of each, and for weights the model and its command."""
     return tomllib.loads((ASSETS / "manifest.toml").read_text(encoding="utf-8"))["file"]
 
 
 def _manifest() -> dict[str, str]:
-    return {entry["path"]: entry["sha256"] for entry in _entries()}
+    return {entry["path"]: entry["sha256"] for entry in entries()}
 
 
 def _read_idx(name: str, shape: tuple[int, ...]) -> np.ndarray:

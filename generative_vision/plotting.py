@@ -106,3 +106,21 @@ def show_flow(rows: dict[str, Sequence[str]]) -> None:
                 axis.annotate("", (x, y), (x - 1, y), arrowprops={**arrow, "shrinkA": 7, "shrinkB": 7})
             before = step
     figure.tight_layout(pad=0.2)
+
+
+def show_losses(runs: dict) -> None:
+    """Plot the losses that ``callbacks.Progress`` kept, one line for each run and loss, against the step.
+
+    Args:
+        runs: name to the ``Progress`` of a finished training.
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.5, 2.8), layout="constrained")
+    for name, progress in runs.items():
+        for loss, values in progress.losses.items():
+            axis.plot(progress.steps, values, lw=1.2, label=name if loss == "loss" else f"{name} {loss}")
+    axis.set(xlabel="training step", ylabel="loss", yscale="log")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("{x:g}")
+    axis.legend(fontsize=8)

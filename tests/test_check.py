@@ -49,3 +49,4 @@ def test_backend_tensors():
     check.close("z", ops.ones((2,)), [1.0, 1.0])
     with pytest.raises(AssertionError, match="shape"):
         check.shape("z", ops.ones((2,)), (3,))
+    check.close("z", ops.cast(ops.ones((2,)), "bfloat16"), [1.0, 1.0])

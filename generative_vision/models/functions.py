@@ -1,0 +1,59 @@
+"""A reader's own function inside a model: tried on a tiny batch before it trains for minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def hold_function(name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Hold that a function can stand in a model: it computes with ``keras.ops`` and returns the right shape.
+
+    Args:
+        name: what the function is for, as the model's argument is called.
+        examples: arrays to call it with.
+        shape: of the result that is expected.
+
+    Raises:
+        TypeError: it does not compute with tensors, for instance because of ``float()`` or NumPy inside.
+        ValueError: the result's shape is wrong, or it is not finite.
+    """
+    if not callable(function):
+        raise TypeError(f"{name} is {function!r}; expected a function.")
+    symbols = [keras.KerasTensor((None, *example.shape[1:]), dtype=str(example.dtype)) for example in examples]
+    try:
+        outcome = _Trial(function)(*symbols)  # as in training: batches of a size not known yet
+    except Exception as error:  # each backend has its own kinds
+        if isinstance(error, NotImplementedError) and "symbolic" not in str(error):
+            raise NotImplementedError(f"{name} is not written yet: it raises NotImplementedError.") from error
+        raise _not_tensors(name, error) from error
+    if not isinstance(outcome, keras.KerasTensor):
+        raise _not_tensors(name)
+    value = ops.convert_to_numpy(function(*map(ops.convert_to_tensor, examples)))
+    if value.shape != shape:
+        raise ValueError(f"{name} returns shape {value.shape} for input {examples[0].shape}; expected {shape}.")
+    if not np.isfinite(value).all():
+        raise ValueError(f"{name} returns values that are NaN or infinite for ordinary input.")
+
+
+def _not_tensors(name: str, error: Exception | None = None) -> TypeError:
+    lines = [line for line in str(error or "").splitlines() if line.strip() and "encountered when calling" not in line]
+    return TypeError(
+        f"{name} must compute with keras.ops from its arguments to its result: no NumPy, float(), int() or Python "
+        "`if` on a tensor inside, ops.shape(x) in place of x.shape, and a result is returned."
+        + (f" ({lines[0].strip()})" if lines else "")
+    )
+
+
+class _Trial(keras.layers.Layer):
+    """Calls a function the way a model does while it is being traced."""
+
+    def __init__(self, function: Callable):
+        super().__init__(dtype="float32")
+        self.function = function
+
+    def call(self, *tensors):
+        return self.function(*tensors)

@@ -1,0 +1,248 @@
+"""The autoencoder: shapes, its loss, PCA as the linear case, readers' functions, weights, repeatability, both backends."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from generative_vision import data, training
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_and_exact():
+    os.environ["GENERATIVE_VISION_PROFILE"] = "check"  # float32
+    training.setup(0)
+    yield
+    del os.environ["GENERATIVE_VISION_PROFILE"]
+
+
+@pytest.fixture(scope="module")
+def images():
+    return data.load_fashion_mnist("test")[0][:512]
+
+
+@pytest.fixture(scope="module")
+def model():
+    from generative_vision.models.autoencoder import Autoencoder
+
+    return Autoencoder(5)
+
+
+def test_shapes_and_ranges(model, images):
+    codes = model.encode(images[:7])
+    assert codes.shape == (7, 5) and codes.dtype == np.float32
+    rebuilt = model.decode(100 * codes)
+    assert rebuilt.shape == (7, 28, 28, 1) and rebuilt.dtype == np.float32
+    assert rebuilt.min() >= -1 and rebuilt.max() <= 1
+    assert (model.reconstruct(images[:7]) == model.decode(codes)).all()
+
+
+def test_loss_is_the_mean_square(images):
+    from generative_vision.models.autoencoder import reconstruction_loss
+
+    x, x_hat = images[:4], images[4:8]
+    assert float(reconstruction_loss(x, x_hat)) == pytest.approx(((x - x_hat) ** 2).mean(), rel=1e-5)
+    assert float(reconstruction_loss(x, x)) == 0
+
+
+def test_evaluate_is_the_loss(model, images):
+    model.compile()
+    assert model.evaluate(images[:64], batch_size=64, verbose=0) == pytest.approx(
+        np.mean((np.asarray(model(images[:64])) - images[:64]) ** 2), rel=1e-4
+    )
+
+
+def test_folding_loses_nothing_and_is_local():
+    from generative_vision.models.autoencoder import DepthToSpace, SpaceToDepth
+
+    x = np.arange(2 * 4 * 6 * 3, dtype="float32").reshape(2, 4, 6, 3)
+    folded = np.asarray(SpaceToDepth()(x))
+    assert folded.shape == (2, 2, 3, 12)
+    assert (folded[0, 0, 0] == [*x[0, 0, 0], *x[0, 0, 1], *x[0, 1, 0], *x[0, 1, 1]]).all()
+    assert (np.asarray(DepthToSpace()(folded)) == x).all()
+
+
+def test_linear_autoencoder_reaches_the_error_of_pca(images):
+    """Trained to the end, from above, and never below (Eckart and Young)."""
+    import keras
+    from keras import layers
+
+    from generative_vision.models.autoencoder import Autoencoder
+    from generative_vision.models.pca import PCAGaussian
+
+    pca = PCAGaussian(4).fit(images)
+    flat = images.reshape(512, 784)
+    best = ((flat - pca.mean - pca.encode(images) @ pca.directions) ** 2).mean()
+    keras.utils.set_random_seed(0)
+    linear = Autoencoder(
+        4,
+        encoder=keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(4)]),
+        decoder=keras.Sequential([keras.Input((4,)), layers.Dense(784), layers.Reshape((28, 28, 1))]),
+    )
+    schedule = keras.optimizers.schedules.CosineDecay(5e-3, 1500)
+    linear.compile(optimizer=keras.optimizers.Adam(schedule), steps_per_execution=50)
+    linear.fit(images, batch_size=512, epochs=1500, verbose=0)
+    rebuilt = np.asarray(linear(images))  # not clipped
+    assert best * 0.9999 <= ((rebuilt - images) ** 2).mean() <= best * 1.01
+
+
+def train_briefly(seed, images, **functions):
+    import keras
+
+    from generative_vision.models.autoencoder import Autoencoder
+
+    training.setup(seed)
+    model = Autoencoder(3, **functions)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3))
+    model.fit(images, batch_size=64, epochs=2, verbose=0)
+    return model
+
+
+def test_seeds_repeat_bit_for_bit(images):
+    first, second, other = (train_briefly(seed, images).encode(images[:50]) for seed in (1, 1, 2))
+    assert (first == second).all() and (first != other).any()
+
+
+def test_training_learns(images):
+    model = train_briefly(0, images)
+    assert ((model.reconstruct(images) - images) ** 2).mean() < 0.6 * (images**2).mean()
+
+
+def test_corruption_reaches_the_input_only_while_training(images):
+    from keras import ops
+
+    from generative_vision.models.autoencoder import Autoencoder
+
+    model = Autoencoder(3, corrupt=lambda x: ops.zeros_like(x))
+    blank = np.asarray(model(np.zeros_like(images[:4])))
+    assert np.asarray(model(images[:4], training=True)) == pytest.approx(blank, abs=1e-6)
+    assert np.abs(np.asarray(model(images[:4])) - blank).max() > 1e-3
+    assert float(model.compute_loss(images[:4], y_pred=images[:4])) == 0  # compared with the clean image
+
+
+def test_weights_save_and_load(model, images, tmp_path):
+    from generative_vision.models.autoencoder import Autoencoder
+
+    model.save_weights(tmp_path / "own.weights.h5")
+    fresh = Autoencoder(5)
+    assert (fresh.encode(images[:9]) != model.encode(images[:9])).any()
+    fresh.load_weights(tmp_path / "own.weights.h5")
+    assert (fresh.encode(images[:9]) == model.encode(images[:9])).all()
+
+
+def test_every_pretrained_autoencoder_rebuilds_better_than_pca(images):
+    from generative_vision.models.pca import PCAGaussian
+
+    train = data.load_fashion_mnist("train")[0][::6]
+    names = [e["model"] for e in data.entries() if e.get("model", "").startswith("autoencoder")]
+    assert len(names) >= 9
+    for name in names:
+        model = training.pretrained(name)
+        pca = PCAGaussian(model.code_size).fit(train)
+        rebuilt = (pca.mean + pca.encode(images) @ pca.directions).reshape(-1, 28, 28, 1)
+        ours, theirs = (((r - images) ** 2).mean() for r in (model.reconstruct(images), rebuilt))
+        assert ours < theirs, name
+
+
+def test_pretrained_errors(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="'autoencoder-31'.*autoencoder-32"):
+        training.pretrained("autoencoder-31")
+    path = "weights/autoencoder-32.weights.h5"
+    (tmp_path / "weights").mkdir()
+    (tmp_path / path).write_bytes((data.ASSETS / path).read_bytes()[:-1])
+    (tmp_path / "manifest.toml").write_bytes((data.ASSETS / "manifest.toml").read_bytes())
+    monkeypatch.setattr(data, "ASSETS", tmp_path)
+    with pytest.raises(data.AssetError, match="autoencoder-32.weights.h5"):
+        training.pretrained("autoencoder-32")
+
+
+def test_a_readers_function_goes_into_a_pretrained_model():
+    model = training.pretrained("autoencoder-2", corrupt=lambda x: 0 * x)
+    assert model.corrupt is not None
+
+
+WRONG_INPUT = [
+    (lambda m: m.encode(np.zeros((2, 28, 28), "float32")), r"shape \(2, 28, 28\)"),
+    (lambda m: m.encode(np.full((2, 28, 28, 1), np.nan, "float32")), "nan"),
+    (lambda m: m.fit(np.full((2, 28, 28, 1), 255.0, "float32")), "255"),
+    (lambda m: m.fit(np.zeros((2, 28, 28, 1), "uint8")), "uint8"),
+    (lambda m: m.decode(np.zeros((2, 6))), r"\(2, 6\); expected finite numbers, \(n, 5\)"),
+    (lambda m: m.decode(np.full((2, 5), np.inf)), "finite"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), WRONG_INPUT)
+def test_wrong_input_is_named(model, call, words):
+    with pytest.raises(ValueError, match=words):
+        call(model)
+
+
+def readers_mistakes():
+    from keras import ops
+
+    return [
+        (lambda x, y: float(ops.mean(x - y)), TypeError, "keras.ops"),
+        (lambda x, y: np.mean((x - y) ** 2), TypeError, "keras.ops"),
+        (lambda x, y: None, TypeError, "a result is returned"),
+        (lambda x, y: 1.0, TypeError, "keras.ops"),
+        (lambda x, y: ops.mean(x) if ops.mean(x) > 0 else ops.mean(y), TypeError, "`if`"),
+        (lambda x, y: ops.square(x - y), ValueError, r"\(2, 28, 28, 1\).*expected \(\)"),
+        (lambda x, y: ops.mean(ops.log(x - y)), ValueError, "NaN"),
+        (lambda x, y: (_ for _ in ()).throw(NotImplementedError()), NotImplementedError, "not written yet"),
+        ("mse", TypeError, "'mse'; expected a function"),
+        (lambda x, y: ops.mean(ops.square(x - y) * np.ones(x.shape)), TypeError, "ops.shape"),
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("number", range(10))
+def test_a_readers_mistake_meets_a_sentence_before_training(number):
+    from generative_vision.models.autoencoder import Autoencoder
+
+    function, kind, words = readers_mistakes()[number]
+    with pytest.raises(kind, match=words):
+        Autoencoder(2, loss=function)
+
+
+def test_noise_needs_the_size_of_the_batch_it_meets():
+    import keras
+    from keras import ops
+
+    from generative_vision.models.autoencoder import Autoencoder
+
+    Autoencoder(2, corrupt=lambda x: x + keras.random.normal(ops.shape(x)))
+    with pytest.raises(TypeError, match=r"corrupt must compute with keras.ops.*ops.shape\(x\)"):
+        Autoencoder(2, corrupt=lambda x: x + np.random.normal(size=x.shape))
+
+
+def test_code_size():
+    from generative_vision.models.autoencoder import Autoencoder
+
+    with pytest.raises(ValueError, match="1 or more"):
+        Autoencoder(0)
+
+
+SMOKE = """
+import numpy as np
+from generative_vision import data, training
+training.setup(0)
+import keras
+from generative_vision.models.autoencoder import Autoencoder
+images = data.load_fashion_mnist("test")[0][:512]
+model = Autoencoder(8)
+model.compile(optimizer=keras.optimizers.Adam(2e-3))
+history = model.fit(images, batch_size=64, epochs=3, verbose=0).history["loss"]
+assert history[-1] < 0.5 * history[0], history
+shipped = training.pretrained("autoencoder-32").reconstruct(images)
+print("MSE", ((shipped - images) ** 2).mean())
+"""
+
+
+def test_jax_trains_and_reads_the_same_weights(images):
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    done = subprocess.run([sys.executable, "-c", SMOKE], capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    ours = ((training.pretrained("autoencoder-32").reconstruct(images) - images) ** 2).mean()
+    assert float(done.stdout.split("MSE")[1]) == pytest.approx(float(ours), rel=1e-3)
