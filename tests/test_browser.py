@@ -75,8 +75,8 @@ def _free_port() -> int:
 def _wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
     """Return once the server answers."""
     while server.poll() is None:
+        connection = HTTPConnection("127.0.0.1", port)
         try:
-            connection = HTTPConnection("127.0.0.1", port)
             connection.request("GET", "/api")
             connection.getresponse()
             return
@@ -96,7 +96,7 @@ def test_an_untouched_lesson_runs_up_to_the_practice(lab: tuple[str, Path], less
         _command(page, "docmanager:save")
         _hold_outputs(nbformat.read(folder / lesson.slug / f"{lesson.slug}.ipynb", 4))
         assert page.locator(".jp-OutputArea-output img").count() > 0
-        assert page.locator(".jp-RenderedMarkdown mjx-container").count() > 0
+        page.wait_for_selector(".jp-RenderedMarkdown mjx-container")
         assert page.locator("mjx-merror").count() == 0
         _move_first_slider(page)
         _command(page, "notebook:shutdown-kernel")
