@@ -79,9 +79,15 @@ def _show_static(draw: Callable[..., None], ranges: dict[str, tuple], start: dic
         HTML(
             f'<div class="gv-explore"><label>{name.replace("_", " ")} '
             f'<input type="range" min="0" max="{len(values) - 1}" value="{first}" oninput="{change}"></label> '
-            f"<output>{name} = {values[first]:g}</output><div>{pictures}</div></div>"
+            f"<output>{name} = {values[first]:g}</output><div>{pictures}</div>{_left_out(list(ranges)[1:])}</div>"
         )
     )
+
+
+def _left_out(names: list[str]) -> str:
+    """Say which sliders only the notebook has."""
+    told = " and ".join(name.replace("_", " ") for name in names)
+    return f"<small>In the notebook you can also move {told}.</small>" if names else ""
 
 
 def _picture(draw: Callable[..., None], values: dict[str, float]) -> str:

@@ -72,6 +72,7 @@ def test_static_slider_has_one_picture_for_each_step(monkeypatch):
     page = shown[0].data
     assert re.findall(r'alt="(.*?)"', page) == [f"spread = {value}" for value in ("0", "0.5", "1", "1.5", "2")]
     assert page.count("hidden>") == 4 and "http" not in page
+    assert "In the notebook you can also move seed." in page
     assert plt.get_fignums() == []
 
 

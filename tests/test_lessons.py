@@ -1,7 +1,6 @@
 """Every lesson of the manifest: runs clean, gives full marks for right answers and none for wrong ones, gives nothing away."""
 
 import copy
-import os
 import re
 import runpy
 import shutil
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from generative_vision.course import build, questions, source
 from generative_vision.course.grade import collect, grade
@@ -38,11 +36,6 @@ def exercises(notebook):
     return [c.id for c in notebook.cells if c.metadata.get("nbgrader", {}).get("solution") and not c.id.startswith("quiz-")]
 
 
-def run(notebook, **options):
-    environment = {**os.environ, "GENERATIVE_VISION_PROFILE": "check"}
-    return NotebookClient(notebook, timeout=600, **options).execute(env=environment)
-
-
 def outputs(notebook, kind):
     return [(cell.id, output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
             if output.output_type == kind]  # fmt: skip
@@ -50,25 +43,6 @@ def outputs(notebook, kind):
 
 def test_everything_derived_is_what_its_source_gives():
     build.check(COURSE)
-
-
-@each_lesson
-def test_solved_notebook_runs_without_a_line_on_stderr(slug):
-    done = run(solved(slug))
-    assert [(name, o.text) for name, o in outputs(done, "stream") if o.name == "stderr"] == []
-    assert not outputs(done, "error")
-    assert outputs(done, "display_data")  # figures, at least one
-
-
-@each_lesson
-def test_body_of_an_untouched_notebook_runs(slug):
-    done = run(released(slug), allow_errors=True)
-    practice = next(i for i, c in enumerate(done.cells) if c.source.startswith("## Practice"))
-    body = {cell.id for cell in done.cells[:practice]}
-    assert not [name for name, _ in outputs(done, "error") if name in body]
-    assert not [name for name, o in outputs(done, "stream") if o.name == "stderr" and name in body]
-    checks = {c.id for c in done.cells if c.metadata.get("nbgrader", {}).get("grade")}
-    assert checks <= {name for name, _ in outputs(done, "error")}  # every check speaks up
 
 
 @each_lesson
@@ -100,23 +74,60 @@ def submission(slug, pick, quiz_right):
     return notebook
 
 
+def wrong(slug, way):
+    """Every exercise wrong in its way number ``way``, and every quiz answer wrong."""
+    known = answers(slug)
+    return submission(slug, lambda name: known[name]["wrong"][way % len(known[name]["wrong"])], False)
+
+
+def mark(folder, made):
+    """Grade notebooks ``{(slug, student): notebook}`` in one run; return the results by the same keys, and their folder."""
+    for (slug, student), notebook in made.items():
+        place = folder / "submitted" / student / slug
+        place.mkdir(parents=True)
+        nbformat.write(notebook, place / f"{slug}.ipynb")
+    output = folder / "results"
+    results = grade(COURSE, collect(folder, COURSE), output, isolate=shutil.which("bwrap") is not None)
+    return {(r.lesson, r.student): r for r in results}, output
+
+
 @pytest.fixture(scope="module")
 def marks(tmp_path_factory):
-    """Scores of all lessons' submissions, and the folder of results."""
-    folder = tmp_path_factory.mktemp("marks") / "submitted"
+    """Results of five submissions for each lesson, and their folder."""
+    made = {}
     for slug in LESSONS:
         known = answers(slug)
-        rounds = max(len(answer["wrong"]) for answer in known.values())
-        made = {"solved": solved(slug), "untouched": released(slug),
-                "otherwise": submission(slug, lambda name: known[name]["right"], True)}  # fmt: skip
-        for i in range(rounds):
-            made[f"wrong{i}"] = submission(slug, lambda name: known[name]["wrong"][i % len(known[name]["wrong"])], False)
-        for student, notebook in made.items():
-            (folder / student / slug).mkdir(parents=True)
-            nbformat.write(notebook, folder / student / slug / f"{slug}.ipynb")
-    output = folder.parent / "results"
-    results = grade(COURSE, collect(folder.parent, COURSE), output, isolate=shutil.which("bwrap") is not None)
-    return {(r.lesson, r.student): r for r in results}, output
+        made[slug, "solved"] = solved(slug)
+        made[slug, "untouched"] = released(slug)
+        made[slug, "otherwise"] = submission(slug, lambda name: known[name]["right"], True)
+        made[slug, "wrong0"], made[slug, "wrong1"] = wrong(slug, 0), wrong(slug, 1)
+    return mark(tmp_path_factory.mktemp("marks"), made)
+
+
+def executed(marks, slug, student):
+    """A submission as it ran while it was marked."""
+    return nbformat.read(marks[1] / "autograded" / student / slug / f"{slug}.ipynb", 4)
+
+
+@each_lesson
+def test_solved_notebook_runs_without_a_line_on_stderr(marks, slug):
+    done = executed(marks, slug, "solved")
+    assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
+    assert [o.text for _, o in outputs(done, "stream") if o.name == "stderr"] == []
+    assert not outputs(done, "error")
+    assert outputs(done, "display_data")  # figures, at least one
+
+
+@each_lesson
+def test_body_of_an_untouched_notebook_runs(marks, slug):
+    done = executed(marks, slug, "untouched")
+    practice = next(i for i, c in enumerate(done.cells) if c.source.startswith("## Practice"))
+    body = done.cells[:practice]
+    assert all(cell.execution_count for cell in body if cell.cell_type == "code")
+    assert not [name for name, _ in outputs(nbformat.from_dict({"cells": body}), "error")]
+    assert not [o.text for _, o in outputs(nbformat.from_dict({"cells": body}), "stream") if o.name == "stderr"]
+    checks = {c.id for c in done.cells if c.metadata.get("nbgrader", {}).get("grade")}
+    assert checks and checks <= {name for name, _ in outputs(done, "error")}  # every check speaks up
 
 
 @each_lesson
@@ -132,18 +143,31 @@ def test_untouched_notebook_gets_exactly_nothing(marks, slug):
     assert (result.score, result.max_score, result.status) == (0, LESSONS[slug].points, "graded")
 
 
-@each_lesson
-def test_wrong_answers_get_nothing(marks, slug):
-    """All exercises wrong in one way at a time: any score names a check that lets a wrong answer pass."""
+def passed_checks(marked, slug):
+    """The checks that let a wrong answer pass, by submission: there must be none."""
+    results, output = marked
     passed = {}
-    for (lesson, student), result in marks[0].items():
-        if lesson == slug and student.startswith("wrong") and result.score:
-            notebook = nbformat.read(marks[1] / "autograded" / student / slug / f"{slug}.ipynb", 4)
+    for (lesson, student), result in results.items():
+        if lesson == slug and student.startswith("wrong") and result.score != 0:
+            notebook = nbformat.read(output / "autograded" / student / slug / f"{slug}.ipynb", 4)
             failed = {name for name, _ in outputs(notebook, "error")}
             passed[student] = [c.metadata.nbgrader.grade_id for c in notebook.cells
                                if c.metadata.get("nbgrader", {}).get("grade") and c.id not in failed]  # fmt: skip
-    assert passed == {}
-    assert sum(lesson == slug and student.startswith("wrong") for lesson, student in marks[0]) >= 2
+    return passed
+
+
+@each_lesson
+def test_wrong_answers_get_nothing(marks, slug):
+    """All exercises wrong in one way at a time."""
+    assert marks[0][slug, "wrong0"].status == marks[0][slug, "wrong1"].status == "graded"
+    assert passed_checks(marks, slug) == {}
+
+
+@pytest.mark.full
+@each_lesson
+def test_the_other_wrong_answers_get_nothing(tmp_path, slug):
+    ways = range(2, max(len(answer["wrong"]) for answer in answers(slug).values()))
+    assert passed_checks(mark(tmp_path, {(slug, f"wrong{way}"): wrong(slug, way) for way in ways}), slug) == {}
 
 
 def secrets(slug):
