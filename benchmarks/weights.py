@@ -9,17 +9,39 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
+from dataclasses import dataclass, field
+from importlib import import_module
+
+import numpy as np
 
 from generative_vision import data, training
 
-SIZES = (2, 4, 8, 16, 32, 64, 128)  # of the code
 BAG = data.CLASS_NAMES.index("bag")
 NOISE = 0.5  # standard deviation of what the denoising autoencoder takes away
 
-#: name: (class, constructor's arguments, what it trains on, epochs)
-RECIPES = {f"autoencoder-{d}": ("autoencoder:Autoencoder", {"code_size": d}, "train", 6) for d in SIZES}
-RECIPES["autoencoder-32-denoising"] = ("autoencoder:Autoencoder", {"code_size": 32}, "train", 6)
-RECIPES["autoencoder-32-no-bags"] = ("autoencoder:Autoencoder", {"code_size": 32}, "train without bags", 6)
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one file of weights is trained: Adam, the learning rate warmed up, then falling along a cosine to 0."""
+
+    model: str  #: module:class below generative_vision.models
+    arguments: dict = field(default_factory=dict)  #: of its constructor
+    epochs: int = 6
+    batch: int = 64
+    rate: float = 2e-3
+    warmup: float = 0.05  #: share of the steps
+    adam: dict = field(default_factory=dict)  #: further arguments of the optimizer
+    without: int | None = None  #: a class left out of the training images
+    denoise: bool = False
+
+
+AE, VAE, GAN = "autoencoder:Autoencoder", "vae:VAE", "gan:GAN"
+RECIPES = {f"autoencoder-{d}": Recipe(AE, {"code_size": d}, warmup=0) for d in (2, 4, 8, 16, 32, 64, 128)}
+RECIPES["autoencoder-32-denoising"] = Recipe(AE, {"code_size": 32}, warmup=0, denoise=True)
+RECIPES["autoencoder-32-no-bags"] = Recipe(AE, {"code_size": 32}, warmup=0, without=BAG)
+RECIPES["classifier"] = Recipe(
+    "classifier:Classifier", epochs=14, batch=128, rate=3e-3, adam={"beta_2": 0.99, "weight_decay": 0.05}
+)
 
 
 def main(names: list[str]) -> None:
@@ -28,52 +50,76 @@ def main(names: list[str]) -> None:
     if unknown:
         sys.exit(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(RECIPES)}.")
     for name in names or RECIPES:
+        recipe = RECIPES[name]
         training.setup(seed=0)
-        from generative_vision.models.autoencoder import Autoencoder
-
         start = time.perf_counter()
-        model, error = train(*RECIPES[name], denoise=name.endswith("denoising"))
+        model = train(recipe)
         seconds = time.perf_counter() - start
         path = data.ASSETS / "weights" / f"{name}.weights.h5"
         path.parent.mkdir(exist_ok=True)
-        bare = Autoencoder(**RECIPES[name][1])  # not compiled: an optimizer's state would triple the file
+        bare = build(recipe)  # not compiled: an optimizer's state would triple the file
         bare.set_weights(model.get_weights())
         bare.save_weights(path)
-        list_in_manifest(name, path, *RECIPES[name][:2])
-        print(f"{name}: test MSE {error:.4f}, {seconds:.0f} s, {path.stat().st_size / 1e6:.1f} MB", flush=True)
+        list_in_manifest(name, path, recipe)
+        print(f"{name}: {quality(model)}, {seconds:.0f} s, {path.stat().st_size / 1e6:.1f} MB", flush=True)
 
 
-def train(kind: str, arguments: dict, split: str, epochs: int, *, denoise: bool):
-    """Return the trained model and its mean squared error on the test images (clean ones)."""
+def build(recipe: Recipe, **functions):
+    """Return the untrained model."""
+    module, name = recipe.model.split(":")
+    return getattr(import_module(f"generative_vision.models.{module}"), name)(**recipe.arguments, **functions)
+
+
+def train(recipe: Recipe):
+    """Return the trained model."""
     import keras
     from keras import ops, random
 
-    from generative_vision.models.autoencoder import Autoencoder
-
     images, labels = data.load_fashion_mnist("train")
-    test, _ = data.load_fashion_mnist("test")
-    if split == "train without bags":
-        images = images[labels != BAG]
-    if denoise:
-        arguments = {**arguments, "corrupt": lambda x: ops.clip(x + NOISE * random.normal(ops.shape(x)), -1, 1)}
-    model = Autoencoder(**arguments)
-    schedule = keras.optimizers.schedules.CosineDecay(2e-3, epochs * len(images) // 64)
-    model.compile(optimizer=keras.optimizers.Adam(schedule), steps_per_execution=20)
-    model.fit(images, batch_size=64, epochs=epochs, verbose=2)
-    return model, float(((model.reconstruct(test) - test) ** 2).mean())
+    if recipe.without is not None:
+        images = images[labels != recipe.without]
+    functions = {}
+    if recipe.denoise:
+        functions["corrupt"] = lambda x: ops.clip(x + NOISE * random.normal(ops.shape(x)), -1, 1)
+    model = build(recipe, **functions)
+    steps = recipe.epochs * len(images) // recipe.batch
+    start = int(recipe.warmup * steps)
+    warm = {"initial_learning_rate": 0.0, "warmup_target": recipe.rate, "warmup_steps": start}
+    rate = keras.optimizers.schedules.CosineDecay(
+        decay_steps=steps - start, **(warm if start else {"initial_learning_rate": recipe.rate})
+    )
+    model.compile(optimizer=keras.optimizers.AdamW(rate, **{"weight_decay": 0.0, **recipe.adam}), steps_per_execution=20)
+    told = [labels] if recipe.model.startswith("classifier") or recipe.arguments.get("classes") else []
+    model.fit(images, *told, batch_size=recipe.batch, epochs=recipe.epochs, verbose=2)
+    if hasattr(model, "standardise"):
+        model.standardise(images)
+    return model
 
 
-def list_in_manifest(name: str, path, kind: str, arguments: dict) -> None:
+def quality(model) -> str:
+    """Say in a few words what the model reaches on the test images."""
+    from generative_vision import metrics
+
+    test, labels = data.load_fashion_mnist("test")
+    if hasattr(model, "probabilities"):
+        return f"test accuracy {np.mean(model.probabilities(test).argmax(axis=1) == labels):.2%}"
+    if hasattr(model, "sample"):
+        images = model.sample(5000, seed=1)
+        return f"{metrics.evaluate(images)}\nshares of classes {metrics.class_shares(images).round(3)}"
+    return f"test MSE {((model.reconstruct(test) - test) ** 2).mean():.4f}"
+
+
+def list_in_manifest(name: str, path, recipe: Recipe) -> None:
     """Replace or add the model's entry in the manifest of shipped files."""
     manifest = data.ASSETS / "manifest.toml"
     head, *entries = manifest.read_text(encoding="utf-8").split("[[file]]\n")
     entries = [entry.rstrip() + "\n" for entry in entries if f'model = "{name}"' not in entry]
-    given = ", ".join(f"{key} = {value}" for key, value in arguments.items())
+    given = ", ".join(f"{key} = {value}" for key, value in recipe.arguments.items())
     entries.append(
         f'path = "weights/{path.name}"\n'
         f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\n'
         'licence = "weights/LICENSE"\n'
-        f'model = "{name}"\nclass = "{kind}"\narguments = {{ {given} }}\n'
+        f'model = "{name}"\nclass = "{recipe.model}"\narguments = {{ {given} }}\n'
         f'command = "python benchmarks/weights.py {name}"\n'
     )
     manifest.write_text(head + "\n".join("[[file]]\n" + entry for entry in entries), encoding="utf-8")

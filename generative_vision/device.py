@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import platform
 import sys
 import time
 from pathlib import Path
+
+from generative_vision.kept import read_kept, write_kept
 
 
 @contextlib.contextmanager
@@ -79,36 +80,38 @@ def backend_version() -> str:
 
 
 def low_precision_gain(found: list) -> float:
-    """Time of a convolution in float32 over its time in bfloat16, kept for this machine."""
+    """Time of a training step in float32 over its time in bfloat16, kept for this machine."""
     path = _cache_folder() / "precision.json"
-    key = f"{backend_version()} on {device_name(found)}, {platform.node()}"
-    kept = {}
-    with contextlib.suppress(OSError, ValueError):
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    gain = kept.get(key) if isinstance(kept, dict) else None
+    key = f"training step, {backend_version()} on {device_name(found)}, {platform.node()}"
+    gain = read_kept(path).get(key)
     if isinstance(gain, (int, float)) and gain > 0:
         return float(gain)
     with quiet_startup():
-        gain = round(_seconds("float32") / _seconds("bfloat16"), 2)
-    with contextlib.suppress(OSError):  # a read-only home: measure again next time
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps({**(kept if isinstance(kept, dict) else {}), key: gain}), encoding="utf-8")
-        fresh.replace(path)  # whole or not at all, also when two notebooks start together
+        gain = round(_step_seconds("float32") / _step_seconds("mixed_bfloat16"), 2)
+    write_kept(path, {**read_kept(path), key: gain})
     return gain
 
 
-def _seconds(dtype: str) -> float:
-    """Best of seven timings of one 3x3 convolution, the work that lessons spend their time on."""
-    from keras import ops
+def _step_seconds(policy: str) -> float:
+    """Best of ten timings of one training step of a small autoencoder: whole steps, because a network that gains in
+    its convolutions may lose as much again in everything around them."""
+    import keras
+    import numpy as np
 
-    x = ops.ones((64, 14, 14, 64), dtype)
-    kernel = ops.ones((3, 3, 64, 64), dtype)
+    from generative_vision.models.autoencoder import Autoencoder
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = Autoencoder(8)
+    finally:
+        keras.config.set_dtype_policy(before)
+    model.compile(optimizer="adam")
+    batch = np.zeros((64, 28, 28, 1), "float32")
     best = float("inf")
-    for _ in range(7):
+    for _ in range(12):  # the first ones trace and warm up
         start = time.perf_counter()
-        y = ops.conv(x, kernel, padding="same")
-        ops.convert_to_numpy(ops.cast(y[:1, :1, :1, :1], "float32"))  # waits for the device
+        model.train_on_batch(batch)  # returns the loss, and so waits for the device
         best = min(best, time.perf_counter() - start)
     return best
 

@@ -31,7 +31,7 @@ class Device:
     seed: int
 
     def __str__(self) -> str:
-        gain = "" if self.gain is None else f" (bfloat16 runs {self.gain:.1f}x as fast as float32 here)"
+        gain = "" if self.gain is None else f" (a training step takes {1 / self.gain:.2f}x as long in bfloat16 here)"
         return f"{self.name} | {self.backend} | {self.precision}{gain} | profile {self.profile} | seed {self.seed}"
 
 
@@ -62,6 +62,7 @@ def setup(seed: int = 0) -> Device:
     gain = None if chosen_profile == "check" else _device.low_precision_gain(gpus)
     precision = "mixed_bfloat16" if (gain or 0) >= MINIMUM_GAIN else "float32"
     keras.config.set_dtype_policy(precision)
+    keras.utils.set_random_seed(seed)  # again: the measurement has drawn from the generators
     chosen = Device(_device.device_name(gpus), _device.backend_version(), precision, gain, chosen_profile, seed)
     print(chosen)
     return chosen

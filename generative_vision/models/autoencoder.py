@@ -36,7 +36,8 @@ class DepthToSpace(layers.Layer):
         return ops.nn.depth_to_space(x, 2)
 
 
-def _convolution(channels: int, **options) -> layers.Layer:
+def convolution(channels: int, **options) -> layers.Layer:
+    """Return a 3x3 convolution that keeps the picture's size."""
     return layers.Conv2D(channels, 3, padding="same", **options)
 
 
@@ -45,9 +46,9 @@ def conv_encoder(code_size: int, width: int = 32) -> keras.Sequential:
     return keras.Sequential([
         keras.Input((28, 28, 1)),
         SpaceToDepth(),                                  # 28x28x1 -> 14x14x4
-        _convolution(width, activation="silu"),          # 14x14
+        convolution(width, activation="silu"),          # 14x14
         SpaceToDepth(),                                  # -> 7x7
-        _convolution(2 * width, activation="silu"),      # 7x7
+        convolution(2 * width, activation="silu"),      # 7x7
         layers.Flatten(),
         layers.Dense(code_size, dtype="float32"),        # float32, so that codes can be added up and compared
     ])  # fmt: skip
@@ -59,10 +60,10 @@ def conv_decoder(code_size: int, width: int = 32) -> keras.Sequential:
         keras.Input((code_size,)),
         layers.Dense(7 * 7 * 2 * width, activation="silu"),
         layers.Reshape((7, 7, 2 * width)),
-        _convolution(4 * width, activation="silu"),      # 7x7
+        convolution(4 * width, activation="silu"),      # 7x7
         DepthToSpace(),                                  # -> 14x14
-        _convolution(width, activation="silu"),          # 14x14
-        _convolution(4, dtype="float32"),
+        convolution(width, activation="silu"),          # 14x14
+        convolution(4, dtype="float32"),
         DepthToSpace(dtype="float32"),                   # 14x14x4 -> 28x28x1
     ])  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""A reader's own function inside a model: tried on a tiny batch before it trains for minutes."""
+"""Functions inside models: a reader's own, tried on a tiny batch before it trains for minutes; a network held still."""
 
 from __future__ import annotations
 
@@ -37,6 +37,16 @@ def hold_function(name: str, function: Callable, *examples: np.ndarray, shape: t
         raise ValueError(f"{name} returns shape {value.shape} for input {examples[0].shape}; expected {shape}.")
     if not np.isfinite(value).all():
         raise ValueError(f"{name} returns values that are NaN or infinite for ordinary input.")
+
+
+def frozen(model: keras.Model) -> Callable:
+    """Return the model as a function through which gradients pass to its input and never to its weights.
+
+    For one loss with two players: ``generator_loss(frozen(discriminator)(fake))`` teaches the generator only.
+    """
+    trainable = [ops.stop_gradient(weight.value) for weight in model.trainable_variables]
+    others = [weight.value for weight in model.non_trainable_variables]
+    return lambda *inputs: model.stateless_call(trainable, others, *inputs)[0]
 
 
 def _not_tensors(name: str, error: Exception | None = None) -> TypeError:

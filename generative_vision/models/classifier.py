@@ -1,0 +1,77 @@
+"""The classifier whose features and answers the course's metrics rest on."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from generative_vision.data import validate_images
+from generative_vision.models.autoencoder import SpaceToDepth, convolution
+
+FEATURES = 64
+CLASSES = 10
+
+
+class Classifier(keras.Model):
+    """p(y | x) of Fashion-MNIST: convolutions at 14x14 and 7x7, 64 features, ten logits.
+
+    Always computes in float32, so that a metric does not depend on the precision chosen for training.
+    The metrics use the weights that ship, ``training.pretrained("classifier")``; ``python
+    benchmarks/weights.py classifier`` trains them again. No mirrored or shifted images in training:
+    features blind to such changes would let a generator get away with them.
+    """
+
+    def __init__(self):
+        super().__init__(dtype="float32")
+        options = {"activation": "silu", "dtype": "float32"}
+        self.body = keras.Sequential([
+            keras.Input((28, 28, 1), dtype="float32"),
+            SpaceToDepth(dtype="float32"),               # 28x28x1 -> 14x14x4
+            convolution(32, **options),
+            convolution(32, **options),
+            layers.Dropout(0.15, dtype="float32"),
+            layers.MaxPooling2D(2, dtype="float32"),     # -> 7x7x32
+            convolution(64, **options),
+            convolution(64, **options),
+            layers.Dropout(0.3, dtype="float32"),
+            layers.Flatten(dtype="float32"),
+            layers.Dense(FEATURES, **options),
+        ])  # fmt: skip
+        self.head = keras.Sequential([
+            keras.Input((FEATURES,), dtype="float32"),
+            layers.Dropout(0.4, dtype="float32"),
+            layers.Dense(CLASSES, dtype="float32"),
+        ])  # fmt: skip
+        self.mean, self.std = (
+            self.add_weight(name=name, shape=(FEATURES,), initializer=start, trainable=False)
+            for name, start in (("mean", "zeros"), ("std", "ones"))
+        )
+        self.build((None, 28, 28, 1))
+
+    def call(self, x, training=False):
+        """Return the logits (n, 10)."""
+        return self.head(self.body(x, training=training), training=training)
+
+    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
+        """Return the mean of −log p(y | x)."""
+        return ops.mean(keras.losses.sparse_categorical_crossentropy(y, y_pred, from_logits=True))
+
+    def standardise(self, images) -> None:
+        """Let each feature have mean 0 and standard deviation 1 over these images: the unit of all distances."""
+        found = self._body(images)
+        self.mean.assign(found.mean(axis=0))
+        self.std.assign(found.std(axis=0))
+
+    def features(self, images) -> np.ndarray:
+        """Return the standardised features (n, 64) of images (n, 28, 28, 1) in [−1, 1]."""
+        return (self._body(images) - ops.convert_to_numpy(self.mean)) / ops.convert_to_numpy(self.std)
+
+    def probabilities(self, images) -> np.ndarray:
+        """Return p(y | x) for the ten classes, (n, 10), of images (n, 28, 28, 1) in [−1, 1]."""
+        logits = self.head.predict(self._body(images), batch_size=500, verbose=0)
+        shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return shifted / shifted.sum(axis=1, keepdims=True)
+
+    def _body(self, images) -> np.ndarray:
+        return self.body.predict(validate_images(images).astype("float32", copy=False), batch_size=500, verbose=0)

@@ -1,0 +1,134 @@
+"""The course's scoreboard: every lesson's generator, measured the same way, in one table that grows.
+
+Rows are kept for this machine and for one profile, one classifier and one number of samples: figures of another
+profile or another feature network are never shown beside them. Lessons not yet run appear with the figures that
+ship with the course.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass
+from html import escape
+
+import numpy as np
+
+from generative_vision import data, metrics, training
+from generative_vision.kept import read_kept, write_kept
+
+FLOOR = "real training images"
+_COLUMNS = ("fcd", "precision", "recall", "density", "coverage")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One generator's line."""
+
+    name: str
+    fcd: float
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+    seconds: float | None = None  #: of training; None where nothing is trained
+    reference: bool = False  #: shipped with the course, not measured on this machine
+
+
+def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
+    """Measure a generator's images and keep its row, in place of an older one of the same name.
+
+    Args:
+        name: the lesson's number and the generator, such as ``"02 VAE"``; rows are sorted by it.
+        images: samples, as many as the other rows have (``training.choose`` in the lessons): ``(n, 28, 28, 1)``
+            in [−1, 1].
+        seconds: that training took.
+    """
+    scores = metrics.evaluate(images)
+    key = _key(scores.n)
+    kept = read_kept(_path())
+    rows = kept.get(key) if isinstance(kept.get(key), dict) else {}
+    floor = {FLOOR: {**_figures(scores.floor), "seconds": None}}
+    rows = {**floor, **rows, name: {**_figures(scores), "seconds": round(float(seconds), 1)}}
+    _session[key] = {**_session.get(key, {}), **rows}
+    write_kept(_path(), {**kept, key: rows})
+    return scores
+
+
+def show(n: int) -> None:
+    """Show the table of generators measured on n images in this profile, the best figure of each column in bold."""
+    from IPython.display import display
+
+    display(Board(rows(n), n))
+
+
+def rows(n: int) -> list[Row]:
+    """Return the rows for n images in this profile: the floor first, then by name, the reader's own before shipped ones."""
+    key = _key(n)
+    shipped = tomllib.loads(data.asset("scoreboard.toml").decode("utf-8"))
+    found = {name: Row(name, **figures, reference=True) for name, figures in shipped.get(key, {}).items()}
+    own = read_kept(_path()).get(key)
+    for name, figures in {**(own if isinstance(own, dict) else {}), **_session.get(key, {})}.items():
+        try:
+            found[name] = Row(name, **figures)
+        except TypeError:  # kept by another version of the course
+            continue
+    return sorted(found.values(), key=lambda row: (row.name != FLOOR, row.name))
+
+
+class Board:
+    """The table as notebooks and terminals show it."""
+
+    def __init__(self, rows: list[Row], n: int):
+        self.rows, self.n = rows, n
+
+    def __repr__(self) -> str:
+        head = f"{'generator':<34}" + "".join(f"{name:>11}" for name in ("FCD", *_COLUMNS[1:], "seconds"))
+        return "\n".join([head, *(f"{row.name:<34}" + "".join(f"{c:>11}" for c in _cells(row)) for row in self.rows), self._note()])
+
+    def _repr_html_(self) -> str:
+        best = self._best()
+        lines = []
+        for row in self.rows:
+            cells = "".join(
+                f"<td>{f'<b>{cell}</b>' if row.name == best.get(column) else cell}</td>"
+                for column, cell in zip((*_COLUMNS, "seconds"), _cells(row))
+            )
+            pale = ' style="opacity:.6"' if row.reference else ""
+            lines.append(f'<tr{pale}><th style="text-align:left">{escape(row.name)}</th>{cells}</tr>')
+        heads = "".join(f"<th>{name}</th>" for name in ("", "FCD ↓", "precision ↑", "recall ↑", "density ↑", "coverage ↑", "seconds"))
+        return f'<table><thead><tr>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table><small>{self._note()}</small>'
+
+    def _best(self) -> dict[str, str]:
+        """Name of the best generator in each column."""
+        made = [row for row in self.rows if row.name != FLOOR]
+        if not made:
+            return {}
+        better = {column: max for column in _COLUMNS} | {"fcd": min}
+        return {column: choose(made, key=lambda row: getattr(row, column)).name for column, choose in better.items()}
+
+    def _note(self) -> str:
+        said = f"{self.n:,} images each, against the 10,000 test images; profile {training.profile()}."
+        return said + (" Pale rows ship with the course: run their lesson to see your own." if any(r.reference for r in self.rows) else "")
+
+
+_session: dict[str, dict] = {}  # what this process recorded, in case nothing can be written
+
+
+def _figures(scores: metrics.Scores) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in asdict(scores).items() if name in _COLUMNS}
+
+
+def _cells(row: Row) -> list[str]:
+    return [f"{row.fcd:.2f}", *(f"{getattr(row, name):.2f}" for name in _COLUMNS[1:]), "" if row.seconds is None else f"{row.seconds:.0f}"]
+
+
+def _key(n: int) -> str:
+    """What rows must have in common to stand in one table."""
+    entry = next(entry for entry in data.entries() if entry.get("model") == "classifier")
+    return f"{training.profile()}, {n} images, classifier {entry['sha256'][:12]}"
+
+
+def _path():
+    from platformdirs import user_data_path
+
+    return user_data_path("generative-vision") / "scoreboard.json"
