@@ -52,6 +52,7 @@ def evaluate(images: np.ndarray, *, k: int = 5) -> Scores:
         images: ``(n, 28, 28, 1)`` in [−1, 1], 65 … 60,000 of them: 64 features need 65 images for a covariance.
         k: neighbours that make a neighbourhood.
     """
+    _validate_k(k)
     images = validate_images(images, at_least=_classifier().head.input_shape[-1] + 1)
     if len(images) > 60_000:
         raise ValueError(f"{len(images):,} images: expected 60,000 or fewer, as many real ones as there are to compare.")
@@ -184,7 +185,7 @@ def _validate_features(a, b, at_least: int) -> tuple[np.ndarray, np.ndarray]:
     checked = []
     for name, points in {"first": a, "second": b}.items():
         points = np.asarray(points, "float64")
-        if points.ndim != 2:
+        if points.ndim != 2 or points.shape[1] == 0:
             raise ValueError(f"The {name} set has shape {points.shape}; expected features (n, d), as features() returns.")
         if len(points) < at_least:
             raise ValueError(f"The {name} set has {len(points)} rows; at least {at_least} are needed.")

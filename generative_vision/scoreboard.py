@@ -47,10 +47,12 @@ def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
     key = _key(scores.n)
     kept = read_kept(_path())
     rows = kept.get(key) if isinstance(kept.get(key), dict) else {}
-    floor = {FLOOR: {**_figures(scores.floor), "seconds": None}}
-    rows = {**floor, **rows, name: {**_figures(scores), "seconds": round(float(seconds), 1)}}
-    _session[key] = {**_session.get(key, {}), **rows}
-    write_kept(_path(), {**kept, key: rows})
+    fresh = {
+        FLOOR: {**_figures(scores.floor), "seconds": None},
+        name: {**_figures(scores), "seconds": round(float(seconds), 1)},
+    }
+    _session[key] = {**_session.get(key, {}), **fresh}
+    write_kept(_path(), {**kept, key: {**rows, **fresh}})
     return scores
 
 
@@ -69,9 +71,11 @@ def rows(n: int) -> list[Row]:
     own = read_kept(_path()).get(key)
     for name, figures in {**(own if isinstance(own, dict) else {}), **_session.get(key, {})}.items():
         try:
-            found[name] = Row(name, **figures)
-        except TypeError:  # kept by another version of the course
+            row = Row(name, **figures)
+            _cells(row)
+        except (TypeError, ValueError):  # kept by another version of the course, or not numbers
             continue
+        found[name] = row
     return sorted(found.values(), key=lambda row: (row.name != FLOOR, row.name))
 
 
@@ -83,7 +87,9 @@ class Board:
 
     def __repr__(self) -> str:
         head = f"{'generator':<34}" + "".join(f"{name:>11}" for name in ("FCD", *_COLUMNS[1:], "seconds"))
-        return "\n".join([head, *(f"{row.name:<34}" + "".join(f"{c:>11}" for c in _cells(row)) for row in self.rows), self._note()])
+        names = [row.name + " *" * row.reference for row in self.rows]
+        lines = [f"{name:<34}" + "".join(f"{c:>11}" for c in _cells(row)) for name, row in zip(names, self.rows)]
+        return "\n".join([head, *lines, self._note("Rows with *")])
 
     def _repr_html_(self) -> str:
         best = self._best()
@@ -96,7 +102,7 @@ class Board:
             pale = ' style="opacity:.6"' if row.reference else ""
             lines.append(f'<tr{pale}><th style="text-align:left">{escape(row.name)}</th>{cells}</tr>')
         heads = "".join(f"<th>{name}</th>" for name in ("", "FCD ↓", "precision ↑", "recall ↑", "density ↑", "coverage ↑", "seconds"))
-        return f'<table><thead><tr>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table><small>{self._note()}</small>'
+        return f'<table><thead><tr>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table><small>{self._note("Pale rows")}</small>'
 
     def _best(self) -> dict[str, str]:
         """Name of the best generator in each column."""
@@ -106,9 +112,9 @@ class Board:
         better = {column: max for column in _COLUMNS} | {"fcd": min}
         return {column: choose(made, key=lambda row: getattr(row, column)).name for column, choose in better.items()}
 
-    def _note(self) -> str:
+    def _note(self, shipped: str) -> str:
         said = f"{self.n:,} images each, against the 10,000 test images; profile {training.profile()}."
-        return said + (" Pale rows ship with the course: run their lesson to see your own." if any(r.reference for r in self.rows) else "")
+        return said + (f" {shipped} ship with the course: run their lesson to see your own." if any(r.reference for r in self.rows) else "")
 
 
 _session: dict[str, dict] = {}  # what this process recorded, in case nothing can be written
