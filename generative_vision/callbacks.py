@@ -29,7 +29,7 @@ class _Counting(keras.callbacks.Callback):
 class Progress(_Counting):
     """One line that says how far training is, the losses, and the time left; use with ``verbose=0``.
 
-    Keeps the course of each loss for ``plotting.show_losses``: ``steps`` and ``losses[name]``, averages
+    Keeps ``seconds``, and the course of each loss for ``plotting.show_losses``: ``steps`` and ``losses[name]``, averages
     over the batches since the point before. Keras reports averages since the epoch began, which fall by
     themselves at each epoch's start; here they are taken apart again.
 
@@ -63,7 +63,8 @@ class Progress(_Counting):
             self._show(f"step {self.done:,} of {total:,}", f"{left:.0f} s left")
 
     def on_train_end(self, logs=None):
-        self._show(f"{self.done:,} steps", f"{time.perf_counter() - self._start:.0f} s")
+        self.seconds = time.perf_counter() - self._start
+        self._show(f"{self.done:,} steps", f"{self.seconds:.0f} s")
 
     def _keep(self, count: int, means: dict[str, float]) -> None:
         """Turn Keras' mean since the epoch began into the mean since the last point."""

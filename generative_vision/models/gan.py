@@ -15,7 +15,7 @@ from keras import layers, ops
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import DepthToSpace, SpaceToDepth, convolution
 from generative_vision.models.functions import frozen, hold_function
-from generative_vision.models.sampling import fit_labels, normal_noise, one_hot_labels
+from generative_vision.models.sampling import draw_labels, fit_labels, join_labels, normal_noise
 
 
 def non_saturating_discriminator(real, fake):
@@ -79,56 +79,65 @@ def conv_discriminator(classes: int = 0, width: int = 32) -> keras.Model:
     A label enters as a product with the features (Miyato and Koyama 2018, arXiv:1802.05637).
     """
     image = keras.Input((28, 28, 1))
-    leaky = {"activation": "leaky_relu"}
-    h = convolution(width, **leaky)(SpaceToDepth()(image))            # 14x14
-    h = convolution(2 * width, **leaky)(SpaceToDepth()(h))            # 7x7
-    h = layers.Dense(4 * width, dtype="float32", **leaky)(layers.Flatten()(h))
-    logit = layers.Reshape(())(layers.Dense(1, dtype="float32")(h))
-    if not classes:
-        return keras.Model(image, logit)
-    label = keras.Input((classes,))
-    match = layers.Dot(1, dtype="float32")([h, layers.Dense(4 * width, use_bias=False, dtype="float32")(label)])
-    return keras.Model([image, label], layers.Add(dtype="float32")([logit, layers.Reshape(())(match)]))
+    h = convolution(width, activation="leaky_relu")(SpaceToDepth()(image))                             # 14x14
+    for channels in (2 * width, 4 * width):                                                            # 7x7, 4x4
+        h = layers.Conv2D(channels, 4, strides=2, padding="same", activation="leaky_relu")(h)
+    h = layers.Dense(128, activation="leaky_relu", dtype="float32")(layers.Flatten()(h))
+    logit = layers.Dense(1, dtype="float32")(h)
+    inputs = image
+    if classes:
+        label = keras.Input((classes,))
+        match = layers.Dot(1, dtype="float32")([h, layers.Dense(128, use_bias=False, dtype="float32")(label)])
+        inputs, logit = [image, label], layers.Add(dtype="float32")([logit, match])
+    return keras.Model(inputs, layers.Reshape((), dtype="float32")(logit))
 
 
 class GAN(keras.Model):
-    """Two players, one loss: the discriminator's term does not reach the generator, nor the other way round.
+    """Two players, one loss: the discriminator's terms do not reach the generator, nor the generator's the discriminator.
 
-    Samples come from a running average of the generator's weights, ``average``.
+    Samples come from ``averaged``, a running average of the generator's weights.
 
     Args:
         code_size: d, the length of the noise.
-        discriminator_loss: (real logits, fake logits) -> scalar; see ``LOSSES`` for four pairs.
+        discriminator_loss: (real logits, fake logits) -> scalar; ``LOSSES`` has four pairs.
         generator_loss: (fake logits) -> scalar.
-        penalty: γ of the zero-centred gradient penalty γ/2·E‖∇D(x)‖² on real and on fake images (Mescheder et al.
-            2018, arXiv:1801.04406), in its finite-difference form γ/2·E(D(x + δ) − D(x))²/s², δ ~ N(0, s²I).
-        step: s, the size of that difference.
-        average: share of the running average that a step keeps (Yazıcı et al. 2019, arXiv:1806.04498).
+        penalty: γ of the zero-centred gradient penalty γ/2·E‖∇D‖² on real and on generated images (Mescheder et al.
+            2018, arXiv:1801.04406), as the finite difference γ/2·E(D(x + δ) − D(x))²/s² with δ ~ N(0, s²I): that
+            needs no gradient of a gradient. It is measured on every fourth image.
+        step: s, the size of the difference.
+        keep: share of the running average that each step keeps (Yazıcı et al. 2019, arXiv:1806.04498). It covers
+            weights, not batch statistics: a generator must have no BatchNormalization.
         classes: 10 for a conditional GAN: ``fit(images, labels)``.
-        generator, discriminator: networks in place of the convolutional ones.
+        width: channels of the widest picture inside the networks.
+        generator, discriminator: networks in place of the convolutional ones, with their inputs and outputs.
     """
 
     def __init__(
         self,
-        code_size: int = 64,
+        code_size: int = 32,
         *,
         discriminator_loss: Callable = non_saturating_discriminator,
         generator_loss: Callable = non_saturating_generator,
         penalty: float = 1.0,
         step: float = 0.1,
-        average: float = 0.998,
+        keep: float = 0.998,
         classes: int = 0,
         width: int = 32,
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
     ):
-        super().__init__(autocast=False)
-        self.code_size, self.classes, self.penalty, self.step, self.average = code_size, classes, penalty, step, average
+        super().__init__(autocast=False)  # images and losses stay float32; the networks choose for themselves
+        if code_size < 1:
+            raise ValueError(f"code_size={code_size!r}: expected 1 or more.")
+        if not 0 <= penalty < float("inf") or not 0 < step < float("inf") or not 0 <= keep < 1:
+            raise ValueError(f"penalty={penalty!r}, step={step!r}, keep={keep!r}: expected 0 or more, above 0, 0 to below 1.")
+        self.code_size, self.classes, self.penalty, self.step, self.keep = code_size, classes, penalty, step, keep
         self.generator = generator if generator is not None else conv_generator(code_size, classes, width)
         self.discriminator = discriminator if discriminator is not None else conv_discriminator(classes, width)
-        self.averaged_generator = keras.models.clone_model(self.generator)
-        self.averaged_generator.set_weights(self.generator.get_weights())
-        self.averaged_generator.trainable = False
+        _hold_no_batch_statistics(self.generator)
+        self.averaged = keras.models.clone_model(self.generator)
+        self.averaged.set_weights(self.generator.get_weights())
+        self.averaged.trainable = False
         logits = np.array([-1.0, 2.0], "float32")
         hold_function("discriminator_loss", discriminator_loss, logits, logits, shape=())
         hold_function("generator_loss", generator_loss, logits, shape=())
@@ -138,33 +147,63 @@ class GAN(keras.Model):
         self.build((None, 28, 28, 1))
 
     def call(self, x):
+        """Return x: what there is to compute stands in ``compute_loss``, where the labels are, too."""
         return x
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        n = ops.shape(x)[0]
-        labels = [ops.one_hot(y, self.classes, dtype="float32")] if self.classes else []
-        z = keras.random.normal((n, self.code_size), seed=self.seeds)
-        fake = ops.cast(self.generator(ops.concatenate([z, *labels], axis=-1)), "float32")
-        both = ops.concatenate([x, ops.stop_gradient(fake)])
-        noise = self.step * keras.random.normal(ops.shape(both), seed=self.seeds)
-        four = ops.concatenate([both, both + noise])
-        judged = self.discriminator([four, ops.tile(labels[0], (4, 1))] if labels else four)
-        real_logits, fake_logits, *_ = ops.split(judged, 4)
-        d_loss = self.discriminator_loss(real_logits, fake_logits)
-        slope = ops.square(judged[2 * n :] - judged[: 2 * n]) / self.step**2
-        penalty = self.penalty / 2 * 2 * ops.mean(slope)
-        g_loss = self.generator_loss(frozen(self.discriminator)([fake, *labels] if labels else fake))
+        """Return the sum of both players' losses and the penalty; ``d_loss`` and ``g_loss`` are reported apart."""
+        z = keras.random.normal((ops.shape(x)[0], self.code_size), seed=self.seeds)
+        label = self._label(y)
+        fake = ops.cast(self.generator(ops.concatenate([z, *label], axis=-1)), "float32")
+        shown = [ops.concatenate([x, ops.stop_gradient(fake)])] + [ops.concatenate([one, one]) for one in label]
+        logits = self.discriminator(_inputs(shown))
+        d_loss = self.discriminator_loss(*ops.split(logits, 2))                           # real, fake
+        g_loss = self.generator_loss(frozen(self.discriminator)(_inputs([fake, *label])))
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
-        for mean, now in zip(self.averaged_generator.variables, self.generator.variables):
-            mean.assign(self.average * mean + (1 - self.average) * now)
-        return d_loss + penalty + g_loss
+        for mean, now in zip(self.averaged.variables, self.generator.variables):
+            mean.assign(self.keep * mean + (1 - self.keep) * now)
+        return d_loss + self._gradient_penalty([part[::4] for part in shown], logits[::4]) + g_loss
+
+    def _gradient_penalty(self, shown, logits):
+        """γ/2·E‖∇D‖², on real and on generated images each."""
+        image, *label = shown
+        moved = image + self.step * keras.random.normal(ops.shape(image), seed=self.seeds)
+        slopes = (self.discriminator(_inputs([moved, *label])) - logits) / self.step
+        return self.penalty * ops.mean(ops.square(slopes))  # a mean over both kinds is half of their sum
+
+    def _label(self, y) -> list:
+        return [ops.one_hot(y, self.classes, dtype="float32")] if self.classes else []
 
     def fit(self, images, labels=None, **options):
+        """Keras' own ``fit``, after holding that images are (n, 28, 28, 1) in [−1, 1] and labels, if any, (n,)."""
         images = validate_images(images)
         return super().fit(images, fit_labels(labels, len(images), self.classes), **options)
 
     def sample(self, n: int, *, seed: int, spread: float = 1.0, labels=None) -> np.ndarray:
+        """Return n new images (n, 28, 28, 1), float32, in [−1, 1], from noise z ~ N(0, λI).
+
+        Args:
+            seed: the same seed gives the same images.
+            spread: λ ≥ 0.
+            labels: of a conditional GAN: one class or n of them; drawn uniformly where there are none.
+        """
         z = normal_noise(n, self.code_size, seed=seed, spread=spread)
-        told = np.concatenate([z, one_hot_labels(labels, n, self.classes, seed=seed)], axis=1)
-        return self.averaged_generator.predict(told, batch_size=500, verbose=0)
+        return self.generate(z, draw_labels(labels, n, self.classes, seed))
+
+    def generate(self, z, labels=None) -> np.ndarray:
+        """Return the images (n, 28, 28, 1) of noise (n, d), by the averaged generator; labels as for ``VAE.decode``."""
+        return self.averaged.predict(join_labels(z, self.code_size, labels, self.classes), batch_size=500, verbose=0)
+
+
+def _inputs(parts: list):
+    """What the discriminator is called with: an image, or image and label."""
+    return parts if len(parts) > 1 else parts[0]
+
+
+def _hold_no_batch_statistics(generator: keras.Model) -> None:
+    if any(isinstance(layer, layers.BatchNormalization) for layer in generator._flatten_layers()):
+        raise ValueError(
+            "The generator has BatchNormalization: its running statistics belong to other weights than the "
+            "averaged ones. Use LayerNormalization or GroupNormalization."
+        )

@@ -23,31 +23,49 @@ def validate_draw(n: int, spread: float) -> None:
         raise ValueError(f"spread={spread}: expected a finite number, 0 or more.")
 
 
-def one_hot_labels(labels, n: int, classes: int, *, seed: int = 0) -> np.ndarray:
-    """Return labels as float32 (n, classes), ones and zeros; drawn uniformly with ``seed`` where there are none.
+def join_labels(codes, size: int, labels, classes: int) -> np.ndarray:
+    """Return codes (n, size) with their labels as ones and zeros behind them: float32 (n, size + classes).
 
     Args:
-        labels: None, one class for all images, or ``(n,)`` of them, whole numbers 0 … classes − 1.
-        classes: how many the model knows; 0 for a model without labels, which returns (n, 0).
+        labels: one class for all codes, or ``(n,)`` of them, whole numbers 0 … classes − 1; None for a model
+            without labels.
+        classes: how many the model knows; 0 for a model without labels.
     """
+    codes = np.asarray(codes, "float32")
+    if codes.ndim != 2 or codes.shape[1] != size or not np.isfinite(codes).all():
+        raise ValueError(f"codes have shape {codes.shape}; expected finite numbers, (n, {size}).")
     if classes == 0:
         if labels is not None:
             raise ValueError("This model was built without labels: give it classes=10, and labels to fit.")
-        return np.zeros((n, 0), "float32")
+        return codes
     if labels is None:
-        labels = np.random.default_rng(seed).integers(classes, size=n)
+        raise ValueError(f"This model is conditional (classes={classes}): it needs labels.")
     labels = np.asarray(labels)
     if labels.ndim == 0:
-        labels = np.full(n, labels)
-    if labels.shape != (n,) or labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= classes:
-        raise ValueError(f"labels={labels!r}: expected one whole number, or {n} of them, from 0 to {classes - 1}.")
-    return np.eye(classes, dtype="float32")[labels]
+        labels = np.full(len(codes), labels)
+    return np.concatenate([codes, np.eye(classes, dtype="float32")[_validate_labels(labels, len(codes), classes)]], axis=1)
+
+
+def draw_labels(labels, n: int, classes: int, seed: int):
+    """Return the labels as they are; where there are none for a conditional model, n drawn uniformly."""
+    return np.random.default_rng(seed).integers(classes, size=n) if classes and labels is None else labels
 
 
 def fit_labels(labels, n: int, classes: int) -> np.ndarray | None:
-    """Return the labels that ``fit`` was given, checked: (n,), whole numbers 0 … classes − 1; None for a model without."""
-    if classes == 0 and labels is None:
+    """Return the labels that ``fit`` was given, checked: int32 (n,) in 0 … classes − 1; None for a model without."""
+    if classes == 0:
+        if labels is not None:
+            raise ValueError("This model was built without labels: give it classes=10.")
         return None
-    if classes and labels is None:
+    if labels is None:
         raise ValueError(f"This model is conditional (classes={classes}): fit(images, labels) needs the labels, too.")
-    return one_hot_labels(np.asarray(labels), n, classes).argmax(axis=1).astype("int32")
+    return _validate_labels(np.asarray(labels), n, classes).astype("int32")
+
+
+def _validate_labels(labels: np.ndarray, n: int, classes: int) -> np.ndarray:
+    whole = labels.dtype.kind in "iu"
+    if labels.shape != (n,) or not whole or (n and not 0 <= labels.min() <= labels.max() < classes):
+        raise ValueError(
+            f"labels have shape {labels.shape} and dtype {labels.dtype}; expected {n} whole numbers from 0 to {classes - 1}."
+        )
+    return labels

@@ -11,12 +11,12 @@ from math import log, pi
 
 import keras
 import numpy as np
-from keras import ops
+from keras import layers, ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import conv_decoder, conv_encoder
 from generative_vision.models.functions import hold_function
-from generative_vision.models.sampling import fit_labels, normal_noise, one_hot_labels
+from generative_vision.models.sampling import draw_labels, fit_labels, join_labels, normal_noise
 
 
 def kl_divergence(mean, log_variance):
@@ -47,6 +47,7 @@ class VAE(keras.Model):
         variance: σ² of the decoder's normal distribution; learned where it is None, and then its best value is the
             mean squared error (Rybkin et al. 2021, arXiv:2006.13202).
         classes: 10 for a conditional VAE, whose decoder is told the label: ``fit(images, labels)``.
+        width: channels of the widest picture inside the convolutional networks.
         encoder, decoder: networks x -> (μ, log σ²) side by side (n, 2d), and z, with the label's ones and zeros
             behind it, -> x̂.
         kl_divergence, reparameterize: in place of the functions above, with their arguments and results.
@@ -61,6 +62,7 @@ class VAE(keras.Model):
         free_bits: float = 0.0,
         variance: float | None = None,
         classes: int = 0,
+        width: int = 32,
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
         kl_divergence: Callable = kl_divergence,
@@ -76,8 +78,8 @@ class VAE(keras.Model):
             raise ValueError(f"variance={variance!r}: expected a finite number above 0, or None to learn it.")
         self.code_size, self.classes = code_size, classes
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
-        self.encoder = encoder if encoder is not None else conv_encoder(2 * code_size)
-        self.decoder = decoder if decoder is not None else conv_decoder(code_size + classes)
+        self.encoder = encoder if encoder is not None else conv_encoder(2 * code_size, width)
+        self.decoder = decoder if decoder is not None else conv_decoder(code_size + classes, width)
         codes = np.zeros((2, code_size), "float32")
         hold_function("kl_divergence", kl_divergence, codes, codes, shape=codes.shape)
         hold_function("reparameterize", reparameterize, codes, codes, codes, shape=codes.shape)
@@ -96,15 +98,20 @@ class VAE(keras.Model):
         return x
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Return the negative ELBO with its β, and keep its two terms as the metrics ``distortion`` and ``rate``."""
-        mean, log_variance = ops.split(self.encoder(x), 2, axis=-1)                                # q(z | x)
-        z = self.reparameterize(mean, log_variance, keras.random.normal(ops.shape(mean), seed=self.seeds))
-        x_hat = self._decode(z, y)
-        distortion = ops.mean(gaussian_nll(x, x_hat, self.log_variance))                           # −E log p(x | z)
-        kl = ops.mean(self.kl_divergence(mean, log_variance), axis=0)                              # (d,)
+        """Return −ELBO with its β, and keep its two terms as the metrics ``distortion`` and ``rate``."""
+        mean, log_variance = ops.split(self.encoder(x), 2, axis=-1)  # q(z | x)
+        noise = keras.random.normal(ops.shape(mean), seed=self.seeds)
+        z = self.reparameterize(mean, log_variance, noise)
+        distortion = ops.mean(gaussian_nll(x, self._decode(z, y), self.log_variance))  # −E log p(x | z)
+        rate, charged = self._rate(mean, log_variance, noise, z)  # KL(q(z | x) ‖ p(z))
         self.distortion.update_state(distortion)
-        self.rate.update_state(ops.sum(kl))
-        return distortion + self._beta_now(training) * ops.sum(ops.maximum(kl, self.free_bits))
+        self.rate.update_state(rate)
+        return distortion + self._beta_now(training) * charged
+
+    def _rate(self, mean, log_variance, noise, z):
+        """Return the KL term, and what of it is charged after free bits."""
+        kl = ops.mean(self.kl_divergence(mean, log_variance), axis=0)  # (d,)
+        return ops.sum(kl), ops.sum(ops.maximum(kl, self.free_bits))
 
     def fit(self, images, labels=None, **options):
         """Keras' own ``fit``, after holding that images are (n, 28, 28, 1) in [−1, 1] and labels, if any, (n,)."""
@@ -122,12 +129,7 @@ class VAE(keras.Model):
 
     def decode(self, codes, labels=None) -> np.ndarray:
         """Return the images (n, 28, 28, 1), clipped to [−1, 1], of codes (n, d), and of labels in a conditional VAE."""
-        codes = np.asarray(codes, "float32")
-        if codes.ndim != 2 or codes.shape[1] != self.code_size or not np.isfinite(codes).all():
-            raise ValueError(f"codes have shape {codes.shape}; expected finite numbers, (n, {self.code_size}).")
-        if self.classes and labels is None:
-            raise ValueError(f"This VAE is conditional (classes={self.classes}): decoding needs labels.")
-        told = np.concatenate([codes, one_hot_labels(labels, len(codes), self.classes)], axis=1)
+        told = join_labels(codes, self.code_size, labels, self.classes)
         return self.decoder.predict(told, batch_size=500, verbose=0).clip(-1, 1)
 
     def reconstruct(self, images, labels=None) -> np.ndarray:
@@ -142,10 +144,10 @@ class VAE(keras.Model):
             spread: λ ≥ 0.
             labels: of a conditional VAE: one class or n of them; drawn uniformly where there are none.
         """
-        z = normal_noise(n, self.code_size, seed=seed, spread=spread)
-        if self.classes and labels is None:
-            labels = np.random.default_rng(seed).integers(self.classes, size=n)
-        return self.decode(z, labels)
+        return self.decode(self._draw(n, seed, spread), draw_labels(labels, n, self.classes, seed))
+
+    def _draw(self, n: int, seed: int, spread: float) -> np.ndarray:
+        return normal_noise(n, self.code_size, seed=seed, spread=spread)
 
     def _decode(self, z, y):
         if self.classes:
@@ -159,3 +161,88 @@ class VAE(keras.Model):
         if training:
             self.steps.assign_add(1)
         return self.beta * ops.minimum(1.0, self.steps / self.warmup)
+
+
+class FlowVAE(VAE):
+    """A VAE that learns its prior, too: p(z) is whatever an invertible network f makes of N(0, I).
+
+    Codes z have the noise u = f(z), and log p(z) = log N(u; 0, I) + log |det ∂f/∂z|. The rate is then estimated
+    from the code drawn, log q(z | x) − log p(z), in place of the closed form. ``sample`` draws u ~ N(0, λI).
+
+    Args:
+        code_size: d, even.
+        couplings: layers of the flow; each lets one half of the code shift and stretch the other.
+        hidden: width of the networks inside.
+        options: as for ``VAE``, without ``free_bits`` and ``kl_divergence``.
+
+    Source: Dinh et al. (2017), Real NVP, arXiv:1605.08803; as a VAE's prior, Chen et al. (2017), arXiv:1611.02731.
+    """
+
+    def __init__(self, code_size: int = 32, *, couplings: int = 6, hidden: int = 256, **options):
+        unused = {"free_bits", "kl_divergence"} & options.keys()
+        if unused:
+            raise ValueError(f"{', '.join(sorted(unused))}: not used where the prior is learned.")
+        if code_size % 2:
+            raise ValueError(f"code_size={code_size!r}: a flow needs two halves, an even number.")
+        self._flow_sizes = code_size, couplings, hidden
+        super().__init__(code_size, **options)
+
+    def build(self, input_shape):
+        """Make the flow: Keras wants all parts before a model counts as built."""
+        self.flow = CouplingFlow(*self._flow_sizes)
+        self.flow.build((None, self._flow_sizes[0]))
+        super().build(input_shape)
+
+    def _rate(self, mean, log_variance, noise, z):
+        u, log_det = self.flow(z)
+        log_q = -0.5 * ops.sum(ops.square(noise) + log_variance, axis=-1)  # both without d/2·log 2π
+        log_p = -0.5 * ops.sum(ops.square(u), axis=-1) + log_det
+        rate = ops.mean(log_q - log_p)
+        return rate, rate
+
+    def _draw(self, n: int, seed: int, spread: float) -> np.ndarray:
+        u = super()._draw(n, seed, spread)
+        return ops.convert_to_numpy(self.flow.inverse(ops.convert_to_tensor(u)))
+
+
+class CouplingFlow(keras.layers.Layer):
+    """An invertible network f: z -> u, (n, d) -> (n, d), that knows the log-determinant of its derivative.
+
+    Each coupling keeps one half a of the vector, replaces the other by (b + t(a))·exp(s(a)), and swaps the halves;
+    t and s may be any networks, and undoing it needs no inverse of theirs.
+    """
+
+    def __init__(self, size: int, couplings: int, hidden: int):
+        super().__init__(dtype="float32")
+        self.networks = [
+            keras.Sequential([
+                keras.Input((size // 2,)),
+                layers.Dense(hidden, activation="silu", dtype="float32"),
+                layers.Dense(hidden, activation="silu", dtype="float32"),
+                layers.Dense(size, kernel_initializer="zeros", dtype="float32"),  # begins as the identity
+            ])
+            for _ in range(couplings)
+        ]  # fmt: skip
+
+    def call(self, z):
+        """Return u (n, d) and log |det ∂u/∂z| (n,)."""
+        log_det = 0.0
+        for network in self.networks:
+            a, b = ops.split(z, 2, axis=-1)
+            shift, stretch = self._of(network, a)
+            z = ops.concatenate([(b + shift) * ops.exp(stretch), a], axis=-1)
+            log_det += ops.sum(stretch, axis=-1)
+        return z, log_det
+
+    def inverse(self, u):
+        """Return z with f(z) = u."""
+        for network in reversed(self.networks):
+            b, a = ops.split(u, 2, axis=-1)
+            shift, stretch = self._of(network, a)
+            u = ops.concatenate([a, b * ops.exp(-stretch) - shift], axis=-1)
+        return u
+
+    @staticmethod
+    def _of(network, a):
+        shift, stretch = ops.split(network(a), 2, axis=-1)
+        return shift, 2 * ops.tanh(stretch)  # bounded, or early steps may overflow
