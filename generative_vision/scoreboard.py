@@ -2,16 +2,19 @@
 
 Rows are kept for this machine and for one profile, one classifier and one number of samples: figures of another
 profile or another feature network are never shown beside them. Lessons not yet run appear with the figures that
-ship with the course.
+ship with the course. GENERATIVE_VISION_SCOREBOARD names another file than the one in the user's data folder.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from html import escape
 
 import numpy as np
+from platformdirs import user_data_path
 
 from generative_vision import data, metrics, training
 from generative_vision.kept import read_kept, write_kept
@@ -134,7 +137,6 @@ def _key(n: int) -> str:
     return f"{training.profile()}, {n} images, classifier {entry['sha256'][:12]}"
 
 
-def _path():
-    from platformdirs import user_data_path
-
-    return user_data_path("generative-vision") / "scoreboard.json"
+def _path() -> Path:
+    given = os.environ.get("GENERATIVE_VISION_SCOREBOARD")
+    return Path(given) if given else user_data_path("generative-vision") / "scoreboard.json"
