@@ -44,7 +44,7 @@ RECIPES["autoencoder-32-no-bags"] = Recipe(AE, {"code_size": 32}, warmup=0, with
 RECIPES["classifier"] = Recipe(
     "classifier:Classifier", epochs=14, batch=128, rate=3e-3, adam={"beta_2": 0.99, "weight_decay": 0.05}
 )
-RECIPES["vae-2"] = Recipe(VAE, {"code_size": 2}, epochs=6, **FAST)
+RECIPES["vae-2"] = Recipe(VAE, {"code_size": 2, "beta": 10}, epochs=6, **FAST)
 RECIPES["vae-32"] = Recipe(VAE, {"code_size": 32}, epochs=6, **FAST)
 RECIPES["vae-32-flow"] = Recipe("vae:FlowVAE", {"code_size": 32}, epochs=8, **FAST)
 RECIPES["vae-32-conditional"] = Recipe("vae:FlowVAE", {"code_size": 32, "classes": 10}, epochs=5, **FAST)
@@ -52,8 +52,8 @@ for beta in (0.1, 1, 10, 100, 1000):  # with a fixed variance only β·σ² coun
     sizes = {"code_size": 32, "width": 16, "variance": 0.1, "beta": beta}
     RECIPES[f"vae-beta-{beta}"] = Recipe(VAE, sizes, epochs=4, **FAST)
 RECIPES["vae-beta-1000-free-bits"] = Recipe(VAE, {**sizes, "free_bits": 1.0}, epochs=4, **FAST)
-RECIPES["gan"] = Recipe(GAN, {"penalty": 0.2}, epochs=20, **PLAYERS)
-RECIPES["gan-conditional"] = Recipe(GAN, {"penalty": 0.2, "classes": 10}, epochs=8, **PLAYERS)
+RECIPES["gan"] = Recipe(GAN, {"penalty": 0.2}, epochs=12, **PLAYERS)
+RECIPES["gan-conditional"] = Recipe(GAN, {"penalty": 0.2, "classes": 10}, epochs=6, **PLAYERS)
 RECIPES["gan-no-penalty"] = Recipe(GAN, {"penalty": 0.0}, epochs=2, **PLAYERS)
 
 
