@@ -26,6 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", choices=PROFILES, help="sizes to use; by the machine without it")
     parser.add_argument("--reference", action="store_true", help="ship what the lessons put on the scoreboard (all of them)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the executed notebooks there, to look at")
     parser.add_argument("lessons", nargs="*", help="beginnings of slugs; all without them")
     arguments = parser.parse_args()
     if arguments.profile:
@@ -42,7 +43,11 @@ def main() -> None:
         notebook = read_source(course, lesson)
         start = time.perf_counter()
         NotebookClient(notebook, timeout=3600).execute()
-        print(f"{lesson.slug:<26} {time.perf_counter() - start:.0f}", flush=True)
+        seconds = time.perf_counter() - start
+        if arguments.keep:
+            arguments.keep.mkdir(parents=True, exist_ok=True)
+            nbformat.write(notebook, arguments.keep / f"{lesson.slug}.ipynb")
+        print(f"{lesson.slug:<26} {seconds:.0f}", flush=True)
     if arguments.reference:
         ship(json.loads(board.read_text(encoding="utf-8")))
 

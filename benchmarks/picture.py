@@ -21,7 +21,9 @@ def main() -> None:
     rows = {
         "real images": test[:12],
         "01 the same, rebuilt from 32 numbers": training.pretrained("autoencoder-32").reconstruct(test[:12]),
-        "00 new images by PCA-Gaussian": PCAGaussian(64).fit(images).sample(12, seed=0),
+        "00 new images by PCA-Gaussian": PCAGaussian(256).fit(images).sample(12, seed=0),
+        "02 new images by a VAE with a learned prior": training.pretrained("vae-32-flow").sample(12, seed=0),
+        "03 new images by a GAN": training.pretrained("gan").sample(12, seed=0),
     }
     plotting.show_rows(rows)
     plt.savefig(Path(__file__).with_name("results.png"), dpi=80)

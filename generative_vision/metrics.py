@@ -16,7 +16,7 @@ import numpy as np
 from generative_vision import data, training
 from generative_vision.data import validate_images
 
-_BLOCK = 10_000_000  # distances held at a time: 80 MB, however many images there are
+_BLOCK = 10_000_000  # distances in one block, of which two are held at a time: 160 MB, however many images there are
 
 
 @dataclass(frozen=True)
