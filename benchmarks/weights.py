@@ -44,7 +44,7 @@ RECIPES["autoencoder-32-no-bags"] = Recipe(AE, {"code_size": 32}, warmup=0, with
 RECIPES["classifier"] = Recipe(
     "classifier:Classifier", epochs=14, batch=128, rate=3e-3, adam={"beta_2": 0.99, "weight_decay": 0.05}
 )
-RECIPES["vae-2"] = Recipe(VAE, {"code_size": 2, "beta": 10}, epochs=6, **FAST)
+RECIPES["vae-2"] = Recipe(VAE, {"code_size": 2, "variance": 0.1, "beta": 100}, epochs=6, **FAST)
 RECIPES["vae-32"] = Recipe(VAE, {"code_size": 32}, epochs=6, **FAST)
 RECIPES["vae-32-flow"] = Recipe("vae:FlowVAE", {"code_size": 32}, epochs=8, **FAST)
 RECIPES["vae-32-conditional"] = Recipe("vae:FlowVAE", {"code_size": 32, "classes": 10}, epochs=5, **FAST)

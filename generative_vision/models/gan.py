@@ -156,20 +156,21 @@ class GAN(keras.Model):
         label = self._label(y)
         fake = ops.cast(self.generator(ops.concatenate([z, *label], axis=-1)), "float32")
         shown = [ops.concatenate([x, ops.stop_gradient(fake)])] + [ops.concatenate([one, one]) for one in label]
-        logits = self.discriminator(_inputs(shown))
+        logits = ops.cast(self.discriminator(_inputs(shown)), "float32")
         d_loss = self.discriminator_loss(*ops.split(logits, 2))                           # real, fake
-        g_loss = self.generator_loss(frozen(self.discriminator)(_inputs([fake, *label])))
+        g_loss = self.generator_loss(ops.cast(frozen(self.discriminator)(_inputs([fake, *label])), "float32"))
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
-        for mean, now in zip(self.averaged.variables, self.generator.variables):
-            mean.assign(self.keep * mean + (1 - self.keep) * now)
+        if training:  # not in evaluate
+            for mean, now in zip(self.averaged.weights, self.generator.weights):
+                mean.assign(self.keep * mean + (1 - self.keep) * now)
         return d_loss + self._gradient_penalty([part[::4] for part in shown], logits[::4]) + g_loss
 
     def _gradient_penalty(self, shown, logits):
         """γ/2·E‖∇D‖², on real and on generated images each."""
         image, *label = shown
         moved = image + self.step * keras.random.normal(ops.shape(image), seed=self.seeds)
-        slopes = (self.discriminator(_inputs([moved, *label])) - logits) / self.step
+        slopes = (ops.cast(self.discriminator(_inputs([moved, *label])), "float32") - logits) / self.step
         return self.penalty * ops.mean(ops.square(slopes))  # a mean over both kinds is half of their sum
 
     def _label(self, y) -> list:
@@ -193,7 +194,8 @@ class GAN(keras.Model):
 
     def generate(self, z, labels=None) -> np.ndarray:
         """Return the images (n, 28, 28, 1) of noise (n, d), by the averaged generator; labels as for ``VAE.decode``."""
-        return self.averaged.predict(join_labels(z, self.code_size, labels, self.classes), batch_size=500, verbose=0)
+        told = join_labels(z, self.code_size, labels, self.classes)
+        return self.averaged.predict(told, batch_size=500, verbose=0).astype("float32")
 
 
 def _inputs(parts: list):

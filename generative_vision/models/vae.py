@@ -99,16 +99,17 @@ class VAE(keras.Model):
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return −ELBO with its β, and keep its two terms as the metrics ``distortion`` and ``rate``."""
-        mean, log_variance = ops.split(self.encoder(x), 2, axis=-1)  # q(z | x)
+        code = ops.cast(self.encoder(x, training=training), "float32")
+        mean, log_variance = ops.split(code, 2, axis=-1)  # q(z | x)
         noise = keras.random.normal(ops.shape(mean), seed=self.seeds)
         z = self.reparameterize(mean, log_variance, noise)
-        distortion = ops.mean(gaussian_nll(x, self._decode(z, y), self.log_variance))  # −E log p(x | z)
-        rate, charged = self._rate(mean, log_variance, noise, z)  # KL(q(z | x) ‖ p(z))
+        distortion = ops.mean(gaussian_nll(x, self._decode(z, y, training), self.log_variance))  # −E log p(x | z)
+        rate, charged = self._rate(mean, log_variance, noise, z, y)  # KL(q(z | x) ‖ p(z))
         self.distortion.update_state(distortion)
         self.rate.update_state(rate)
         return distortion + self._beta_now(training) * charged
 
-    def _rate(self, mean, log_variance, noise, z):
+    def _rate(self, mean, log_variance, noise, z, y):
         """Return the KL term, and what of it is charged after free bits."""
         kl = ops.mean(self.kl_divergence(mean, log_variance), axis=0)  # (d,)
         return ops.sum(kl), ops.sum(ops.maximum(kl, self.free_bits))
@@ -120,7 +121,8 @@ class VAE(keras.Model):
 
     def posterior(self, images) -> tuple[np.ndarray, np.ndarray]:
         """Return mean μ and log σ² of q(z | x) for images (n, 28, 28, 1): (n, d) each."""
-        mean, log_variance = np.split(self.encoder.predict(validate_images(images), batch_size=500, verbose=0), 2, axis=1)
+        code = self.encoder.predict(validate_images(images), batch_size=500, verbose=0).astype("float32")
+        mean, log_variance = np.split(code, 2, axis=1)
         return mean, log_variance
 
     def encode(self, images) -> np.ndarray:
@@ -144,15 +146,17 @@ class VAE(keras.Model):
             spread: λ ≥ 0.
             labels: of a conditional VAE: one class or n of them; drawn uniformly where there are none.
         """
-        return self.decode(self._draw(n, seed, spread), draw_labels(labels, n, self.classes, seed))
+        labels = draw_labels(labels, n, self.classes, seed)
+        return self.decode(self._codes(normal_noise(n, self.code_size, seed=seed, spread=spread), labels), labels)
 
-    def _draw(self, n: int, seed: int, spread: float) -> np.ndarray:
-        return normal_noise(n, self.code_size, seed=seed, spread=spread)
+    def _codes(self, noise: np.ndarray, labels) -> np.ndarray:
+        """The prior is N(0, I): noise is a code already."""
+        return noise
 
-    def _decode(self, z, y):
+    def _decode(self, z, y, training):
         if self.classes:
             z = ops.concatenate([z, ops.one_hot(y, self.classes, dtype="float32")], axis=-1)
-        return ops.cast(self.decoder(z), "float32")
+        return ops.cast(self.decoder(z, training=training), "float32")
 
     def _beta_now(self, training: bool):
         """β, rising over the first ``warmup`` steps."""
@@ -168,6 +172,7 @@ class FlowVAE(VAE):
 
     Codes z have the noise u = f(z), and log p(z) = log N(u; 0, I) + log |det ∂f/∂z|. The rate is then estimated
     from the code drawn, log q(z | x) − log p(z), in place of the closed form. ``sample`` draws u ~ N(0, λI).
+    With ``classes`` the prior is told the label, too: p(z | y).
 
     Args:
         code_size: d, even.
@@ -184,7 +189,7 @@ class FlowVAE(VAE):
             raise ValueError(f"{', '.join(sorted(unused))}: not used where the prior is learned.")
         if code_size % 2:
             raise ValueError(f"code_size={code_size!r}: a flow needs two halves, an even number.")
-        self._flow_sizes = code_size, couplings, hidden
+        self._flow_sizes = code_size, couplings, hidden, options.get("classes", 0)
         super().__init__(code_size, **options)
 
     def build(self, input_shape):
@@ -193,30 +198,37 @@ class FlowVAE(VAE):
         self.flow.build((None, self._flow_sizes[0]))
         super().build(input_shape)
 
-    def _rate(self, mean, log_variance, noise, z):
-        u, log_det = self.flow(z)
+    def codes(self, noise, labels=None) -> np.ndarray:
+        """Return the codes z = f⁻¹(u), (n, d), of noise u (n, d): what ``sample`` decodes; labels as for ``decode``."""
+        told = join_labels(noise, self.code_size, labels, self.classes)
+        u, label = told[:, : self.code_size], told[:, self.code_size :]
+        return ops.convert_to_numpy(self.flow.inverse(ops.convert_to_tensor(u), ops.convert_to_tensor(label)))
+
+    def _codes(self, noise: np.ndarray, labels) -> np.ndarray:
+        return self.codes(noise, labels)
+
+    def _rate(self, mean, log_variance, noise, z, y):
+        u, log_det = self.flow(z, ops.one_hot(y, self.classes, dtype="float32") if self.classes else None)
         log_q = -0.5 * ops.sum(ops.square(noise) + log_variance, axis=-1)  # both without d/2·log 2π
         log_p = -0.5 * ops.sum(ops.square(u), axis=-1) + log_det
         rate = ops.mean(log_q - log_p)
         return rate, rate
-
-    def _draw(self, n: int, seed: int, spread: float) -> np.ndarray:
-        u = super()._draw(n, seed, spread)
-        return ops.convert_to_numpy(self.flow.inverse(ops.convert_to_tensor(u)))
 
 
 class CouplingFlow(keras.layers.Layer):
     """An invertible network f: z -> u, (n, d) -> (n, d), that knows the log-determinant of its derivative.
 
     Each coupling keeps one half a of the vector, replaces the other by (b + t(a))·exp(s(a)), and swaps the halves;
-    t and s may be any networks, and undoing it needs no inverse of theirs.
+    t and s may be any networks, and undoing it needs no inverse of theirs. Labels, ones and zeros (n, classes), are
+    shown to all of them: then f, and with it the prior, is another for each class.
     """
 
-    def __init__(self, size: int, couplings: int, hidden: int):
+    def __init__(self, size: int, couplings: int, hidden: int, classes: int = 0):
         super().__init__(dtype="float32")
+        self.classes = classes
         self.networks = [
             keras.Sequential([
-                keras.Input((size // 2,)),
+                keras.Input((size // 2 + classes,)),
                 layers.Dense(hidden, activation="silu", dtype="float32"),
                 layers.Dense(hidden, activation="silu", dtype="float32"),
                 layers.Dense(size, kernel_initializer="zeros", dtype="float32"),  # begins as the identity
@@ -224,25 +236,24 @@ class CouplingFlow(keras.layers.Layer):
             for _ in range(couplings)
         ]  # fmt: skip
 
-    def call(self, z):
+    def call(self, z, label=None):
         """Return u (n, d) and log |det ∂u/∂z| (n,)."""
         log_det = 0.0
         for network in self.networks:
             a, b = ops.split(z, 2, axis=-1)
-            shift, stretch = self._of(network, a)
+            shift, stretch = self._of(network, a, label)
             z = ops.concatenate([(b + shift) * ops.exp(stretch), a], axis=-1)
             log_det += ops.sum(stretch, axis=-1)
         return z, log_det
 
-    def inverse(self, u):
+    def inverse(self, u, label=None):
         """Return z with f(z) = u."""
         for network in reversed(self.networks):
             b, a = ops.split(u, 2, axis=-1)
-            shift, stretch = self._of(network, a)
+            shift, stretch = self._of(network, a, label)
             u = ops.concatenate([a, b * ops.exp(-stretch) - shift], axis=-1)
         return u
 
-    @staticmethod
-    def _of(network, a):
-        shift, stretch = ops.split(network(a), 2, axis=-1)
+    def _of(self, network, a, label):
+        shift, stretch = ops.split(network(ops.concatenate([a, label], axis=-1) if self.classes else a), 2, axis=-1)
         return shift, 2 * ops.tanh(stretch)  # bounded, or early steps may overflow

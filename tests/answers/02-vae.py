@@ -3,14 +3,16 @@
 ANSWERS = {
     "code-price": {
         "right": """
-def code_price(mean, log_variance):
-    return (mean**2 + ops.exp(log_variance)) / 2 - (1 + log_variance) / 2
+def code_price(mean, log_variance, prior_mean, prior_log_variance):
+    ratio = ops.exp(log_variance - prior_log_variance)
+    away = ops.square(mean - prior_mean) / ops.exp(prior_log_variance)
+    return (ratio + away) / 2 - (1 + log_variance - prior_log_variance) / 2
 """,
         "wrong": [
-            "def code_price(mean, log_variance):\n    return 0.5 * (mean**2 + log_variance**2 - 1 - ops.log(log_variance**2))",
-            "def code_price(mean, log_variance):\n    return ops.mean(0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance), axis=-1)",
-            "def code_price(mean, log_variance):\n    return 0.5 * (ops.square(mean) + ops.exp(2 * log_variance) - 1 - 2 * log_variance)",
-            "def code_price(mean, log_variance):\n    return -0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)",
+            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)",
+            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    r = (ops.exp(log_variance) + ops.square(mean - prior_mean)) * ops.exp(-prior_log_variance)\n    return ops.mean(0.5 * (r - 1 - log_variance + prior_log_variance), axis=-1)",
+            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    r = (ops.exp(2 * log_variance) + ops.square(mean - prior_mean)) * ops.exp(-2 * prior_log_variance)\n    return 0.5 * (r - 1) - log_variance + prior_log_variance",
+            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    r = (ops.exp(prior_log_variance) + ops.square(mean - prior_mean)) * ops.exp(-log_variance)\n    return 0.5 * (r - 1 + log_variance - prior_log_variance)",
         ],
     },
     "draw-code": {
