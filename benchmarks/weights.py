@@ -47,7 +47,7 @@ RECIPES["classifier"] = Recipe(
 RECIPES["vae-2"] = Recipe(VAE, {"code_size": 2, "variance": 0.1, "beta": 100}, epochs=6, **FAST)
 RECIPES["vae-32"] = Recipe(VAE, {"code_size": 32}, epochs=6, **FAST)
 RECIPES["vae-32-flow"] = Recipe("vae:FlowVAE", {"code_size": 32}, epochs=8, **FAST)
-RECIPES["vae-32-conditional"] = Recipe("vae:FlowVAE", {"code_size": 32, "classes": 10}, epochs=5, **FAST)
+RECIPES["vae-32-conditional"] = Recipe("vae:FlowVAE", {"code_size": 32, "classes": 10, "hidden": 240}, epochs=5, **FAST)
 for beta in (0.1, 1, 10, 100, 1000):  # with a fixed variance only β·σ² counts: 0.01 ... 100
     sizes = {"code_size": 32, "width": 16, "variance": 0.1, "beta": beta}
     RECIPES[f"vae-beta-{beta}"] = Recipe(VAE, sizes, epochs=4, **FAST)
