@@ -67,6 +67,19 @@ def test_one_line_that_ends_with_the_loss_and_the_time(shown):
     assert last.startswith("60 steps | loss ") and last.endswith(" s")
 
 
+def test_seconds_are_those_from_the_beginning_to_the_end(shown, monkeypatch):
+    from itertools import count
+    from types import SimpleNamespace
+
+    from generative_vision import callbacks
+
+    ticks = count(100)  # one second between two looks at the clock: at the beginning, after each of 60 steps, at the end
+    monkeypatch.setattr(callbacks, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    progress = callbacks.Progress()
+    train([progress])
+    assert progress.seconds == 61 and shown[-1][1]["text/plain"].endswith(" | 61 s")
+
+
 def test_one_picture_replaced_every_so_many_steps(shown):
     from generative_vision.callbacks import LivePicture
 
