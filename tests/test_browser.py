@@ -87,7 +87,13 @@ def _wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
     pytest.fail("JupyterLab did not start:\n" + log.read_text(encoding="utf-8", errors="replace")[-2000:])
 
 
-@pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.slug)
+def _some_first() -> list:
+    """The first and the last lesson; those between take a minute each and wait for ``make test-full``."""
+    between = COURSE.lessons[1:-1]
+    return [pytest.param(a, marks=pytest.mark.full if a in between else (), id=a.slug) for a in COURSE.lessons]
+
+
+@pytest.mark.parametrize("lesson", _some_first())
 def test_an_untouched_lesson_runs_up_to_the_practice(lab: tuple[str, Path], lesson: Lesson):
     address, folder = lab
     with new_page() as page:
