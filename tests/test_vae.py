@@ -471,6 +471,7 @@ def test_low_precision_stays_inside_the_networks(kind, low_precision, images, la
     assert model.compute_loss(images, y=labels).dtype == "float32"
     assert model.sample(2, seed=0).dtype == model.encode(images[:2]).dtype == np.float32
     if kind == "flow":  # as exact as ever
+        assert {layer.compute_dtype for network in model.flow.networks for layer in network.layers} == {"float32"}
         z = np.random.default_rng(1).normal(size=(50, 4)).astype("float32")
         assert np.asarray(model.flow.inverse(model.flow(z)[0])) == pytest.approx(z, abs=1e-4)
 
