@@ -195,7 +195,7 @@ class GAN(keras.Model):
     def generate(self, z, labels=None) -> np.ndarray:
         """Return the images (n, 28, 28, 1) of noise (n, d), by the averaged generator; labels as for ``VAE.decode``."""
         told = join_labels(z, self.code_size, labels, self.classes)
-        return self.averaged.predict(told, batch_size=500, verbose=0).astype("float32")
+        return self.averaged.predict(told, batch_size=500, verbose=0).astype("float32").clip(-1, 1)
 
 
 def _inputs(parts: list):
