@@ -18,7 +18,7 @@ def run(code, **environment):
 
 
 def test_import_pulls_in_nothing_heavy():
-    modules = "check, data, plotting, quiz, training, widgets"
+    modules = "check, data, metrics, plotting, quiz, scoreboard, training, widgets"
     code = f"import sys; import generative_vision; from generative_vision import {modules}; from generative_vision.models import pca; print(*sys.modules)"
     loaded = {name.split(".")[0] for name in run(code).stdout.split()}
     assert not loaded & {"tensorflow", "keras", "jax", "torch", "jupyterlab", "nbgrader", "matplotlib", "ipywidgets"}
@@ -38,20 +38,32 @@ def test_setup_prints_one_line_and_nothing_on_stderr(backend, tmp_path):
 def test_precision_is_measured_once_and_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path / "cache")
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    seconds = {"float32": 2.0, "bfloat16": 1.0}
-    monkeypatch.setattr(device, "_seconds", lambda dtype: seconds[dtype])
+    seconds = {"float32": 2.0, "mixed_bfloat16": 1.0}
+    monkeypatch.setattr(device, "_step_seconds", lambda policy: seconds[policy])
     assert (training.setup().precision, training.setup().gain) == ("mixed_bfloat16", 2.0)
-    seconds["bfloat16"] = 1.9  # a second measurement would now choose float32
+    seconds["mixed_bfloat16"] = 1.9  # a second measurement would now choose float32
     assert training.setup().precision == "mixed_bfloat16"
     kept = json.loads((tmp_path / "cache" / "precision.json").read_text())
     assert list(kept.values()) == [2.0]
+
+
+def test_measuring_changes_nothing_that_is_drawn_afterwards(tmp_path, monkeypatch):
+    monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path)
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
+    import keras
+
+    drawn = []
+    for _ in range(2):  # measured, then kept
+        policy = training.setup(seed=4).precision
+        drawn.append((policy, float(keras.random.normal(())), float(np.random.normal())))
+    assert drawn[0] == drawn[1]
 
 
 @pytest.mark.parametrize(("fast", "precision"), [(1.55, "float32"), (1.53, "mixed_bfloat16")])
 def test_low_precision_needs_its_gain(tmp_path, monkeypatch, fast, precision):
     monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path)
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    monkeypatch.setattr(device, "_seconds", lambda dtype: {"float32": 2.0, "bfloat16": fast}[dtype])
+    monkeypatch.setattr(device, "_step_seconds", lambda policy: {"float32": 2.0, "mixed_bfloat16": fast}[policy])
     assert training.setup().precision == precision
 
 
@@ -60,7 +72,7 @@ def test_damaged_cache_is_measured_again(tmp_path, monkeypatch, content):
     (tmp_path / "precision.json").write_text(content)
     monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path)
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    monkeypatch.setattr(device, "_seconds", lambda dtype: 1.0)
+    monkeypatch.setattr(device, "_step_seconds", lambda policy: 1.0)
     assert training.setup().gain == 1.0
 
 
@@ -68,7 +80,7 @@ def test_unwritable_cache_is_no_error(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(device, "_cache_folder", lambda: tmp_path / "file" / "below")
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    monkeypatch.setattr(device, "_seconds", lambda dtype: 1.0)
+    monkeypatch.setattr(device, "_step_seconds", lambda policy: 1.0)
     assert training.setup().gain == 1.0
 
 
