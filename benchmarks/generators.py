@@ -45,7 +45,7 @@ def main() -> None:
         measure("VAE, prior N(0, I) (lesson 02)", VAE, seed, images, epochs=2, **vae)
         measure("plain convolutional VAE, σ² = 1", lambda: VAE(32, variance=1.0), seed, images, seconds=limit, **vae)
         measure("plain dense VAE, σ² = 1", dense_vae, seed, images, seconds=limit, **vae)
-        measure("GAN (lesson 03)", lambda: GAN(32, penalty=0.2), seed, images, epochs=2, **gan)
+        measure("GAN (lesson 03)", lambda: GAN(32), seed, images, epochs=2, **gan)
 
 
 def measure(name, make, seed, images, *, batch, adam, epochs=None, seconds=None) -> float:

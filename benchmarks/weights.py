@@ -52,8 +52,8 @@ for beta in (0.1, 1, 10, 100, 1000):  # with a fixed variance only β·σ² coun
     sizes = {"code_size": 32, "width": 16, "variance": 0.1, "beta": beta}
     RECIPES[f"vae-beta-{beta}"] = Recipe(VAE, sizes, epochs=4, **FAST)
 RECIPES["vae-beta-1000-free-bits"] = Recipe(VAE, {**sizes, "free_bits": 1.0}, epochs=4, **FAST)
-RECIPES["gan"] = Recipe(GAN, {"penalty": 0.2}, epochs=12, **PLAYERS)
-RECIPES["gan-conditional"] = Recipe(GAN, {"penalty": 0.2, "classes": 10}, epochs=6, **PLAYERS)
+RECIPES["gan"] = Recipe(GAN, {}, epochs=12, **PLAYERS)
+RECIPES["gan-conditional"] = Recipe(GAN, {"classes": 10}, epochs=6, **PLAYERS)
 RECIPES["gan-no-penalty"] = Recipe(GAN, {"penalty": 0.0}, epochs=2, **PLAYERS)
 
 

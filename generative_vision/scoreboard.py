@@ -46,6 +46,8 @@ def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
             in [−1, 1].
         seconds: that training took.
     """
+    if name == FLOOR:
+        raise ValueError(f"name={name!r} is the row of the real images: give the generator a name of its own.")
     scores = metrics.evaluate(images)
     key = _key(scores.n)
     kept = read_kept(_path())

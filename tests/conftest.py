@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from generative_vision import training
 from generative_vision.course import CourseError, sandbox
 from generative_vision.course.manifest import Course, read_course
 
@@ -153,6 +154,23 @@ def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cours
         return read_course(root)
 
     return write
+
+
+@pytest.fixture(scope="module")
+def small_and_exact() -> Iterator[None]:
+    """Sizes of the check profile, and float32, for tests that build models."""
+    os.environ["GENERATIVE_VISION_PROFILE"] = "check"
+    training.setup(0)
+    yield
+    del os.environ["GENERATIVE_VISION_PROFILE"]
+
+
+@pytest.fixture
+def seeded(small_and_exact) -> None:
+    """The same random numbers for each test, whichever ran before it."""
+    import keras
+
+    keras.utils.set_random_seed(0)
 
 
 @pytest.fixture(scope="session")

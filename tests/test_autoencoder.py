@@ -10,12 +10,7 @@ import pytest
 from generative_vision import data, training
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_and_exact():
-    os.environ["GENERATIVE_VISION_PROFILE"] = "check"  # float32
-    training.setup(0)
-    yield
-    del os.environ["GENERATIVE_VISION_PROFILE"]
+pytestmark = pytest.mark.usefixtures("small_and_exact")
 
 
 @pytest.fixture(scope="module")

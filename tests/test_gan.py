@@ -12,19 +12,7 @@ from generative_vision import data, training
 PAIRS = ["non-saturating", "minimax", "Wasserstein", "hinge"]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_and_exact():
-    os.environ["GENERATIVE_VISION_PROFILE"] = "check"  # float32
-    training.setup(0)
-    yield
-    del os.environ["GENERATIVE_VISION_PROFILE"]
-
-
-@pytest.fixture(autouse=True)
-def seeded(small_and_exact):
-    import keras
-
-    keras.utils.set_random_seed(0)
+pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
 
 
 @pytest.fixture(scope="module")
@@ -482,7 +470,7 @@ WRONG_INPUT = [
     ("model", lambda m, x: m.sample(0, seed=0), "n=0: expected at least one"),
     ("model", lambda m, x: m.sample(2, seed=0, spread=-1), "spread=-1"),
     ("model", lambda m, x: m.sample(2, seed=0, labels=3), "built without labels"),
-    ("conditional", lambda m, x: m.fit(x), r"fit\(images, labels\) needs the labels"),
+    ("conditional", lambda m, x: m.fit(x), r"needs labels, as in fit"),
     ("conditional", lambda m, x: m.fit(x, [1, 10]), "2 whole numbers from 0 to 9"),
     ("conditional", lambda m, x: m.generate(np.zeros((2, 4))), "needs labels"),
     ("conditional", lambda m, x: m.sample(2, seed=0, labels=[1, 2, 3]), r"\(3,\).*expected 2 whole numbers"),
@@ -515,13 +503,21 @@ def test_wrong_options_are_named(options, words):
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_batch_statistics_in_the_generator_are_refused(nested):
+@pytest.mark.parametrize(
+    ("network", "kind"),
+    [("generator", "BatchNormalization"), ("discriminator", "BatchNormalization"), ("discriminator", "Dropout")],
+)
+def test_layers_whose_passes_would_not_agree_are_refused(network, kind, nested):
     from keras import layers
 
-    parts = [layers.Dense(784), layers.BatchNormalization()]
-    inside = [sequential((4,), *parts)] if nested else parts
-    with pytest.raises(ValueError, match="BatchNormalization.*LayerNormalization or GroupNormalization"):
-        build(generator=sequential((4,), *inside, layers.Reshape((28, 28, 1))))
+    odd = layers.BatchNormalization() if kind == "BatchNormalization" else layers.Dropout(0.2)
+    shape, parts = {
+        "generator": ((4,), [layers.Dense(784), odd, layers.Reshape((28, 28, 1))]),
+        "discriminator": ((28, 28, 1), [layers.Flatten(), odd, layers.Dense(1), layers.Reshape(())]),
+    }[network]
+    inside = [sequential(shape, *parts)] if nested else parts
+    with pytest.raises(ValueError, match=f"{kind}.*LayerNormalization or GroupNormalization"):
+        build(**{network: sequential(shape, *inside)})
 
 
 def readers_mistakes():

@@ -667,7 +667,7 @@ def hand_in(tiny_course, tmp_path: Path):
         f"ana/{SLUG}.ipynb",
         f"ana/{SLUG}/{SLUG}.ipynb",
         f"{SLUG}/ana/homework.ipynb",
-        f"ana/work/{SLUG}/renamed.ipynb",
+        f"ana/term/{SLUG}/renamed.ipynb",
         "ana.ipynb",
         f"ana_{SLUG}.ipynb",
         f"{SLUG}-ana.ipynb",

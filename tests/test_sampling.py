@@ -72,7 +72,7 @@ def test_labels_to_fit():
         (lambda: join_labels(np.zeros((2, 3)), 3, [0, -1], 10), "from 0 to 9"),
         (lambda: join_labels(np.zeros((2, 3)), 3, [0.0, 1.0], 10), "dtype float64; expected 2 whole numbers"),
         (lambda: join_labels(np.zeros((2, 3)), 3, [True, False], 10), "dtype bool; expected 2 whole numbers"),
-        (lambda: fit_labels(None, 2, 10), r"classes=10\): fit\(images, labels\) needs the labels"),
+        (lambda: fit_labels(None, 2, 10), r"classes=10\): it needs labels, as in fit"),
         (lambda: fit_labels([1, 2], 2, 0), "built without labels"),
         (lambda: fit_labels([1, 2], 3, 10), r"shape \(2,\).*expected 3 whole numbers"),
         (lambda: fit_labels(1, 3, 10), "expected 3 whole numbers"),

@@ -66,6 +66,12 @@ def own_board(monkeypatch, ship, kept, new_process):
     new_process()
 
 
+def test_a_generator_cannot_take_the_floors_name():
+    with pytest.raises(ValueError, match="name of its own"):
+        scoreboard.record(scoreboard.FLOOR, np.zeros((100, 28, 28, 1), "float32"), seconds=1)
+    assert not scoreboard._session
+
+
 def names(n=100):
     return [row.name for row in scoreboard.rows(n)]
 

@@ -1,6 +1,5 @@
 """VAEs: formulas against closed forms, the ELBO by hand, the flow's density, labels, sampling, weights, precision."""
 
-import os
 from math import log, pi
 
 import numpy as np
@@ -9,19 +8,7 @@ import pytest
 from generative_vision import data, training
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_and_exact():
-    os.environ["GENERATIVE_VISION_PROFILE"] = "check"  # float32
-    training.setup(0)
-    yield
-    del os.environ["GENERATIVE_VISION_PROFILE"]
-
-
-@pytest.fixture(autouse=True)
-def seeded(small_and_exact):
-    import keras
-
-    keras.utils.set_random_seed(0)
+pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
 
 
 @pytest.fixture(scope="module")
@@ -513,7 +500,7 @@ WRONG_INPUT = [
     ("flow", lambda m, x: m.codes(np.zeros((2, 4)), 3), "built without labels"),
     ("conditional flow", lambda m, x: m.codes(np.zeros((2, 4))), "needs labels"),
     ("conditional flow", lambda m, x: m.sample(2, seed=0, labels=10), "from 0 to 9"),
-    ("conditional", lambda m, x: m.fit(x), r"fit\(images, labels\) needs the labels"),
+    ("conditional", lambda m, x: m.fit(x), r"needs labels, as in fit"),
     ("conditional", lambda m, x: m.fit(x, [1, 10]), "2 whole numbers from 0 to 9"),
     ("conditional", lambda m, x: m.fit(x, [1]), "2 whole numbers"),
     ("conditional", lambda m, x: m.reconstruct(x), "needs labels"),

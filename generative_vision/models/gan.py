@@ -105,11 +105,12 @@ class GAN(keras.Model):
             2018, arXiv:1801.04406), as the finite difference γ/2·E(D(x + δ) − D(x))²/s² with δ ~ N(0, s²I): that
             needs no gradient of a gradient. It is measured on every fourth image.
         step: s, the size of the difference.
-        keep: share of the running average that each step keeps (Yazıcı et al. 2019, arXiv:1806.04498). It covers
-            weights, not batch statistics: a generator must have no BatchNormalization.
+        keep: share of the running average that each step keeps (Yazıcı et al. 2019, arXiv:1806.04498).
         classes: 10 for a conditional GAN: ``fit(images, labels)``.
         width: channels of the widest picture inside the networks.
-        generator, discriminator: networks in place of the convolutional ones, with their inputs and outputs.
+        generator, discriminator: networks in place of the convolutional ones, with their inputs and outputs. Neither
+            may have BatchNormalization, which a running average of weights does not cover, nor the discriminator
+            Dropout: the penalty compares two of its passes.
     """
 
     def __init__(
@@ -118,7 +119,7 @@ class GAN(keras.Model):
         *,
         discriminator_loss: Callable = non_saturating_discriminator,
         generator_loss: Callable = non_saturating_generator,
-        penalty: float = 1.0,
+        penalty: float = 0.2,
         step: float = 0.1,
         keep: float = 0.998,
         classes: int = 0,
@@ -134,7 +135,8 @@ class GAN(keras.Model):
         self.code_size, self.classes, self.penalty, self.step, self.keep = code_size, classes, penalty, step, keep
         self.generator = generator if generator is not None else conv_generator(code_size, classes, width)
         self.discriminator = discriminator if discriminator is not None else conv_discriminator(classes, width)
-        _hold_no_batch_statistics(self.generator)
+        _refuse(layers.BatchNormalization, self.generator, self.discriminator)
+        _refuse(layers.Dropout, self.discriminator)
         self.averaged = keras.models.clone_model(self.generator)
         self.averaged.set_weights(self.generator.get_weights())
         self.averaged.trainable = False
@@ -203,9 +205,9 @@ def _inputs(parts: list):
     return parts if len(parts) > 1 else parts[0]
 
 
-def _hold_no_batch_statistics(generator: keras.Model) -> None:
-    if any(isinstance(layer, layers.BatchNormalization) for layer in generator._flatten_layers()):
+def _refuse(kind: type[layers.Layer], *networks: keras.Model) -> None:
+    if any(isinstance(layer, kind) for network in networks for layer in network._flatten_layers()):
         raise ValueError(
-            "The generator has BatchNormalization: its running statistics belong to other weights than the "
-            "averaged ones. Use LayerNormalization or GroupNormalization."
+            f"A network of this GAN has {kind.__name__}: two passes of it, or its averaged weights, would not agree. "
+            "Leave it out, or use LayerNormalization or GroupNormalization."
         )

@@ -34,12 +34,8 @@ def join_labels(codes, size: int, labels, classes: int) -> np.ndarray:
     codes = np.asarray(codes, "float32")
     if codes.ndim != 2 or codes.shape[1] != size or not np.isfinite(codes).all():
         raise ValueError(f"codes have shape {codes.shape}; expected finite numbers, (n, {size}).")
-    if classes == 0:
-        if labels is not None:
-            raise ValueError("This model was built without labels: give it classes=10, and labels to fit.")
+    if not _takes_labels(labels, classes):
         return codes
-    if labels is None:
-        raise ValueError(f"This model is conditional (classes={classes}): it needs labels.")
     labels = np.asarray(labels)
     if labels.ndim == 0:
         labels = np.full(len(codes), labels)
@@ -53,13 +49,16 @@ def draw_labels(labels, n: int, classes: int, seed: int):
 
 def fit_labels(labels, n: int, classes: int) -> np.ndarray | None:
     """Return the labels that ``fit`` was given, checked: int32 (n,) in 0 … classes − 1; None for a model without."""
-    if classes == 0:
-        if labels is not None:
-            raise ValueError("This model was built without labels: give it classes=10.")
-        return None
-    if labels is None:
-        raise ValueError(f"This model is conditional (classes={classes}): fit(images, labels) needs the labels, too.")
-    return _validate_labels(np.asarray(labels), n, classes).astype("int32")
+    return _validate_labels(np.asarray(labels), n, classes).astype("int32") if _takes_labels(labels, classes) else None
+
+
+def _takes_labels(labels, classes: int) -> bool:
+    """Whether the model is conditional; ValueError where labels are given to one that is not, or missing."""
+    if labels is not None and classes == 0:
+        raise ValueError("This model was built without labels: give it classes=10, and labels to fit.")
+    if labels is None and classes:
+        raise ValueError(f"This model is conditional (classes={classes}): it needs labels, as in fit(images, labels).")
+    return classes > 0
 
 
 def _validate_labels(labels: np.ndarray, n: int, classes: int) -> np.ndarray:
