@@ -1,4 +1,4 @@
-"""Functions inside models: a reader's own, tried on a tiny batch before it trains for minutes; a network held still."""
+"""Functions inside models: a reader's own, tried on a tiny batch before it trains for minutes; a network held still, or averaged."""
 
 from __future__ import annotations
 
@@ -47,6 +47,24 @@ def frozen(model: keras.Model) -> Callable:
     trainable = [ops.stop_gradient(weight.value) for weight in model.trainable_variables]
     others = [weight.value for weight in model.non_trainable_variables]
     return lambda *inputs: model.stateless_call(trainable, others, *inputs)[0]
+
+
+def averaged_copy(network: keras.Model) -> keras.Model:
+    """Return a copy of the network for ``update_average`` to follow it; it is not trained itself."""
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
+
+
+def update_average(averaged: keras.Model, network: keras.Model, keep: float) -> None:
+    """Set each averaged weight to keep · itself + (1 − keep) · the network's, once a training step.
+
+    Averages that live in the model need nothing done when training ends or is interrupted. They cover weights, not
+    batch statistics: no BatchNormalization in such a network.
+    """
+    for mean, now in zip(averaged.weights, network.weights):
+        mean.assign(keep * mean + (1 - keep) * now)
 
 
 def _not_tensors(name: str, error: Exception | None = None) -> TypeError:

@@ -14,7 +14,7 @@ from keras import layers, ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import DepthToSpace, SpaceToDepth, convolution
-from generative_vision.models.functions import frozen, hold_function
+from generative_vision.models.functions import averaged_copy, frozen, hold_function, update_average
 from generative_vision.models.sampling import draw_labels, fit_labels, join_labels, normal_noise
 
 
@@ -137,9 +137,7 @@ class GAN(keras.Model):
         self.discriminator = discriminator if discriminator is not None else conv_discriminator(classes, width)
         _refuse(layers.BatchNormalization, self.generator, self.discriminator)
         _refuse(layers.Dropout, self.discriminator)
-        self.averaged = keras.models.clone_model(self.generator)
-        self.averaged.set_weights(self.generator.get_weights())
-        self.averaged.trainable = False
+        self.averaged = averaged_copy(self.generator)
         logits = np.array([-1.0, 2.0], "float32")
         hold_function("discriminator_loss", discriminator_loss, logits, logits, shape=())
         hold_function("generator_loss", generator_loss, logits, shape=())
@@ -164,8 +162,7 @@ class GAN(keras.Model):
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
         if training:  # not in evaluate
-            for mean, now in zip(self.averaged.weights, self.generator.weights):
-                mean.assign(self.keep * mean + (1 - self.keep) * now)
+            update_average(self.averaged, self.generator, self.keep)
         return d_loss + self._gradient_penalty([part[::4] for part in shown], logits[::4]) + g_loss
 
     def _gradient_penalty(self, shown, logits):
