@@ -1,11 +1,12 @@
-"""Sliders over a figure: live in Jupyter, over pictures drawn beforehand in the book."""
+"""Sliders and a text field over a figure: live in Jupyter, over pictures drawn beforehand in the book."""
 
 from __future__ import annotations
 
 import base64
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from html import escape
 
 import numpy as np
 
@@ -30,6 +31,38 @@ def explore(draw: Callable[..., None], **ranges: Range) -> None:
         _show_static(draw, ranges, start)
     else:
         _show_live(draw, ranges, start)
+
+
+def ask(draw: Callable[[str], None], examples: Sequence[str]) -> None:
+    """Show a text field, and the figure that ``draw`` makes of what stands in it once Enter is pressed.
+
+    Args:
+        draw: draws one matplotlib figure of a prompt; a ValueError's words are shown in place of a figure.
+        examples: prompts that the field offers, the first to begin with. In the book, where no kernel is, one
+            chooses among them, and their pictures are drawn now.
+    """
+    if not examples:
+        raise ValueError("examples is empty: expected one prompt at least.")
+    if os.environ.get("GENERATIVE_VISION_STATIC"):
+        options = "".join(f'<option value="{i}">{escape(text)}</option>' for i, text in enumerate(examples))
+        control = f'<select onchange="{_CHANGE}">{options}</select></label>'
+        frames = [_picture(draw, {"prompt": text}) for text in examples]
+        _show_frames("prompt", control, list(examples), frames, 0, "<small>In the notebook you can also write prompts of your own.</small>")
+        return
+    import ipywidgets
+    from IPython.display import display
+
+    def answer(prompt: str) -> None:
+        try:
+            draw(prompt=prompt)
+        except ValueError as error:
+            print(error)
+
+    field = ipywidgets.Combobox(
+        value=examples[0], options=tuple(examples), description="prompt", continuous_update=False, layout={"width": "420px"},
+        style={"description_width": "110px"},
+    )  # fmt: skip
+    display(ipywidgets.VBox([field, ipywidgets.interactive_output(answer, {"prompt": field})]))
 
 
 def _start(name: str, bounds: tuple[float, ...]) -> float:
@@ -59,29 +92,32 @@ def _show_live(draw: Callable[..., None], ranges: dict[str, tuple], start: dict[
 
 
 def _show_static(draw: Callable[..., None], ranges: dict[str, tuple], start: dict[str, float]) -> None:
-    from IPython.display import HTML, display
-
     name, (low, high, step, *_) = next(iter(ranges.items()))
     steps = np.arange(round((high - low) / step) + 1)
     chosen = steps[np.linspace(0, len(steps) - 1, min(_FRAMES, len(steps))).round().astype(int)]
     values = [low + int(i) * step for i in chosen]
     first = int(np.argmin([abs(value - start[name]) for value in values]))
-    frames = [_picture(draw, {**start, name: value}) for value in values]
+    names = [f"{name} = {value:g}" for value in values]
+    control = f'<input type="range" min="0" max="{len(values) - 1}" value="{first}" oninput="{_CHANGE}">'
+    shown = f"</label> <output>{names[first]}</output>"
+    _show_frames(name, control + shown, names, [_picture(draw, {**start, name: v}) for v in values], first, _left_out(list(ranges)[1:]))
+
+
+_CHANGE = (
+    "const box=this.closest('.gv-explore');const frames=box.querySelectorAll('img');"
+    "frames.forEach((f,i)=>f.hidden=i!=this.value);const o=box.querySelector('output');if(o)o.value=frames[this.value].alt"
+)
+
+
+def _show_frames(name: str, control: str, names: list[str], frames: list[str], first: int, note: str) -> None:
+    from IPython.display import HTML, display
+
     pictures = "".join(
-        f'<img src="data:image/png;base64,{frame}" alt="{name} = {value:g}" {"" if i == first else "hidden"}>'
-        for i, (value, frame) in enumerate(zip(values, frames))
+        f'<img src="data:image/png;base64,{frame}" alt="{escape(name)}" {"" if i == first else "hidden"}>'
+        for i, (name, frame) in enumerate(zip(names, frames))
     )
-    change = (
-        "const box=this.closest('.gv-explore');const frames=box.querySelectorAll('img');"
-        "frames.forEach((f,i)=>f.hidden=i!=this.value);box.querySelector('output').value=frames[this.value].alt"
-    )
-    display(
-        HTML(
-            f'<div class="gv-explore"><label>{name.replace("_", " ")} '
-            f'<input type="range" min="0" max="{len(values) - 1}" value="{first}" oninput="{change}"></label> '
-            f"<output>{name} = {values[first]:g}</output><div>{pictures}</div>{_left_out(list(ranges)[1:])}</div>"
-        )
-    )
+    label = f'<label>{name.replace("_", " ")} {control}'
+    display(HTML(f'<div class="gv-explore">{label}<div>{pictures}</div>{note}</div>'))
 
 
 def _left_out(names: list[str]) -> str:

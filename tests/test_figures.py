@@ -80,3 +80,33 @@ def test_static_slider_has_one_picture_for_each_step(monkeypatch):
 def test_bad_ranges(bounds):
     with pytest.raises(ValueError, match="spread="):
         widgets.explore(draw, spread=bounds)
+
+
+def asked(prompt):
+    if "purple" in prompt:
+        raise ValueError("'purple' is not known")
+    plt.figure()
+
+
+def test_a_prompt_is_drawn_or_answered(monkeypatch, capsys):
+    import ipywidgets
+
+    monkeypatch.delenv("GENERATIVE_VISION_STATIC", raising=False)
+    made, call = [], {}
+    monkeypatch.setattr(ipywidgets, "interactive_output", lambda f, controls: call.update(f=f, **controls) or ipywidgets.Output())
+    widgets.ask(lambda prompt: made.append(prompt) or asked(prompt), ["a bag", "a <b>"])
+    assert call["prompt"].value == "a bag" and call["prompt"].continuous_update is False
+    call["f"](prompt="a bag")
+    call["f"](prompt="a purple bag")
+    assert made == ["a bag", "a purple bag"]
+    assert "'purple' is not known" in capsys.readouterr().out
+
+
+def test_static_prompts_have_one_picture_each(monkeypatch):
+    shown = []
+    monkeypatch.setenv("GENERATIVE_VISION_STATIC", "1")
+    monkeypatch.setattr("IPython.display.display", lambda html: shown.append(html.data))
+    widgets.ask(asked, ["a bag", "a <b>"])
+    assert shown[0].count("<img") == shown[0].count("<option") == 2 and "a &lt;b&gt;" in shown[0] and "<b>" not in shown[0]
+    with pytest.raises(ValueError, match="one prompt at least"):
+        widgets.ask(asked, [])
