@@ -7,6 +7,7 @@ model reaches on the test images. Seed 0. Weights differ from machine to machine
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 import time
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from importlib import import_module
 
 import numpy as np
 
-from generative_vision import data, training
+from generative_vision import data, prompts, training
 
 BAG = data.CLASS_NAMES.index("bag")
+KEPT_WORDS = 0.7  # of a caption's measured words: prompts are incomplete, too
 NOISE = 0.5  # standard deviation of what the denoising autoencoder takes away
 
 
@@ -33,6 +35,7 @@ class Recipe:
     adam: dict = field(default_factory=dict)  #: further arguments of the optimizer
     without: int | None = None  #: a class left out of the training images
     denoise: bool = False
+    autoencoder: str | None = None  #: name of the shipped one whose codes are learned
 
 
 AE, VAE, GAN = "autoencoder:Autoencoder", "vae:VAE", "gan:GAN"
@@ -55,6 +58,10 @@ RECIPES["vae-beta-1000-free-bits"] = Recipe(VAE, {**sizes, "free_bits": 1.0}, ep
 RECIPES["gan"] = Recipe(GAN, {}, epochs=12, **PLAYERS)
 RECIPES["gan-conditional"] = Recipe(GAN, {"classes": 10}, epochs=6, **PLAYERS)
 RECIPES["gan-no-penalty"] = Recipe(GAN, {"penalty": 0.0}, epochs=2, **PLAYERS)
+RECIPES["diffusion"] = Recipe("diffusion:Diffusion", {"condition": "captions"}, epochs=24, **FAST)
+RECIPES["latent-flow"] = Recipe(
+    "latent_flow:LatentFlow", {"condition": "captions", "width": 400}, epochs=100, batch=256, autoencoder="autoencoder-32", **FAST
+)
 
 
 def main(names: list[str]) -> None:
@@ -94,6 +101,8 @@ def train(recipe: Recipe):
     functions = {}
     if recipe.denoise:
         functions["corrupt"] = lambda x: ops.clip(x + NOISE * random.normal(ops.shape(x)), -1, 1)
+    if recipe.autoencoder:
+        functions["autoencoder"] = training.pretrained(recipe.autoencoder)
     model = build(recipe, **functions)
     steps = recipe.epochs * len(images) // recipe.batch
     start = int(recipe.warmup * steps)
@@ -103,6 +112,8 @@ def train(recipe: Recipe):
     )
     model.compile(optimizer=keras.optimizers.AdamW(rate, **{"weight_decay": 0.0, **recipe.adam}), steps_per_execution=20)
     told = [labels] if recipe.model.startswith("classifier") or recipe.arguments.get("classes") else []
+    if recipe.arguments.get("condition") == "captions":
+        told = [prompts.captions(images, labels, keep=KEPT_WORDS)]
     model.fit(images, *told, batch_size=recipe.batch, epochs=recipe.epochs, verbose=2)
     if hasattr(model, "standardise"):
         model.standardise(images)
@@ -127,7 +138,7 @@ def list_in_manifest(name: str, path, recipe: Recipe) -> None:
     manifest = data.ASSETS / "manifest.toml"
     head, *entries = manifest.read_text(encoding="utf-8").split("[[file]]\n")
     entries = [entry.rstrip() + "\n" for entry in entries if f'model = "{name}"' not in entry]
-    given = ", ".join(f"{key} = {value}" for key, value in recipe.arguments.items())
+    given = ", ".join(f"{key} = {json.dumps(value)}" for key, value in recipe.arguments.items())
     entries.append(
         f'path = "weights/{path.name}"\n'
         f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\n'

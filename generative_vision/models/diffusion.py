@@ -82,21 +82,21 @@ class Scale(layers.Layer):
 
 def block(h, e, channels: int):
     """Two convolutions, steered between them by e, around which h passes unchanged."""
-    inner = convolution(channels)(layers.Activation("silu")(h))
-    inner = layers.Activation("silu")(Scale()([layers.GroupNormalization(8)(inner), e]))
-    # its last convolution starts at zero: the block begins as the identity
-    return layers.Add()([h, convolution(channels, kernel_initializer="zeros")(inner)])
+    inner = Scale()([convolution(channels)(layers.Activation("silu")(h)), e])
+    # the last convolution starts at zero: the block begins as the identity
+    inner = convolution(channels, kernel_initializer="zeros")(layers.Activation("silu")(inner))
+    return layers.Add()([h, inner])
 
 
-def unet(width: int = 32, conditional: bool = False) -> keras.Model:
+def unet(width: int = 16, conditional: bool = False) -> keras.Model:
     """Return the network [x_t (n, 28, 28, 1), t (n, 1), words (n, 16)] -> v (n, 28, 28, 1). Ronneberger et al. (2015)."""
     x = keras.Input((28, 28, 1))
-    inputs, e = told(conditional, 2 * width)
-    wide = block(convolution(width)(SpaceToDepth()(x)), e, width)                 # 14x14
-    h = convolution(2 * width)(SpaceToDepth()(wide))                              # -> 7x7
-    h = block(block(h, e, 2 * width), e, 2 * width)
+    inputs, e = told(conditional, 64)
+    fine = block(convolution(width)(SpaceToDepth()(x)), e, width)                 # 14x14
+    h = convolution(4 * width)(SpaceToDepth()(fine))                              # -> 7x7
+    h = block(block(h, e, 4 * width), e, 4 * width)
     h = DepthToSpace()(convolution(4 * width)(h))                                 # -> 14x14
-    h = block(layers.Add()([h, wide]), e, width)                                  # the way round the bottleneck
+    h = block(layers.Add()([h, fine]), e, width)                                  # the way round the bottleneck
     h = convolution(4, kernel_initializer="zeros", dtype="float32")(layers.Activation("silu")(h))
     return keras.Model([x, *inputs], DepthToSpace(dtype="float32")(h))
 
@@ -140,7 +140,7 @@ class Diffusion(Denoiser):
 
     Args:
         condition: None, "labels" or "captions": ``fit(images, labels)`` or ``fit(images, captions)``.
-        width: channels at 14x14; twice as many at 7x7.
+        width: channels at 14x14; four times as many at 7x7.
         network: in place of the U-Net: [x_t, t] or [x_t, t, words] -> v.
         q_sample: (x, t, ε) -> x_t.
         velocity: (x, t, ε) -> v, the target.
@@ -149,7 +149,7 @@ class Diffusion(Denoiser):
     """
 
     def __init__(
-        self, *, condition: str | None = None, width: int = 32, network: keras.Model | None = None, q_sample: Callable = q_sample,
+        self, *, condition: str | None = None, width: int = 16, network: keras.Model | None = None, q_sample: Callable = q_sample,
         velocity: Callable = velocity, guide: Callable = guide, drop: float = 0.1, keep: float = 0.998,
     ):  # fmt: skip
         network = network if network is not None else unet(width, condition is not None)
