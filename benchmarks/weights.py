@@ -58,7 +58,7 @@ RECIPES["vae-beta-1000-free-bits"] = Recipe(VAE, {**sizes, "free_bits": 1.0}, ep
 RECIPES["gan"] = Recipe(GAN, {}, epochs=12, **PLAYERS)
 RECIPES["gan-conditional"] = Recipe(GAN, {"classes": 10}, epochs=6, **PLAYERS)
 RECIPES["gan-no-penalty"] = Recipe(GAN, {"penalty": 0.0}, epochs=2, **PLAYERS)
-RECIPES["diffusion"] = Recipe("diffusion:Diffusion", {"condition": "captions"}, epochs=24, **FAST)
+RECIPES["diffusion"] = Recipe("diffusion:Diffusion", {"condition": "captions"}, epochs=30, **{**FAST, "rate": 3e-3})
 RECIPES["latent-flow"] = Recipe(
     "latent_flow:LatentFlow", {"condition": "captions", "width": 400}, epochs=100, batch=256, autoencoder="autoencoder-32", **FAST
 )
