@@ -42,7 +42,7 @@ def main() -> None:
     for lesson in chosen:
         notebook = read_source(course, lesson)
         start = time.perf_counter()
-        NotebookClient(notebook, timeout=3600).execute()
+        NotebookClient(notebook, timeout=1800).execute()
         seconds = time.perf_counter() - start
         if arguments.keep:
             arguments.keep.mkdir(parents=True, exist_ok=True)

@@ -207,3 +207,16 @@ def pytest_sessionfinish(session, exitstatus) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares fixtures runs in one process: a file's tests, and of ``test_lessons`` those of one lesson, which come first."""
+
+    def group(item: pytest.Item) -> str:
+        slug = item.callspec.params.get("slug", "") if hasattr(item, "callspec") else ""
+        return f"{item.path.stem} {slug}" if item.path.stem == "test_lessons" else item.path.stem
+
+    items.sort(key=lambda item: not group(item).startswith("test_lessons"))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))

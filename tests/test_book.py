@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from browser import needs_chromium, new_page
 
-from generative_vision.course import CourseError
+from generative_vision.course import CourseError, book
 from generative_vision.course.book import build_book
 from generative_vision.course.manifest import Course, read_course
 
@@ -270,9 +270,11 @@ def test_a_second_build_runs_nothing_again(small_book_course: Course, tmp_path: 
         ("raise KeyError('lost')", "fails: KeyError: 'lost'"),
         ("import sys; print('oh', file=sys.stderr)", "writes to stderr: oh"),
         ("import os; os._exit(1)", "ended the kernel"),
+        ("import os\nwhile True: pass", "takes more than 0.1 minutes, or waits for ever"),
     ],
 )
-def test_a_cell_that_goes_wrong_is_named(tmp_path: Path, code: str, complaint: str):
+def test_a_cell_that_goes_wrong_is_named(tmp_path: Path, monkeypatch, code: str, complaint: str):
+    monkeypatch.setattr(book, "_CELL_SECONDS", 6)
     course = write_course(tmp_path, LESSON.replace("plt.plot(range(N))", code))
     with pytest.raises(CourseError) as caught:
         build_book(course, tmp_path / "out")

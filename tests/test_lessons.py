@@ -1,6 +1,7 @@
 """Every lesson of the manifest: runs clean, gives full marks for right answers and none for wrong ones, gives nothing away."""
 
 import copy
+import functools
 import re
 import runpy
 import shutil
@@ -93,20 +94,19 @@ def mark(folder, made):
 
 @pytest.fixture(scope="module")
 def marks(tmp_path_factory):
-    """Results of four submissions for each lesson, and their folder."""
-    made = {}
-    for slug in LESSONS:
-        known = answers(slug)
-        made[slug, "solved"] = solved(slug)
-        made[slug, "untouched"] = released(slug)
-        made[slug, "otherwise"] = submission(slug, lambda name: known[name]["right"], True)
-        made[slug, "wrong0"] = wrong(slug, 0)
-    return mark(tmp_path_factory.mktemp("marks"), made)
+    """A function of a slug: the results of three submissions, and their folder; marked once."""
+
+    @functools.cache
+    def marked(slug):
+        made = {(slug, "solved"): solved(slug), (slug, "untouched"): released(slug), (slug, "wrong0"): wrong(slug, 0)}
+        return mark(tmp_path_factory.mktemp("marks"), made)
+
+    return marked
 
 
 def executed(marks, slug, student):
     """A submission as it ran while it was marked."""
-    return nbformat.read(marks[1] / "autograded" / student / slug / f"{slug}.ipynb", 4)
+    return nbformat.read(marks(slug)[1] / "autograded" / student / slug / f"{slug}.ipynb", 4)
 
 
 @each_lesson
@@ -130,16 +130,26 @@ def test_body_of_an_untouched_notebook_runs(marks, slug):
     assert checks and checks <= {name for name, _ in outputs(done, "error")}  # every check speaks up
 
 
+def gets_full_marks(result, slug):
+    return (result.score, result.max_score, result.remark) == (LESSONS[slug].points, LESSONS[slug].points, "")
+
+
 @each_lesson
-@pytest.mark.parametrize("student", ["solved", "otherwise"])
-def test_right_answers_get_full_marks(marks, slug, student):
-    result = marks[0][slug, student]
-    assert (result.score, result.max_score, result.remark) == (LESSONS[slug].points, LESSONS[slug].points, "")
+def test_solved_notebook_gets_full_marks(marks, slug):
+    assert gets_full_marks(marks(slug)[0][slug, "solved"], slug)
+
+
+@pytest.mark.full
+@each_lesson
+def test_other_right_answers_get_full_marks(tmp_path, slug):
+    known = answers(slug)
+    results, _ = mark(tmp_path, {(slug, "otherwise"): submission(slug, lambda name: known[name]["right"], True)})
+    assert gets_full_marks(results[slug, "otherwise"], slug)
 
 
 @each_lesson
 def test_untouched_notebook_gets_exactly_nothing(marks, slug):
-    result = marks[0][slug, "untouched"]
+    result = marks(slug)[0][slug, "untouched"]
     assert (result.score, result.max_score, result.status) == (0, LESSONS[slug].points, "graded")
 
 
@@ -159,8 +169,8 @@ def passed_checks(marked, slug):
 @each_lesson
 def test_wrong_answers_get_nothing(marks, slug):
     """All exercises wrong in the first way."""
-    assert marks[0][slug, "wrong0"].status == "graded"
-    assert passed_checks(marks, slug) == {}
+    assert marks(slug)[0][slug, "wrong0"].status == "graded"
+    assert passed_checks(marks(slug), slug) == {}
 
 
 @pytest.mark.full
@@ -203,11 +213,11 @@ def test_lessons_folder_gives_nothing_away(slug):
 @each_lesson
 def test_feedback_gives_no_test_away(marks, slug):
     """The untouched notebook's page: no answer and no hidden test, but the reasons of the quiz come."""
-    page = lines_of(marks[1] / "feedback" / "untouched" / f"{slug}.html")
+    page = lines_of(marks(slug)[1] / "feedback" / "untouched" / f"{slug}.html")
     code = {s for s in secrets(slug) if "(" in s or "=" in s} - {
         reason for q in questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml") for reason in q.reasons.values()
     }
     assert [secret for secret in code if secret in page] == []
-    wrong = lines_of(marks[1] / "feedback" / "wrong0" / f"{slug}.html")
+    wrong = lines_of(marks(slug)[1] / "feedback" / "wrong0" / f"{slug}.html")
     question = questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml")[0]
     assert question.reasons[question.right] in wrong

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
@@ -23,6 +23,7 @@ from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.questions import Question, read_questions
 from generative_vision.course.source import companions, read_source, without_answer, without_hidden, without_marks
 
+_CELL_SECONDS = 1800  # more than any cell takes, even on a slow machine
 _PACKAGE = Path(__file__).resolve().parents[1]
 _STATIC = Path(__file__).with_name("static")
 _LICENCE = (
@@ -163,7 +164,7 @@ def _run(page: NotebookNode, lesson: Lesson, folder: Path) -> list[list[Notebook
         running = cell
 
     client = NotebookClient(
-        page, timeout=None, record_timing=False, on_cell_start=note, resources={"metadata": {"path": str(folder)}},
+        page, timeout=_CELL_SECONDS, record_timing=False, on_cell_start=note, resources={"metadata": {"path": str(folder)}},
         extra_arguments=["--log-level=ERROR"],
     )  # fmt: skip
     board = folder / "scoreboard.json"
@@ -178,6 +179,8 @@ def _run(page: NotebookNode, lesson: Lesson, folder: Path) -> list[list[Notebook
         client.execute(env=environment)
     except CellExecutionError as error:
         raise CourseError(f"{_place(lesson, running)} fails: {error.ename}: {error.evalue}") from None
+    except CellTimeoutError:
+        raise CourseError(f"{_place(lesson, running)} takes more than {_CELL_SECONDS / 60:g} minutes, or waits for ever.") from None
     except DeadKernelError:
         raise CourseError(f"{_place(lesson, running)} ended the kernel.") from None
     code = [cell for cell in page.cells if cell.cell_type == "code"]
