@@ -87,6 +87,7 @@ def level(word: str, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
     So ``level("bright", samples, classes) == 1`` says which samples are bright.
     """
+    labels = _validate_labels(labels)
     for index, (low, high, measure, _) in enumerate(MEASURED):
         if word in (low, high):
             lower, upper = _thirds()[index, labels].T

@@ -65,6 +65,21 @@ def told(conditional: bool, size: int) -> tuple[list, object]:
     return inputs, layers.Dense(size, activation="silu")(features)
 
 
+class Steps(layers.Layer):
+    """Counts the steps of training: an optimizer's own count cannot be read while JAX traces. No file keeps it."""
+
+    def __init__(self):
+        super().__init__(dtype="float32")
+        self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
+        self.built = True
+
+    def save_own_variables(self, store):
+        """Write nothing."""
+
+    def load_own_variables(self, store):
+        """Read nothing."""
+
+
 class Denoiser(keras.Model):
     """Learns to predict the velocity of noisy data, and follows it from noise to data.
 
@@ -93,7 +108,7 @@ class Denoiser(keras.Model):
         x, t = self.example()
         hold_function("guide", guide, x, -x, t, shape=x.shape)
         self.guide = guide
-        self.seeds = keras.random.SeedGenerator()
+        self.seeds, self.steps = keras.random.SeedGenerator(), Steps()
         self._sampler = lru_cache(8)(self._make_sampler)  # traced once for each way of sampling; not a part of the model
 
     def example(self) -> tuple[np.ndarray, np.ndarray]:
@@ -110,17 +125,19 @@ class Denoiser(keras.Model):
         t = keras.random.uniform((ops.shape(x)[0], *self._times()[1:]), seed=self.seeds)
         return t, keras.random.normal(ops.shape(x), seed=self.seeds)
 
-    def predict_training(self, x_t, t, words):
+    def predict_training(self, x_t, t, words, training=True):
         """Return v (n, ...) as the network sees it in training: now and then without the words."""
         if self.condition:
-            shown = keras.random.uniform((ops.shape(x_t)[0], 1), seed=self.seeds) >= self.drop
+            hidden = self.drop if training else 0.0  # evaluate shows all
+            shown = keras.random.uniform((ops.shape(x_t)[0], 1), seed=self.seeds) >= hidden
             words = words * ops.cast(shown, "float32")
-        return predict(self.network, x_t, t, words)
+        return predict(self.network, x_t, t, words, training)
 
     def follow(self):
         """Take one step of the running average; the first steps keep less, so that it soon forgets where it began."""
-        step = ops.cast(self.optimizer.iterations, "float32")
+        step = ops.convert_to_tensor(self.steps.count)
         update_average(self.averaged, self.network, ops.minimum(self.keep, (1 + step) / (10 + step)))
+        self.steps.count.assign_add(1)
 
     def encode_condition(self, condition, n: int) -> np.ndarray | None:
         """Return labels, or captions, one or n of them, as rows of ones and zeros; None for a model without.
@@ -186,7 +203,7 @@ class Denoiser(keras.Model):
         noise = normal_noise(len(x), x[0].size, seed=seed).reshape(x.shape)
         start = ops.convert_to_numpy(self.q_sample(*map(ops.convert_to_tensor, (x, t, noise))))
         words = self.asked(labels, prompt, len(x), seed)
-        steps = max(1, round(steps * strength))
+        steps = max(min(steps, 1), round(steps * strength))  # one or more, unless what was asked for is wrong
         return self.to_images(self.denoise(start, words, begin=strength, guidance=guidance, steps=steps, method=method, seed=seed))
 
     def denoise(
@@ -211,6 +228,8 @@ class Denoiser(keras.Model):
         if words is not None:
             inputs["words"] = words
         way = self._sampler(sampler or Sampler, self._method(method), steps, guidance != 1)
+        if begin == 0:  # there already, where DDPM would divide by zero
+            return np.asarray(start, "float32")
         return way.predict(inputs, batch_size=500, verbose=0)
 
     def velocity(self, x_t, t: float, words=None) -> np.ndarray:
@@ -244,10 +263,10 @@ class Denoiser(keras.Model):
         return (2, *[1] * len(self.shape))
 
 
-def predict(network: keras.Model, x_t, t, words=None):
+def predict(network: keras.Model, x_t, t, words=None, training=None):
     """Return v (n, ...), float32, for x_t (n, ...), t (n, 1, ...) and words (n, 16)."""
     t = ops.reshape(t, (-1, 1))
-    return ops.cast(network([x_t, t] if words is None else [x_t, t, words]), "float32")
+    return ops.cast(network([x_t, t] if words is None else [x_t, t, words], training=training), "float32")
 
 
 class Sampler(keras.Model):
@@ -272,8 +291,8 @@ class Sampler(keras.Model):
 
     def times(self, i, inputs):
         """Return the time before step i, and the time after it: (n, 1, ...)."""
-        done = ops.cast(i, "float32") / self.steps
-        return inputs["begin"] * (1 - done), inputs["begin"] * (1 - done - 1 / self.steps)
+        left = ops.cast(self.steps - i, "float32")
+        return inputs["begin"] * left / self.steps, inputs["begin"] * (left - 1) / self.steps  # the last is 0, exactly
 
     def step(self, x, t, s, inputs, count):
         """Return x_s; ``count`` numbers the draws of noise."""

@@ -8,7 +8,7 @@ by the angle: Salimans and Ho (2022), arXiv:2202.00512.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import keras
 import numpy as np
@@ -125,6 +125,12 @@ class Painter(Sampler):
         return ops.fori_loop(0, self.repeats, attempt, x)
 
 
+@cache
+def painter(repeats: int) -> Callable[..., Painter]:
+    """Return the class for so many tries, the same each time it is asked for: the way is not traced anew."""
+    return partial(Painter, repeats=repeats)
+
+
 def noise_on(x_s, s, t, noise):
     """Draw x_t from q(x_t | x_s): from time s on to the later time t."""
     (alpha_s, _), (alpha_t, _) = schedule(s), schedule(t)
@@ -164,8 +170,8 @@ class Diffusion(Denoiser):
         """Return the mean over batch and pixels of (v̂ − v)²: x images in [−1, 1], y their words."""
         x = (x - MEAN) / DEVIATION
         t, noise = self.draw_training(x)
-        v = self.predict_training(self.q_sample(x, t, noise), t, y)
-        if training:  # not in evaluate
+        v = self.predict_training(self.q_sample(x, t, noise), t, y, training)
+        if training:
             self.follow()
         return ops.mean(ops.square(v - self.target(x, t, noise)))
 
@@ -204,10 +210,9 @@ class Diffusion(Denoiser):
         mask = mask.astype("float32")
         known = self.from_images(np.where(mask > 0, np.float32(MEAN), images).astype("float32"))
         noise = normal_noise(len(images), 784, seed=seed).reshape(images.shape)
-        make = partial(Painter, repeats=repeats)
         given = {"known": known, "mask": mask}
         painted = self.denoise(
             noise, self.asked(labels, prompt, len(images), seed), guidance=guidance, steps=steps, method=method, seed=seed,
-            sampler=make, given=given,
+            sampler=painter(repeats), given=given,
         )  # fmt: skip
         return np.where(mask > 0, self.to_images(painted), images).astype("float32")

@@ -82,8 +82,8 @@ class LatentFlow(Denoiser):
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the mean over batch and code of (v̂ − v)²: x standardised codes, y the images' words."""
         t, noise = self.draw_training(x)
-        v = self.predict_training(self.q_sample(x, t, noise), t, y)
-        if training:  # not in evaluate
+        v = self.predict_training(self.q_sample(x, t, noise), t, y, training)
+        if training:
             self.follow()
         return ops.mean(ops.square(v - self.target(x, t, noise)))
 
