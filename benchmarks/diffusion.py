@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import time
 
+import numpy as np
+
 from generative_vision import data, training
 
 SAMPLES = 5000
@@ -52,6 +54,31 @@ def main() -> None:
             keras.utils.set_random_seed(seed)
             pixels, seconds, steps = train(Diffusion(condition="labels"), images, labels, 64, epochs, 4e-3)
             report(f"pixel diffusion, labels, seed {seed}", seconds, steps, *draw(pixels, seed))
+
+
+    print("\nshipped models: does the picture show what the prompt says?")
+    print(f"{'':<44}{'guidance':>8}{'class':>8}{'dark or bright':>16}{'FCD':>8}{'recall':>8}")
+    for name in ("latent-flow", "diffusion"):
+        model = training.pretrained(name)
+        for guidance in (1.0, 1.5, 2.0, 3.0, 5.0):
+            right, level, samples = obeys(model, guidance)
+            scores = metrics.evaluate(samples)
+            print(f"{name:<44}{guidance:>8}{right:>8.3f}{level:>16.3f}{scores.fcd:>8.2f}{scores.recall:>8.2f}", flush=True)
+
+
+def obeys(model, guidance):
+    """Return the shares of samples that have the class, and the brightness, that their prompt asks for, and the samples.
+
+    Of all twenty prompts of a class and dark or bright, as many samples each.
+    """
+    from generative_vision import metrics, prompts
+
+    asked = [(kind, level) for kind in range(10) for level in (-1, 1)] * (SAMPLES // 20)
+    words = [f"a {'bright' if level > 0 else 'dark'} {prompts.CLASS_WORDS[kind]}" for kind, level in asked]
+    samples = model.sample(len(words), seed=1, prompt=words, guidance=guidance)
+    kinds, levels = np.array(asked).T
+    seen = metrics.classify(samples).argmax(axis=1)
+    return np.mean(seen == kinds), np.mean(prompts.level("bright", samples, kinds) == levels), samples
 
 
 def train(model, images, condition, batch, epochs, rate):
