@@ -65,21 +65,6 @@ def told(conditional: bool, size: int) -> tuple[list, object]:
     return inputs, layers.Dense(size, activation="silu")(features)
 
 
-class Steps(layers.Layer):
-    """Counts the steps of training: an optimizer's own count cannot be read while JAX traces. No file keeps it."""
-
-    def __init__(self):
-        super().__init__(dtype="float32")
-        self.count = self.add_weight(name="count", shape=(), initializer="zeros", trainable=False)
-        self.built = True
-
-    def save_own_variables(self, store):
-        """Write nothing."""
-
-    def load_own_variables(self, store):
-        """Read nothing."""
-
-
 class Denoiser(keras.Model):
     """Learns to predict the velocity of noisy data, and follows it from noise to data.
 
@@ -108,7 +93,8 @@ class Denoiser(keras.Model):
         x, t = self.example()
         hold_function("guide", guide, x, -x, t, shape=x.shape)
         self.guide = guide
-        self.seeds, self.steps = keras.random.SeedGenerator(), Steps()
+        self.seeds = keras.random.SeedGenerator()
+        self.steps = self.add_weight(name="steps", shape=(), initializer="zeros", trainable=False)  # of training
         self._sampler = lru_cache(8)(self._make_sampler)  # traced once for each way of sampling; not a part of the model
 
     def example(self) -> tuple[np.ndarray, np.ndarray]:
@@ -135,9 +121,9 @@ class Denoiser(keras.Model):
 
     def follow(self):
         """Take one step of the running average; the first steps keep less, so that it soon forgets where it began."""
-        step = ops.convert_to_tensor(self.steps.count)
+        step = ops.convert_to_tensor(self.steps)  # an optimizer's own count cannot be read while JAX traces
         update_average(self.averaged, self.network, ops.minimum(self.keep, (1 + step) / (10 + step)))
-        self.steps.count.assign_add(1)
+        self.steps.assign_add(1)
 
     def encode_condition(self, condition, n: int) -> np.ndarray | None:
         """Return labels, or captions, one or n of them, as rows of ones and zeros; None for a model without.
