@@ -24,6 +24,9 @@ def main() -> None:
         "00 new images by PCA-Gaussian": PCAGaussian(256).fit(images).sample(12, seed=0),
         "02 new images by a VAE with a learned prior": training.pretrained("vae-32-flow").sample(12, seed=0),
         "03 new images by a GAN": training.pretrained("gan").sample(12, seed=0),
+        "04 new images by pixel diffusion": training.pretrained("diffusion").sample(12, seed=0),
+        "04 new images by a latent flow": training.pretrained("latent-flow").sample(12, seed=0),
+        "04 “a dark ankle boot”, by the same": training.pretrained("latent-flow").sample(12, seed=0, prompt="a dark ankle boot", guidance=2.0),
     }
     plotting.show_rows(rows)
     plt.savefig(Path(__file__).with_name("results.png"), dpi=80)
