@@ -207,7 +207,18 @@ def test_unet_begins_with_v_0_and_looks_at_all_it_is_told():
     assert min(np.abs(v - model.network(other)).max() for other in others) > 1e-3
     far = x.copy()
     far[:, 0, 0] += 1  # a corner is seen from the middle: the way through 7x7
-    assert np.abs(v - model.network([far, t, words]))[:, 10:14, 10:14].max() > 1e-5
+    assert np.abs(v - model.network([far, t, words]))[:, 24:].max() > 1e-5
+
+
+def test_scale_is_the_formula():
+    from generative_vision.models.diffusion import Scale
+
+    scale, h, e = Scale(), normal(2)[:, :3, :4] * np.ones(5, "float32"), np.array([[1, 2], [-1, 0.5]], "float32")
+    assert np.asarray(scale([h, e])) == pytest.approx(h)  # it begins as the identity
+    w, c = np.random.default_rng(0).normal(size=(2, 10)), np.linspace(-1, 1, 10)
+    scale.dense.set_weights([w, c])
+    a, b = np.split((e @ w + c)[:, None, None, :], 2, axis=-1)
+    assert np.asarray(scale([h, e])) == pytest.approx(h * (1 + a) + b, abs=1e-5)
 
 
 def test_time_features_tell_all_times_apart():
@@ -621,6 +632,19 @@ def test_weights_save_and_load(condition, images, tmp_path):
     assert (fresh.sample(3, **draw) == model.sample(3, **draw)).all()
     for ours, theirs in zip(fresh.network.get_weights(), model.network.get_weights(), strict=True):
         assert (ours == theirs).all()
+
+
+def test_average_goes_on_where_it_was_when_weights_are_loaded(images, tmp_path):
+    """Fine-tuning does not throw the average away as the first steps do."""
+    model, _, _ = watched(0.998)
+    model.fit(images, batch_size=4, verbose=0)
+    model.save_weights(tmp_path / "own.weights.h5")
+    fresh, before, watch = watched(0.998)
+    fresh.load_weights(tmp_path / "own.weights.h5")
+    start = fresh.averaged.get_weights()
+    fresh.fit(images[:8], verbose=0, callbacks=[watch])
+    for ours, old, now in zip(fresh.averaged.get_weights(), start, before[0], strict=True):
+        assert ours == pytest.approx((17 * old + 9 * now) / 26, abs=1e-6)
 
 
 def test_low_precision_stays_inside_the_network(images, labels):

@@ -208,9 +208,8 @@ class Diffusion(Denoiser):
         if repeats < 1:
             raise ValueError(f"repeats={repeats}: expected 1 or more.")
         mask = mask.astype("float32")
-        known = self.from_images(np.where(mask > 0, np.float32(MEAN), images).astype("float32"))
         noise = normal_noise(len(images), 784, seed=seed).reshape(images.shape)
-        given = {"known": known, "mask": mask}
+        given = {"known": self.from_images(images), "mask": mask}
         painted = self.denoise(
             noise, self.asked(labels, prompt, len(images), seed), guidance=guidance, steps=steps, method=method, seed=seed,
             sampler=painter(repeats), given=given,
