@@ -88,8 +88,9 @@ def test_levels_speak_of_the_class_but_for_brightness():
     """A picture that is wide for a trouser is narrow for a pullover; how dark it is does not depend on what it is."""
     picture = np.repeat(pictures(np.full((24, 14), -0.6)), 2, axis=0)
     assert prompts.level("wide", picture, np.array([1, 2])).tolist() == [1, -1]
-    assert prompts.level("dark", picture, np.array([1, 2])).tolist() == [-1, -1]
-    assert prompts.level("bright", -picture.clip(-0.9, 1), np.array([1, 2])).tolist() == [1, 1]
+    shades = pictures(*(np.full((5, 5), grey) for grey in np.linspace(-0.7, 1, 18)))
+    levels = np.array([prompts.level("dark", shades, np.full(18, label)) for label in range(10)])
+    assert (levels == levels[0]).all() and set(levels[0].tolist()) == {-1, 0, 1} and (np.diff(levels[0]) >= 0).all()
 
 
 def test_levels_of_what_is_not_measured(images, labels):
