@@ -23,7 +23,8 @@ class _Counting(keras.callbacks.Callback):
         self._epoch_start = self.done
 
     def on_train_batch_end(self, batch, logs=None):
-        self.done = self._epoch_start + batch + 1
+        last = self.params.get("steps") or batch + 1  # Keras counts the last jump of an epoch in full
+        self.done = self._epoch_start + min(batch + 1, last)
 
 
 class Progress(_Counting):
@@ -55,7 +56,7 @@ class Progress(_Counting):
         super().on_train_batch_end(batch)
         total = (self.params.get("steps") or 0) * self.params.get("epochs", 1)
         if logs and self.done - (self.steps[-1] if self.steps else 0) >= total / self.points:
-            self._keep(batch + 1, {name: float(value) for name, value in logs.items()})
+            self._keep(self.done - self._epoch_start, {name: float(value) for name, value in logs.items()})
         now = time.perf_counter()
         if now - self._shown > _PAUSE:
             self._shown = now

@@ -58,6 +58,18 @@ def test_steps_in_one_execution(shown):
     assert progress.losses["loss"] == pytest.approx([*each, *each], rel=1e-3, abs=1e-5)
 
 
+def test_executions_that_an_epoch_cuts_short(shown):
+    """20 batches in jumps of 8: the last jump has 4."""
+    from generative_vision.callbacks import Progress
+
+    progress = Progress(points=1000)
+    model, x = train([progress], epochs=2, steps_per_execution=8)
+    each = ((model.predict(x, verbose=0) - x) ** 2)[:, 0]
+    each = [each[:80].mean(), each[80:160].mean(), each[160:].mean()]
+    assert progress.steps == [8, 16, 20, 28, 36, 40]
+    assert progress.losses["loss"] == pytest.approx([*each, *each], rel=1e-3, abs=1e-5)
+
+
 def test_one_line_that_ends_with_the_loss_and_the_time(shown):
     from generative_vision.callbacks import Progress
 
