@@ -315,3 +315,21 @@ def test_memory_is_bounded(make):
     make(limit_mb=0.1).run(4)
     with pytest.raises(ValueError, match="generations=0"):
         make().run(0)
+
+
+@pytest.mark.parametrize("at_once", [1, 20])
+@pytest.mark.parametrize(("n", "steps"), [(100, 25), (100, 7), (105, 30), (7, 3)])
+def test_every_training_set_gets_exactly_as_many_steps(at_once, n, steps, monkeypatch):
+    """Fewer than an epoch, several epochs, a last part of a batch, fewer images than a batch."""
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    from generative_vision import training
+
+    training.setup(0)
+    import keras
+
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(optimizer="sgd", loss=lambda y, a: keras.ops.mean(a**2), steps_per_execution=at_once)
+    fit = model.fit
+    model.fit = lambda x, **options: fit(x, np.zeros((len(x), 1)), **options)
+    loops.train(model, np.zeros((n, 28, 28, 1), "float32"), steps, 10)
+    assert int(model.optimizer.iterations) == steps
