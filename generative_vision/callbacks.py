@@ -82,6 +82,41 @@ class Progress(_Counting):
             self._line.update({"text/plain": " | ".join([first, *losses, last])}, raw=True)
 
 
+class LoopProgress(_Counting):
+    """One line for a self-consuming loop: generation, step, the last generation's figures, and the time left.
+
+    Args:
+        done, generations: how many there are, and how many there will be.
+        steps: of each generation's training.
+    """
+
+    def __init__(self, done: int, generations: int, steps: int):
+        super().__init__()
+        self.finished, self.first, self.generations, self.total = done, done, generations, steps
+        self._start = self._shown = time.perf_counter()
+        self._scores, self._line = "", _place({"text/plain": "training ..."}, raw=True)
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch)
+        now = time.perf_counter()
+        if now - self._shown > _PAUSE:
+            self._shown = now
+            self._show(f"generation {self.finished + 1} of {self.generations}, step {self.done:,} of {self.total:,}", self.done / self.total)
+
+    def on_generation_end(self, scores: dict[str, float]) -> None:
+        """Show that a generation is trained and measured."""
+        self.finished += 1
+        self._scores = "".join(f" | {name} {value:.3g}" for name, value in scores.items())
+        self._show(f"{self.finished} of {self.generations} generations", 0.0)
+
+    def _show(self, where: str, part: float) -> None:
+        spent = time.perf_counter() - self._start
+        left = spent / (self.finished - self.first + part) * (self.generations - self.finished - part)
+        time_told = f"{left:.0f} s left" if left else f"{spent:.0f} s"
+        if self._line is not None:
+            self._line.update({"text/plain": f"{where}{self._scores} | {time_told}"}, raw=True)
+
+
 class LivePicture(_Counting):
     """One figure, drawn anew every so many steps in the same place, so that the notebook does not fill up.
 

@@ -216,7 +216,8 @@ class SelfConsumingLoop:
         folder: where generations are kept; None keeps them in memory only.
         seed: everything follows from it.
         limit_mb: for the images of all generations.
-        callbacks: returns Keras callbacks for a generation, such as ``lambda g: [Progress()]``.
+        first_from: a loop of the same generators: its generation 1 is taken over where real images, λ, steps and seed
+            are the same, and need not be trained again.
     """
 
     def __init__(
@@ -235,12 +236,12 @@ class SelfConsumingLoop:
         folder: str | Path | None = None,
         seed: int = 0,
         limit_mb: float = 500,
-        callbacks: Callable[[int], list] = lambda generation: [],
+        first_from: SelfConsumingLoop | None = None,
     ):
         if not callable(protocol):
             _hold_protocol(protocol)
         _hold_numbers(spread, n_synthetic=n_synthetic, steps=steps, batch=batch)
-        self.make_generator, self.measure, self.callbacks = make_generator, measure, callbacks
+        self.make_generator, self.measure, self.first_from = make_generator, measure, first_from
         self.next_training_set = protocol if callable(protocol) else PROTOCOLS[protocol]
         self.real = RealImages(images, n_real, n_initial, seed)
         self.n_synthetic, self.spread, self.steps, self.batch = n_synthetic, spread, steps, batch
@@ -258,13 +259,19 @@ class SelfConsumingLoop:
         needed = generations * self.n_synthetic * 784 / 1e6
         if needed > self.limit_mb:
             raise ValueError(f"{generations} generations of {self.n_synthetic:,} images take {needed:,.0f} MB: more than limit_mb={self.limit_mb:g}.")
+        if len(self.table) >= generations:
+            return self.table[:generations]
+        from generative_vision.callbacks import LoopProgress  # which imports Keras
+
+        progress = LoopProgress(len(self.table), generations, self.steps)
         for generation in range(len(self.table) + 1, generations + 1):
-            line, samples = self._generation(generation)
+            line, samples = self._first() or self._generation(generation, progress)
             if self.folder is not None:
                 _write(self.folder / f"generation-{generation:03}.npz", samples, line)
             self.history.pictures.append(samples)
             self.table.append(line)
-        return self.table[:generations]
+            progress.on_generation_end(line.scores)
+        return self.table
 
     def training_set(self, generation: int) -> np.ndarray:
         """Return the images (n, 28, 28, 1) that a generation is trained on."""
@@ -274,7 +281,22 @@ class SelfConsumingLoop:
         made = self.next_training_set(generation, self.real, before, np.random.default_rng([self.seed, generation]))
         return validate_images(np.asarray(made, "float32"))
 
-    def _generation(self, generation: int) -> tuple[Generation, np.ndarray]:
+    def _first(self) -> tuple[Generation, np.ndarray] | None:
+        """Return the other loop's generation 1 where it is what would be trained here."""
+        other = self.first_from
+        if self.table or other is None or not other.table or other._generation_one() != self._generation_one():
+            return None
+        return other.table[0], other.history.pictures[0]
+
+    def _generation_one(self) -> dict:
+        """What generation 1 follows from, besides the generator."""
+        return {
+            "n_initial": len(self.real.initial), "n_synthetic": self.n_synthetic, "spread": self.spread,
+            "steps": self.steps, "batch": self.batch, "seed": self.seed,
+            "real": hashlib.sha256(np.ascontiguousarray(self.real.initial)).hexdigest()[:16],
+        }  # fmt: skip
+
+    def _generation(self, generation: int, progress) -> tuple[Generation, np.ndarray]:
         import keras
 
         images = self.training_set(generation)
@@ -282,7 +304,7 @@ class SelfConsumingLoop:
         start = time.perf_counter()
         keras.utils.set_random_seed(seed)
         model = self.make_generator()
-        train(model, images, self.steps, self.batch, self.callbacks(generation))
+        train(model, images, self.steps, self.batch, [progress])
         samples = as_pictures(model.sample(self.n_synthetic, seed=seed, spread=self.spread))
         seconds = time.perf_counter() - start
         scores = {} if self.measure is None else {k: float(v) for k, v in self.measure(from_pictures(samples)).items()}
@@ -291,12 +313,8 @@ class SelfConsumingLoop:
     def _take_up(self) -> None:
         """Read what is in the folder, after holding that it belongs to this loop."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        own = {
-            "protocol": getattr(self.next_training_set, "__qualname__", repr(self.next_training_set)),
-            "n_initial": len(self.real.initial), "n_real": self.real.n, "n_synthetic": self.n_synthetic, "spread": self.spread,
-            "steps": self.steps, "batch": self.batch, "seed": self.seed,
-            "real": hashlib.sha256(np.ascontiguousarray(self.real.initial)).hexdigest()[:16],
-        }  # fmt: skip
+        protocol = getattr(self.next_training_set, "__qualname__", repr(self.next_training_set))
+        own = {"protocol": protocol, "n_real": self.real.n, **self._generation_one()}
         path = self.folder / "loop.json"
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,152 @@
+"""The published experiments on self-consuming loops, six generations of 10,000 images, seed by seed.
+
+A latent flow is trained anew in each generation, for the same number of steps. Its autoencoder is trained once, on the
+10,000 real images that the loop owns, and then frozen; the last experiment is the control, which retrains it as well.
+Of the 60,000 training images only the fresh-data loops see more than those 10,000, through that same autoencoder.
+Each generation is measured on its 10,000 images against the 10,000 test images. May be interrupted: a second call goes
+on after the last finished generation. Writes mad.csv, a line for each generation, and draws mad.png from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+
+from generative_vision import data, plotting, training
+
+training.setup(seed=0)  # before Keras is imported
+import keras
+
+from generative_vision.loops import RealImages, SelfConsumingLoop, from_pictures
+from generative_vision.models.autoencoder import Autoencoder
+from generative_vision.models.latent_flow import LatentFlow
+
+N, STEPS, BATCH = 10_000, 1500, 250
+FIELDS = ("experiment", "seed", "generation", "n_training", "seconds", "fcd", "precision", "recall", "rarest")
+EXPERIMENTS = {
+    "fully synthetic": {},
+    "fully synthetic, λ = 0.7": {"spread": 0.7},
+    "augmentation": {"protocol": "augmentation"},
+    "accumulate": {"protocol": "accumulate"},
+    "fresh data": {"protocol": "fresh data"},
+    "fresh data, 1,000 at first": {"protocol": "fresh data", "n_initial": 1000},
+    "fully synthetic, all retrained": {},
+}
+HERE = Path(__file__).parent
+
+
+def main() -> None:
+    """Run what is missing, then write and draw the whole."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, required=True, help="where finished generations are kept, 4 MB each")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--generations", type=int, default=6)
+    parser.add_argument("--only", nargs="*", metavar="EXPERIMENT", help="run these alone, and write nothing")
+    arguments = parser.parse_args()
+    images, _ = data.load_fashion_mnist("train")
+    rows, strips = [], {}
+    for seed in range(arguments.seeds):
+        autoencoder, loops = None, {}
+        for name in arguments.only or EXPERIMENTS:
+            options = {"images": images, "n_real": N, "n_synthetic": N, "steps": STEPS, "batch": BATCH, "seed": seed, **EXPERIMENTS[name]}
+            whole = name.endswith("retrained")
+            if not whole and autoencoder is None:
+                keras.utils.set_random_seed(seed)
+                start = time.perf_counter()
+                autoencoder = trained_autoencoder(RealImages(images, N, seed=seed).fixed)
+                print(f"autoencoder of seed {seed}: {time.perf_counter() - start:.0f} s", flush=True)
+            make = (lambda: compiled(Whole(width=256))) if whole else (lambda: compiled(LatentFlow(autoencoder, width=256)))
+            folder = arguments.folder / f"{name}, seed {seed}"
+            loops[name] = SelfConsumingLoop(make, **options, folder=folder, first_from=None if whole else loops.get("fully synthetic"))
+            for generation in range(1, arguments.generations + 1):
+                start = time.perf_counter()
+                line = loops[name].run(generation)[-1]
+                row = {"experiment": name, "seed": seed, **asdict(line), **line.scores}
+                rows.append({field: row[field] for field in FIELDS})
+                scores = " ".join(f"{key} {value:.3f}" for key, value in line.scores.items())
+                wall = time.perf_counter() - start
+                print(f"{name}, seed {seed}, generation {generation}: {scores} | {line.seconds} s, {wall:.1f} s with metrics", flush=True)
+            if seed == 0:
+                strips[name] = [pictures[:10] for pictures in loops[name].history.pictures]
+    if not arguments.only:
+        write(rows)
+        draw(rows)
+        draw_strips(strips)
+
+
+def compiled(model, steps: int = STEPS, rate: float = 6e-3, at_once: int = 20):
+    """Return the model with its optimizer: the same for every generation."""
+    warm = steps // 20
+    rates = keras.optimizers.schedules.CosineDecay(0.0, steps - warm, warmup_target=rate, warmup_steps=warm)
+    model.compile(optimizer=keras.optimizers.Adam(rates, beta_2=0.99), steps_per_execution=at_once)
+    return model
+
+
+def trained_autoencoder(images) -> Autoencoder:
+    """Return an autoencoder trained on these images alone, for ten epochs."""
+    autoencoder = compiled(Autoencoder(32), 10 * (len(images) // 64), rate=4e-3, at_once=10)
+    autoencoder.fit(images, batch_size=64, epochs=10, verbose=0)
+    return autoencoder
+
+
+class Whole(LatentFlow):
+    """A latent flow that trains its autoencoder, too, on the images it is given."""
+
+    def fit(self, images, *args, **options):
+        autoencoder = trained_autoencoder(images)
+        self.encoder.set_weights(autoencoder.encoder.get_weights())
+        self.decoder.set_weights(autoencoder.decoder.get_weights())
+        return super().fit(images, *args, **options)
+
+
+def write(rows: list[dict]) -> None:
+    """Write mad.csv beside this script."""
+    with open(HERE / "mad.csv", "w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, FIELDS, lineterminator="\n")
+        table.writeheader()
+        table.writerows({key: f"{value:.4g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
+
+
+def draw(rows: list[dict]) -> None:
+    """Draw mad.png: each figure by generation, the mean over the seeds as a line and their range as a band."""
+    figure, axes = plt.subplots(1, 4, figsize=(15, 3.8), layout="constrained")
+    for axis, (field, label) in zip(axes, LABELS.items()):
+        for colour, name in zip(plt.cm.tab10.colors, EXPERIMENTS):
+            own = [row for row in rows if row["experiment"] == name]
+            generations = sorted({row["generation"] for row in own})
+            values = np.array([[row[field] for row in own if row["generation"] == g] for g in generations])
+            axis.plot(generations, values.mean(axis=1), color=colour, label=name, lw=1.5)
+            axis.fill_between(generations, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2, lw=0)
+        axis.set(xlabel="generation", title=label, yscale="log" if field == "fcd" else "linear")
+    axes[0].yaxis.set_major_formatter("{x:g}")
+    axes[0].yaxis.set_minor_formatter("{x:g}")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
+    figure.savefig(HERE / "mad.png", dpi=80)
+    plt.close(figure)
+
+
+LABELS = {"fcd": "FCD (log scale)", "precision": "precision", "recall": "recall", "rarest": "share of the rarest class"}
+
+
+def draw_strips(strips: dict[str, list]) -> None:
+    """Draw mad-strips.png: the first ten images of each second generation, seed 0."""
+    rows = {}
+    for name, generations in strips.items():
+        for generation in range(0, len(generations), 5) if name != "fully synthetic" else range(len(generations)):
+            rows[f"{name}, generation {generation + 1}"] = from_pictures(generations[generation])
+    plotting.show_rows(rows, size=0.6)
+    plt.savefig(HERE / "mad-strips.png", dpi=80)
+    plt.close("all")
+
+
+if __name__ == "__main__":
+    main()
