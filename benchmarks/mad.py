@@ -20,6 +20,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
+from shipping import list_in_manifest
 
 from generative_vision import data, plotting, training
 
@@ -109,11 +110,12 @@ class Whole(LatentFlow):
 
 
 def write(rows: list[dict]) -> None:
-    """Write mad.csv beside this script."""
-    with open(HERE / "mad.csv", "w", encoding="utf-8", newline="") as file:
+    """Write mad.csv into the package, where lesson 05 reads it, and its SHA-256 to the manifest."""
+    with open(data.ASSETS / "mad.csv", "w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, FIELDS, lineterminator="\n")
         table.writeheader()
         table.writerows({key: f"{value:.4g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
+    list_in_manifest("mad.csv", "python benchmarks/mad.py --folder FOLDER")
 
 
 def draw(rows: list[dict]) -> None:

@@ -6,14 +6,13 @@ model reaches on the test images. Seed 0. Weights differ from machine to machine
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sys
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
 
 import numpy as np
+from shipping import list_in_manifest
 
 from generative_vision import data, prompts, training
 
@@ -80,7 +79,8 @@ def main(names: list[str]) -> None:
         bare = build(recipe)  # not compiled: an optimizer's state would triple the file
         bare.set_weights(model.get_weights())
         bare.save_weights(path)
-        list_in_manifest(name, path, recipe)
+        entry = {"model": name, "class": recipe.model, "arguments": recipe.arguments}
+        list_in_manifest(f"weights/{path.name}", f"python benchmarks/weights.py {name}", **entry)
         print(f"{name}: {quality(model)}, {seconds:.0f} s, {path.stat().st_size / 1e6:.1f} MB", flush=True)
 
 
@@ -131,22 +131,6 @@ def quality(model) -> str:
         images = model.sample(5000, seed=1)
         return f"{metrics.evaluate(images)}\nshares of classes {metrics.class_shares(images).round(3)}"
     return f"test MSE {((model.reconstruct(test) - test) ** 2).mean():.4f}"
-
-
-def list_in_manifest(name: str, path, recipe: Recipe) -> None:
-    """Replace or add the model's entry in the manifest of shipped files."""
-    manifest = data.ASSETS / "manifest.toml"
-    head, *entries = manifest.read_text(encoding="utf-8").split("[[file]]\n")
-    entries = [entry.rstrip() + "\n" for entry in entries if f'model = "{name}"' not in entry]
-    given = ", ".join(f"{key} = {json.dumps(value)}" for key, value in recipe.arguments.items())
-    entries.append(
-        f'path = "weights/{path.name}"\n'
-        f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\n'
-        'licence = "weights/LICENSE"\n'
-        f'model = "{name}"\nclass = "{recipe.model}"\narguments = {{ {given} }}\n'
-        f'command = "python benchmarks/weights.py {name}"\n'
-    )
-    manifest.write_text(head + "\n".join("[[file]]\n" + entry for entry in entries), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -419,7 +419,26 @@ def test_evaluate_hides_nothing(images):
     assert float(model.compute_loss(images, words, training=False)) == pytest.approx(shown, rel=1e-5)
     assert float(model.compute_loss(images, words)) == pytest.approx((shown + hidden) / 2, abs=0.06)
     model.compile(run_eagerly=True)
-    assert model.evaluate(images, words, verbose=0) == pytest.approx(shown, rel=1e-5)
+    assert model.evaluate(images, ["t-shirt"] * 64, verbose=0) == pytest.approx(shown, rel=1e-5)
+
+
+def test_training_and_validation_see_standardised_images_and_words(images, labels):
+    seen = []
+    model = build("captions", drop=0.0, network=network(lambda x, t, words: 0 * x, WORDS))
+    inner = model.compute_loss
+    model.compute_loss = lambda x, y, *others, **options: seen.append((np.asarray(x), np.asarray(y))) or inner(x, y, *others, **options)
+    model.compile(optimizer="sgd", run_eagerly=True)
+    captions = prompts.captions(images, labels)
+    history = model.fit(images, captions, validation_data=(images[:8], labels[:8]), batch_size=64, epochs=2, shuffle=False, verbose=0).history
+    assert history.keys() == {"loss", "val_loss"} and len(seen) == 4
+    for x, words in seen[::2]:
+        assert x == pytest.approx((images + 0.43) / 0.706, abs=1e-5) and (words == prompts.encode(captions)).all()
+    for x, words in seen[1::2]:
+        assert x == pytest.approx((images[:8] + 0.43) / 0.706, abs=1e-5) and (words == prompts.encode_labels(labels[:8])).all()
+    with pytest.raises(ValueError, match="7 labels or captions for 8 images"):
+        model.fit(images, captions, validation_data=(images[:8], labels[:7]))
+    with pytest.raises(ValueError, match="needs captions"):
+        model.evaluate(images)
 
 
 # Training
@@ -434,7 +453,7 @@ def test_loss_is_the_mean_squared_error_of_v(condition, images, labels):
     words = model.encode_condition(labels if condition else None, 64)
     loss = float(model.compute_loss(images, words, training=False))
     x, t, e = (np.asarray(part, "float64") for part in seen[-1])
-    assert x == pytest.approx((images + 0.43) / 0.706, abs=1e-5) and t.shape == (64, 1, 1, 1)
+    assert (x == images).all() and t.shape == (64, 1, 1, 1)
     alpha, sigma = circle(t)
     told = [] if words is None else [words]
     v = np.asarray(model.network([(alpha * x + sigma * e).astype("float32"), t.reshape(64, 1).astype("float32"), *told]))
@@ -786,6 +805,7 @@ WRONG_INPUT = [
     ("model", lambda m: m.sample(2, seed=0, prompt="a bag"), "built without a condition"),
     ("model", lambda m: m.sample(2, seed=0, guidance=2), "guidance=2: this model has no condition"),
     ("model", lambda m: m.sample(2, seed=0, steps=0), "steps=0.*expected 1 or more"),
+    ("model", lambda m: m.sample(2, seed=0, steps=2.5), "steps=2.5.*expected 1 or more whole steps"),
     ("model", lambda m: m.sample(2, seed=0, method="heun"), "method='heun': expected a function, or one of ddim, ddpm"),
     ("model", lambda m: m.refine(X, 1.5, seed=0), "strength=1.5: expected 0 to 1"),
     ("model", lambda m: m.refine(X, -0.1, seed=0), "strength=-0.1"),
@@ -901,7 +921,7 @@ for model, own in [
     assert np.isfinite(losses).all() and np.mean(losses[-3:]) < 0.97 * np.mean(losses[:3]), losses
     for ours, theirs in zip(model.averaged.get_weights(), averages(start, before, 0.998), strict=True):
         assert np.abs(ours - theirs).max() < 1e-5
-    assert np.isfinite(model.evaluate(model.from_images(images), model.encode_condition(labels, 64), verbose=0))
+    assert np.isfinite(model.evaluate(images, labels, verbose=0))
     drawn = [model.sample(3, seed=0, steps=3, method=method) for method in [*model.methods, own]]
     assert all(np.isfinite(x).all() for x in drawn) and np.abs(drawn[-1] - drawn[0 if own is ddim_step else 1]).max() < 1e-5
     assert np.isfinite(model.sample(3, seed=0, steps=2, guidance=2.0, prompt="a bag")).all()

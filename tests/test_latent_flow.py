@@ -258,7 +258,7 @@ def test_averaged_is_the_running_average_with_its_warm_up(images):
     watch = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: before.append(model.network.get_weights()))
     model.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)
     model.fit(images, batch_size=16, verbose=0, callbacks=[watch])
-    model.evaluate(model.from_images(images), verbose=0)  # moves nothing
+    model.evaluate(images, verbose=0)  # moves nothing
     for ours, theirs in zip(model.averaged.get_weights(), averages(start, before, 0.22), strict=True):
         assert ours == pytest.approx(theirs, abs=1e-6)
 

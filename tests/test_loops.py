@@ -285,6 +285,22 @@ def test_a_folder_of_another_loop_is_refused(make, tmp_path, images):
     assert json.loads((tmp_path / "loop.json").read_text())["spread"] == 1.0
 
 
+def test_generation_one_is_shared_where_it_would_be_the_same(make, images):
+    first = make()
+    first.run(2)
+    Blur.made = 0
+    for options in ({"protocol": "augmentation"}, {"protocol": "fresh data"}, {"protocol": "accumulate", "n_real": 20}):
+        shared = make(**options, first_from=first)
+        assert figures(shared.run(2)) == figures(make(**options).run(2)) and shared.table[0] is first.table[0]
+    assert Blur.made == 3 * 1 + 3 * 2
+    others = {"spread": 0.5}, {"seed": 1}, {"steps": 4}, {"batch": 5}, {"n_initial": 30}, {"n_synthetic": 31}, {"images": images[::-1]}
+    for options in others:
+        own = make(**options, first_from=first)
+        own.run(1)
+        assert own.table[0] is not first.table[0], options
+    assert make(first_from=make()).run(1)[0].generation == 1  # the other has none yet
+
+
 def test_seeds(make):
     first, again, other = (figures(make(seed=seed).run(2)) for seed in (0, 0, 1))
     assert first == again != other
@@ -333,3 +349,62 @@ def test_every_training_set_gets_exactly_as_many_steps(at_once, n, steps, monkey
     model.fit = lambda x, **options: fit(x, np.zeros((len(x), 1)), **options)
     loops.train(model, np.zeros((n, 28, 28, 1), "float32"), steps, 10)
     assert int(model.optimizer.iterations) == steps
+
+
+def test_a_latent_flow_loses_variety_and_goes_on_where_it_was(tmp_path, monkeypatch):
+    """A real generator: with λ = 0.3 each generation draws less than the one before; a killed loop gives the same table."""
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    from generative_vision import data, training
+
+    training.setup(0)
+    import keras
+
+    from generative_vision.models.latent_flow import LatentFlow
+
+    images = data.load_fashion_mnist("test")[0][:1000]
+    autoencoder = training.pretrained("autoencoder-8")
+
+    def make_generator():
+        model = LatentFlow(autoencoder, width=32)
+        model.compile(optimizer=keras.optimizers.Adam(0.01), steps_per_execution=20)
+        return model
+
+    def variety(pictures):
+        return {"variety": autoencoder.encode(pictures).var(axis=0).mean()}
+
+    options = {"images": images, "n_real": 500, "n_synthetic": 300, "steps": 100, "batch": 50, "spread": 0.3, "measure": variety}
+    whole = SelfConsumingLoop(make_generator, **options).run(3)
+    SelfConsumingLoop(make_generator, **options, folder=tmp_path).run(2)
+    again = SelfConsumingLoop(make_generator, **options, folder=tmp_path).run(3)
+    assert figures(whole) == figures(again)
+    first, second, third = (line.scores["variety"] for line in whole)
+    assert third < 0.7 * second < 0.7 * 0.7 * first
+
+
+def test_every_generation_reports_how_far_it_is(make, monkeypatch):
+    from generative_vision import callbacks
+
+    told = []
+
+    class Place:
+        def update(self, content, **options):
+            told.append(content["text/plain"])
+
+    monkeypatch.setattr(callbacks, "_place", lambda content, **options: Place())
+    loop = make()
+    loop.run(2)
+    loop.run(3)
+    starts = ["1 of 2 generations | spread", "2 of 2 generations | spread", "3 of 3 generations | spread"]
+    assert [line[: len(start)] for line, start in zip(told, starts, strict=True)] == starts
+    assert told[0].endswith("s left") and not told[1].endswith("left")
+
+
+def test_the_shipped_table_holds_every_experiment():
+    """Seven experiments, three seeds, six generations; those that own the same real images share generation 1."""
+    table = loops.shipped_table()
+    names = {row["experiment"] for row in table}
+    assert len(names) == 7 and len(table) == 7 * 3 * 6
+    first = {(row["experiment"], row["seed"]): row["fcd"] for row in table if row["generation"] == 1}
+    for seed in range(3):
+        assert first["fully synthetic", seed] == first["augmentation", seed] == first["accumulate", seed] == first["fresh data", seed]
+    assert all(0 < row["precision"] <= 1 and 0 <= row["rarest"] <= 0.1 and row["fcd"] > 0 for row in table)

@@ -106,6 +106,30 @@ class Denoiser(keras.Model):
         """Return x: what there is to compute stands in ``compute_loss``, where the words are, too."""
         return x
 
+    def fit(self, images, condition=None, *, validation_data: tuple | None = None, **options):
+        """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1]; labels (n,) or captions, n sentences, for a conditional model.
+
+        Args:
+            validation_data: (images, condition) or (images,), for ``val_loss``.
+        """
+        self.adapt(images)
+        if validation_data is not None:
+            options["validation_data"] = self.prepare(*validation_data)
+        return super().fit(*self.prepare(images, condition), **options)
+
+    def evaluate(self, images=None, condition=None, *, x=None, y=None, **options):
+        """Keras' own ``evaluate``: the loss on images, and labels or captions, as ``fit`` takes them."""
+        if images is not None:
+            x, y = self.prepare(images, condition)
+        return super().evaluate(x, y, **options)  # fit itself calls it with x and y, prepared
+
+    def adapt(self, images) -> None:
+        """Learn from the training images what ``prepare`` needs; nothing here."""
+
+    def prepare(self, images, condition=None) -> tuple:
+        """Return what the loss is computed of: data x (n, ...), and words (n, 16) or None."""
+        return self.from_images(images), self.encode_condition(condition, len(images))
+
     def draw_training(self, x):
         """Return times (n, 1, ...), uniform in [0, 1), and noise ε ~ N(0, I) of x's shape."""
         t = keras.random.uniform((ops.shape(x)[0], *self._times()[1:]), seed=self.seeds)
@@ -203,8 +227,8 @@ class Denoiser(keras.Model):
             sampler: class of the sampler, ``Sampler`` without.
             given: further arrays (n, ...) that it needs.
         """
-        if steps < 1 or not 0 <= guidance < float("inf"):
-            raise ValueError(f"steps={steps}, guidance={guidance}: expected 1 or more, and a finite number, 0 or more.")
+        if steps < 1 or steps != int(steps) or not 0 <= guidance < float("inf"):
+            raise ValueError(f"steps={steps}, guidance={guidance}: expected 1 or more whole steps, and a finite number, 0 or more.")
         if self.condition is None and guidance != 1:
             raise ValueError(f"guidance={guidance}: this model has no condition that it could exaggerate.")
         n = len(start)

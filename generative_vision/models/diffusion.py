@@ -167,18 +167,12 @@ class Diffusion(Denoiser):
         self.build((None, 28, 28, 1))
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Return the mean over batch and pixels of (v̂ − v)²: x images in [−1, 1], y their words."""
-        x = (x - MEAN) / DEVIATION
+        """Return the mean over batch and pixels of (v̂ − v)²: x images of mean 0 and variance 1, y their words."""
         t, noise = self.draw_training(x)
         v = self.predict_training(self.q_sample(x, t, noise), t, y, training)
         if training:
             self.follow()
         return ops.mean(ops.square(v - self.target(x, t, noise)))
-
-    def fit(self, images, condition=None, **options):
-        """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1] and their labels (n,) or captions, n sentences."""
-        images = validate_images(images)
-        return super().fit(images, self.encode_condition(condition, len(images)), **options)
 
     def from_images(self, images) -> np.ndarray:
         """Return images in the model's scale: mean 0, variance 1."""

@@ -87,27 +87,20 @@ class LatentFlow(Denoiser):
             self.follow()
         return ops.mean(ops.square(v - self.target(x, t, noise)))
 
-    def fit(self, images, condition=None, **options):
-        """Encode and standardise the images, (n, 28, 28, 1) in [−1, 1], then Keras' own ``fit`` on their codes.
-
-        Args:
-            condition: labels (n,) or captions, n sentences, for a conditional model.
-        """
-        images = validate_images(images, at_least=2)
-        words = self.encode_condition(condition, len(images))
-        codes = self.encoder.predict(images, batch_size=500, verbose=0).astype("float32")
+    def adapt(self, images) -> None:
+        """Learn mean and deviation of the images' codes."""
+        codes = self._encode(validate_images(images, at_least=2))
         self.center.assign(codes.mean(axis=0))
         self.scale.assign(codes.std(axis=0) + 1e-6)
-        return super().fit(self._standardise(codes), words, **options)
 
     def from_images(self, images) -> np.ndarray:
         """Return the images' codes (n, d), standardised as those of the training images were."""
-        return self._standardise(self.encoder.predict(validate_images(images), batch_size=500, verbose=0).astype("float32"))
+        return (self._encode(images) - ops.convert_to_numpy(self.center)) / ops.convert_to_numpy(self.scale)
 
     def to_images(self, x) -> np.ndarray:
         """Return the images (n, 28, 28, 1), clipped to [−1, 1], of standardised codes (n, d)."""
         codes = x * ops.convert_to_numpy(self.scale) + ops.convert_to_numpy(self.center)
         return self.decoder.predict(codes, batch_size=500, verbose=0).clip(-1, 1).astype("float32")
 
-    def _standardise(self, codes: np.ndarray) -> np.ndarray:
-        return (codes - ops.convert_to_numpy(self.center)) / ops.convert_to_numpy(self.scale)
+    def _encode(self, images) -> np.ndarray:
+        return self.encoder.predict(validate_images(images), batch_size=500, verbose=0).astype("float32")
