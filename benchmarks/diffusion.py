@@ -55,7 +55,6 @@ def main() -> None:
             pixels, seconds, steps = train(Diffusion(condition="labels"), images, labels, 64, epochs, 4e-3)
             report(f"pixel diffusion, labels, seed {seed}", seconds, steps, *draw(pixels, seed))
 
-
     print("\nshipped models: does the picture show what the prompt says?")
     print(f"{'':<44}{'guidance':>8}{'class':>8}{'dark or bright':>16}{'FCD':>8}{'recall':>8}")
     for name in ("latent-flow", "diffusion"):
