@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from generative_vision import data, training
+from generative_vision import data
 
 PAIRS = ["non-saturating", "minimax", "Wasserstein", "hinge"]
 

@@ -25,7 +25,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from generative_vision.course import CourseError, grade, sandbox
 from generative_vision.course.build import build
-from generative_vision.course.manifest import Course
 
 FULL, CODE, QUIZ = 4, 2, 2  # points
 RIGHT = "def double(x):\n    return x + x"
@@ -687,7 +686,7 @@ def test_the_lesson_is_told_by_its_cells_when_metadata_is_lost(hand_in, tmp_path
 
 
 def test_checkpoints_and_results_are_no_submissions(hand_in):
-    found = hand_in("ana.ipynb", f".ipynb_checkpoints/ana-checkpoint.ipynb", f"autograded/ana/{SLUG}/{SLUG}.ipynb")
+    found = hand_in("ana.ipynb", ".ipynb_checkpoints/ana-checkpoint.ipynb", f"autograded/ana/{SLUG}/{SLUG}.ipynb")
     assert [submission.path.name for submission in found] == ["ana.ipynb"]
 
 

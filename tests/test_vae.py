@@ -5,7 +5,7 @@ from math import log, pi
 import numpy as np
 import pytest
 
-from generative_vision import data, training
+from generative_vision import data
 
 
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")

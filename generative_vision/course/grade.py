@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from generative_vision.course import CourseError, mathjax, sandbox
 from generative_vision.course.build import derive, hold_folders, nbgrader_config, run_converter
-from generative_vision.course.manifest import Course, Lesson
+from generative_vision.course.manifest import Course
 
 MOST_MEGABYTES = 50  # of one submitted notebook
 
