@@ -56,18 +56,15 @@ def main() -> None:
     images, _ = data.load_fashion_mnist("train")
     rows, strips = [], {}
     for seed in range(arguments.seeds):
-        autoencoder, loops = None, {}
+        own, loops = OwnAutoencoder(images, seed), {}
         for name in arguments.only or EXPERIMENTS:
             options = {"images": images, "n_real": N, "n_synthetic": N, "steps": STEPS, "batch": BATCH, "seed": seed, **EXPERIMENTS[name]}
             whole = name.endswith("retrained")
-            if not whole and autoencoder is None:
-                keras.utils.set_random_seed(seed)
-                start = time.perf_counter()
-                autoencoder = trained_autoencoder(RealImages(images, N, seed=seed).fixed)
-                print(f"autoencoder of seed {seed}: {time.perf_counter() - start:.0f} s", flush=True)
-            make = (lambda: compiled(Whole(width=256))) if whole else (lambda: compiled(LatentFlow(autoencoder, width=256)))
+            make = make_whole if whole else own.make_flow
             folder = arguments.folder / f"{name}, seed {seed}"
             loops[name] = SelfConsumingLoop(make, **options, folder=folder, first_from=None if whole else loops.get("fully synthetic"))
+            if not whole and len(loops[name].table) < arguments.generations:
+                own.train()
             for generation in range(1, arguments.generations + 1):
                 start = time.perf_counter()
                 line = loops[name].run(generation)[-1]
@@ -82,6 +79,30 @@ def main() -> None:
         write(rows)
         draw(rows)
         draw_strips(strips)
+
+
+class OwnAutoencoder:
+    """The autoencoder of one seed's loops, trained, once it is needed, on the real images that they own."""
+
+    def __init__(self, images, seed: int):
+        self.images, self.seed, self.trained = images, seed, None
+
+    def train(self) -> None:
+        """Train it, unless that has been done."""
+        if self.trained is None:
+            keras.utils.set_random_seed(self.seed)
+            start = time.perf_counter()
+            self.trained = trained_autoencoder(RealImages(self.images, N, seed=self.seed).fixed)
+            print(f"autoencoder of seed {self.seed}: {time.perf_counter() - start:.0f} s", flush=True)
+
+    def make_flow(self) -> LatentFlow:
+        """Return an untrained flow on its codes."""
+        return compiled(LatentFlow(self.trained, width=256))
+
+
+def make_whole() -> Whole:
+    """Return an untrained flow with an untrained autoencoder."""
+    return compiled(Whole(width=256))
 
 
 def compiled(model, steps: int = STEPS, rate: float = 6e-3, at_once: int = 20):
@@ -129,8 +150,8 @@ def draw(rows: list[dict]) -> None:
             axis.plot(generations, values.mean(axis=1), color=colour, label=name, lw=1.5)
             axis.fill_between(generations, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2, lw=0)
         axis.set(xlabel="generation", title=label, yscale="log" if field == "fcd" else "linear")
-    axes[0].yaxis.set_major_formatter("{x:g}")
-    axes[0].yaxis.set_minor_formatter("{x:g}")
+    axes[0].set_yticks([2, 3, 5, 10, 20, 50], ["2", "3", "5", "10", "20", "50"])
+    axes[0].minorticks_off()
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
     figure.savefig(HERE / "mad.png", dpi=80)
     plt.close(figure)
