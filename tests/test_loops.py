@@ -408,3 +408,36 @@ def test_the_shipped_table_holds_every_experiment():
     for seed in range(3):
         assert first["fully synthetic", seed] == first["augmentation", seed] == first["accumulate", seed] == first["fresh data", seed]
     assert all(0 < row["precision"] <= 1 and 0 <= row["rarest"] <= 0.1 and row["fcd"] > 0 for row in table)
+
+
+@pytest.mark.parametrize(
+    "generator", ["vae:VAE(8)", "vae:FlowVAE(8)", "gan:GAN(8)", "diffusion:Diffusion(width=4)", "diffusion:Diffusion(condition='labels', width=4)"]
+)
+def test_other_generators_go_round_the_loop(generator, images, monkeypatch):
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    from importlib import import_module
+
+    from generative_vision import training
+
+    training.setup(0)
+    import keras
+
+    module = import_module(f"generative_vision.models.{generator.split(':')[0]}")
+
+    def make_generator():
+        model = eval(generator.split(":")[1], vars(module))
+        model.compile(optimizer=keras.optimizers.Adam(0.001), steps_per_execution=2)
+        return model
+
+    def build():
+        return SelfConsumingLoop(
+            make_generator, "accumulate", images=images, n_real=20, n_synthetic=10, steps=4, batch=10, spread=0.9, measure=spread_of
+        )
+
+    if "labels" in generator:
+        with pytest.raises(ValueError, match="needs labels"):
+            build().run(1)
+        return
+    first, second = build().run(2)
+    assert (first.n_training, second.n_training) == (20, 30)
+    assert first.scores["spread"] > 0 and figures(build().run(2)) == figures([first, second])

@@ -15,6 +15,7 @@ import numpy as np
 from keras import layers, ops
 
 from generative_vision import prompts
+from generative_vision.data import validate_images
 from generative_vision.models.functions import averaged_copy, hold_function, update_average
 from generative_vision.models.sampling import normal_noise
 
@@ -112,10 +113,11 @@ class Denoiser(keras.Model):
         Args:
             validation_data: (images, condition) or (images,), for ``val_loss``.
         """
-        self.adapt(images)
+        words = self.encode_condition(condition, len(validate_images(images)))
+        x = self.adapt(images)
         if validation_data is not None:
             options["validation_data"] = self.prepare(*validation_data)
-        return super().fit(*self.prepare(images, condition), **options)
+        return super().fit(x, words, **options)
 
     def evaluate(self, images=None, condition=None, *, x=None, y=None, **options):
         """Keras' own ``evaluate``: the loss on images, and labels or captions, as ``fit`` takes them."""
@@ -123,8 +125,9 @@ class Denoiser(keras.Model):
             x, y = self.prepare(images, condition)
         return super().evaluate(x, y, **options)  # fit itself calls it with x and y, prepared
 
-    def adapt(self, images) -> None:
-        """Learn from the training images what ``prepare`` needs; nothing here."""
+    def adapt(self, images) -> np.ndarray:
+        """Return ``from_images`` of the training images, after learning from them what that needs: here nothing."""
+        return self.from_images(images)
 
     def prepare(self, images, condition=None) -> tuple:
         """Return what the loss is computed of: data x (n, ...), and words (n, 16) or None."""

@@ -87,15 +87,16 @@ class LatentFlow(Denoiser):
             self.follow()
         return ops.mean(ops.square(v - self.target(x, t, noise)))
 
-    def adapt(self, images) -> None:
-        """Learn mean and deviation of the images' codes."""
+    def adapt(self, images) -> np.ndarray:
+        """Return the training images' codes (n, d), standardised by their own mean and deviation, which are kept."""
         codes = self._encode(validate_images(images, at_least=2))
         self.center.assign(codes.mean(axis=0))
         self.scale.assign(codes.std(axis=0) + 1e-6)
+        return self._standardise(codes)
 
     def from_images(self, images) -> np.ndarray:
         """Return the images' codes (n, d), standardised as those of the training images were."""
-        return (self._encode(images) - ops.convert_to_numpy(self.center)) / ops.convert_to_numpy(self.scale)
+        return self._standardise(self._encode(images))
 
     def to_images(self, x) -> np.ndarray:
         """Return the images (n, 28, 28, 1), clipped to [−1, 1], of standardised codes (n, d)."""
@@ -104,3 +105,6 @@ class LatentFlow(Denoiser):
 
     def _encode(self, images) -> np.ndarray:
         return self.encoder.predict(validate_images(images), batch_size=500, verbose=0).astype("float32")
+
+    def _standardise(self, codes: np.ndarray) -> np.ndarray:
+        return (codes - ops.convert_to_numpy(self.center)) / ops.convert_to_numpy(self.scale)
