@@ -372,11 +372,17 @@ def train(model, images: np.ndarray, steps: int, batch: int, callbacks: Sequence
             if self.done >= steps:
                 self.model.stop_training = True
 
-    batch = min(batch, len(images))
-    per_epoch = len(images) // batch  # whole batches only: every step sees as many images
-    if model.steps_per_execution > 1:
+    n, batch, at_once = len(images), min(batch, len(images)), model.steps_per_execution
+
+    def fit_of(passes):  # an epoch is so many passes over few images: steps at once, and hardly an image left over
+        return min(gcd(passes * n // batch, steps), at_once), -(passes * n % batch) / passes
+
+    passes = max(range(1, max(10_000 // n, 1) + 1), key=fit_of)
+    per_epoch = passes * n // batch  # whole batches only: every step sees as many images
+    if at_once > 1:
         model.steps_per_execution = gcd(per_epoch, steps)
-    chosen = np.random.default_rng(0).permutation(len(images))[: per_epoch * batch]
+    rng = np.random.default_rng(0)
+    chosen = np.concatenate([rng.permutation(n) for _ in range(passes)])[: per_epoch * batch]
     model.fit(images[chosen], batch_size=batch, epochs=ceil(steps / per_epoch), verbose=0, callbacks=[*callbacks, Stop()])
 
 

@@ -351,6 +351,26 @@ def test_every_training_set_gets_exactly_as_many_steps(at_once, n, steps, monkey
     assert int(model.optimizer.iterations) == steps
 
 
+@pytest.mark.parametrize(("n", "batch", "at_once"), [(40, 25, 1), (40, 25, 20), (30, 10, 20), (7, 10, 4), (101, 10, 5), (12_000, 250, 20)])
+def test_training_leaves_hardly_an_image_out(n, batch, at_once):
+    """Few images stand in an epoch several times, each equally often but for less than one batch."""
+
+    class Model:
+        def fit(self, images, batch_size, epochs, **options):
+            self.seen, self.batch = images[:, 0], batch_size
+
+    model = Model()
+    model.steps_per_execution = at_once
+    loops.train(model, np.arange(n)[:, None], 600, batch)
+    counts = np.bincount(model.seen, minlength=n)
+    assert counts.max() - counts.min() <= 1 and len(model.seen) % model.batch == 0
+    assert (counts < counts.max()).sum() < model.batch and len(model.seen) <= max(n, 10_000)
+    assert n < 10_000 // 2 or len(model.seen) == n
+    if (n, batch) == (40, 25):
+        assert (counts == counts[0]).all()
+    assert 600 % model.steps_per_execution == 0 and (model.steps_per_execution > 1) == (at_once > 1)
+
+
 def test_a_latent_flow_loses_variety_and_goes_on_where_it_was(tmp_path, monkeypatch):
     """A real generator: with λ = 0.3 each generation draws less than the one before; a killed loop gives the same table."""
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
