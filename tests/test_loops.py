@@ -371,6 +371,23 @@ def test_training_leaves_hardly_an_image_out(n, batch, at_once):
     assert 600 % model.steps_per_execution == 0 and (model.steps_per_execution > 1) == (at_once > 1)
 
 
+def test_one_model_may_be_trained_on_sets_of_several_sizes(monkeypatch):
+    """What Keras traced for one number of steps at once must not stay for another."""
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    from generative_vision import training
+
+    training.setup(0)
+    import keras
+
+    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(optimizer="sgd", loss=lambda y, a: keras.ops.mean(a**2), steps_per_execution=16)
+    fit = model.fit
+    model.fit = lambda x, **options: fit(x, np.zeros((len(x), 1)), **options)
+    for done, n in enumerate((16_000, 48_000, 8_000), start=1):
+        loops.train(model, np.zeros((n, 28, 28, 1), "float32"), 96, 1000)
+        assert int(model.optimizer.iterations) == 96 * done
+
+
 def test_a_latent_flow_loses_variety_and_goes_on_where_it_was(tmp_path, monkeypatch):
     """A real generator: with λ = 0.3 each generation draws less than the one before; a killed loop gives the same table."""
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
