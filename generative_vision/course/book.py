@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from generative_vision.course import CourseError, mathjax
+from generative_vision.course.kernels import AttentiveKernelManager
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.questions import Question, read_questions
 from generative_vision.course.source import companions, read_source, without_answer, without_hidden, without_marks
@@ -165,7 +166,7 @@ def _run(page: NotebookNode, lesson: Lesson, folder: Path) -> list[list[Notebook
 
     client = NotebookClient(
         page, timeout=_CELL_SECONDS, record_timing=False, on_cell_start=note, resources={"metadata": {"path": str(folder)}},
-        extra_arguments=["--log-level=ERROR"],
+        extra_arguments=["--log-level=ERROR"], kernel_manager_class=AttentiveKernelManager,
     )  # fmt: skip
     board = folder / "scoreboard.json"
     board.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool
 from traitlets.config import Config
 
+from generative_vision.course.kernels import AttentiveKernelManager
 from generative_vision.course.manifest import Course
 from generative_vision.course.sandbox import IsolatedKernelManager
 from generative_vision.course.source import empty_answer, without_hidden
@@ -129,7 +130,7 @@ class Execute(steps.Execute):
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict):
         """Execute every code cell; errors stay in the outputs."""
         stubs = _stubs(_released_cells(self, resources))
-        self.kernel_manager_class = IsolatedKernelManager if self.isolate else steps.execute.AsyncKernelManager
+        self.kernel_manager_class = IsolatedKernelManager if self.isolate else AttentiveKernelManager
         fatal: dict[int, str] = {}
         folder = tempfile.mkdtemp()  # the working directory: never where the hidden tests lie
         resources["metadata"]["path"] = folder

@@ -13,10 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from jupyter_client.manager import AsyncKernelManager
 from traitlets import Integer
 
 from generative_vision.course import CourseError
+from generative_vision.course.kernels import AttentiveKernelManager
 
 _HOME = "/home/student"
 _MOST_BLOCKS = 2**21  # of 512 bytes: no file of a submission's grows beyond 1 GiB
@@ -42,7 +42,7 @@ def hold_available() -> None:
         raise CourseError(f"bubblewrap cannot isolate here: {trial.stderr.strip()} {alternative}")
 
 
-class IsolatedKernelManager(AsyncKernelManager):
+class IsolatedKernelManager(AttentiveKernelManager):
     """Starts the kernel inside bubblewrap and talks to it through sockets in a folder of its own."""
 
     memory_gib = Integer(8, help="Address space of the kernel, in GiB.").tag(config=True)
