@@ -105,11 +105,17 @@ def kernel_distance(a: np.ndarray, b: np.ndarray) -> float:
     Source: Gretton et al. (2012); kernel and use, Bińkowski et al. (2018), arXiv:1801.01401.
     """
     a, b = _validate_features(a, b, at_least=2)
-    within = [
-        (_kernel_sum(x, x) - ((np.square(x).sum(axis=1) / x.shape[1] + 1) ** 3).sum()) / (len(x) * (len(x) - 1))
-        for x in (a, b)
-    ]
-    return float(sum(within) - 2 * _kernel_sum(a, b) / (len(a) * len(b)))
+    return _kernel_distance(a, b, _kernel_within(a))
+
+
+def _kernel_distance(a: np.ndarray, b: np.ndarray, within_a: float) -> float:
+    return within_a + _kernel_within(b) - 2 * _kernel_sum(a, b) / (len(a) * len(b))
+
+
+def _kernel_within(x: np.ndarray) -> float:
+    """Mean kernel of two different rows."""
+    itself = ((np.square(x).sum(axis=1) / x.shape[1] + 1) ** 3).sum()
+    return float(_kernel_sum(x, x) - itself) / (len(x) * (len(x) - 1))
 
 
 def neighbourhood_scores(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
@@ -206,7 +212,7 @@ def _validate_k(k: int) -> int:
 def _scores(found: np.ndarray, k: int, floor: Scores | None) -> Scores:
     real, fake = _validate_features(_test_features(), found, at_least=_validate_k(k) + 1)
     return Scores(
-        len(fake), frechet_distance(real, fake), kernel_distance(real, fake),
+        len(fake), frechet_distance(real, fake), _kernel_distance(real, fake, _test_kernel()),
         **_neighbourhoods(real, fake, k, _test_radii(k)), floor=floor,
     )  # fmt: skip
 
@@ -224,6 +230,11 @@ def _test_features() -> np.ndarray:
 @lru_cache(maxsize=4)
 def _test_radii(k: int) -> np.ndarray:
     return _radii(_test_features().astype("float64"), k)
+
+
+@lru_cache(maxsize=1)
+def _test_kernel() -> float:
+    return _kernel_within(_test_features().astype("float64"))
 
 
 @lru_cache(maxsize=16)

@@ -379,7 +379,7 @@ def small_data(monkeypatch, train, unseen):
     """Both splits cut to 1,000 images, and nothing remembered of the whole ones."""
 
     def forget():
-        for name in ("_classifier", "_test_features", "_test_radii", "_floor"):
+        for name in ("_classifier", "_test_features", "_test_radii", "_test_kernel", "_floor"):
             monkeypatch.setattr(metrics, name, cache(getattr(metrics, name).__wrapped__))
 
     splits = {"train": train, "test": unseen}
