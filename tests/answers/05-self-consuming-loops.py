@@ -59,6 +59,9 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
     return result
 """,
         "wrong": [
+            "def partly_fresh(generation, real, synthetic_history, rng, share):\n    fresh, made = real.draw(rng), synthetic_history[-1]\n"
+            "    count = int(share * len(fresh))\n    chosen = rng.choice(len(made), len(fresh) - count, replace=False)\n"
+            "    return np.concatenate([fresh[:count], made[chosen]])",
             "def partly_fresh(generation, real, synthetic_history, rng, share):\n"
             "    count = round(share * len(real.fixed))\n"
             "    made = synthetic_history[-1]\n    chosen = rng.choice(len(made), len(real.fixed) - count, replace=False)\n"
@@ -142,6 +145,7 @@ def snap(codes, centres):
             "def snap(codes, centres):\n    return ((codes[:, None] - centres) ** 2).sum(axis=-1).argmin(axis=1)",
             "def snap(codes, centres):\n    return centres[np.abs(codes[:, None] - centres).max(axis=-1).argmin(axis=1)]",
             "def snap(codes, centres):\n    return codes",
+            "def snap(codes, centres):\n    return centres[np.abs(codes[:, None] - centres).sum(axis=-1).argmin(axis=1)]",
             "def snap(codes, centres):\n    return centres[((codes[:, None] - centres) ** 2).sum(axis=-1).argmax(axis=1)]",
         ],
     },
