@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--profile", choices=PROFILES, help="sizes to use; by the machine without it")
     parser.add_argument("--reference", action="store_true", help="ship what the lessons put on the scoreboard (all of them)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the executed notebooks there, to look at")
+    parser.add_argument("--cells", type=int, default=0, metavar="N", help="name the N cells of each lesson that took longest, too")
     parser.add_argument("lessons", nargs="*", help="beginnings of slugs; all without them")
     arguments = parser.parse_args()
     if arguments.profile:
@@ -49,8 +51,20 @@ def main() -> None:
             arguments.keep.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, arguments.keep / f"{lesson.slug}.ipynb")
         print(f"{lesson.slug:<26} {seconds:.0f}", flush=True)
+        for spent, line in sorted(cell_seconds(notebook), reverse=True)[: arguments.cells]:
+            print(f"    {spent:>6.1f}  {line}", flush=True)
     if arguments.reference:
         ship(json.loads(board.read_text(encoding="utf-8")))
+
+
+def cell_seconds(notebook: nbformat.NotebookNode) -> list[tuple[float, str]]:
+    """Return the seconds that each code cell of an executed notebook took, and its last line."""
+    found = []
+    for cell in notebook.cells:
+        if times := cell.metadata.get("execution"):
+            begin, end = (datetime.fromisoformat(times[f"iopub.{name}"]) for name in ("execute_input", "status.idle"))
+            found.append(((end - begin).total_seconds(), cell.source.rstrip().splitlines()[-1]))
+    return found
 
 
 def ship(board: dict[str, dict[str, dict]]) -> None:

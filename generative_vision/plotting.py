@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
-
 import numpy as np
 
 BLUE, ORANGE, GREEN, RED, GREY = "#3b6fb6", "#e08214", "#3a8f4d", "#c0392b", "#8a8a8a"
@@ -27,29 +25,14 @@ def show_images(
         title: above the whole figure.
         size: of one image, in inches.
     """
-    import matplotlib.pyplot as plt
-
-    images = np.asarray(images)
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
-    if images.ndim != 3 or len(images) == 0:
-        raise ValueError(f"images have shape {images.shape}; expected (n, height, width) or (n, height, width, 1).")
+    images = _grey(images)
     columns = min(columns, len(images))
-    rows = ceil(len(images) / columns)
-    lines = ceil(len(titles) / columns) * 0.2 if titles else 0  # inches for the titles' rows
-    figure, axes = plt.subplots(
-        rows, columns, squeeze=False, layout="constrained",
-        figsize=(columns * size, rows * size + lines + (0.35 if title else 0)),
-    )  # fmt: skip
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
-    for axis in axes.flat:
-        axis.axis("off")
-    for i, (axis, image) in enumerate(zip(axes.flat, images)):
-        axis.imshow(image, cmap="gray", vmin=-1, vmax=1)
-        if titles is not None and i < len(titles):
-            axis.set_title(titles[i], fontsize=8, pad=2)
-    if title:
-        figure.suptitle(title, fontsize=11)
+    titles = list(titles or ())[: len(images)]
+    lines = max((text.count("\n") + 1 for text in titles), default=0)
+    rows = [images[i : i + columns] for i in range(0, len(images), columns)]
+    axis, corners = _mosaic(rows, title, size, [lines * (i * columns < len(titles)) for i in range(len(rows))])
+    for text, (x, y) in zip(titles, corners):
+        axis.text(x + images.shape[2] / 2, y - 1, text, fontsize=8, ha="center", va="bottom")
 
 
 def show_rows(rows: dict[str, np.ndarray], *, title: str = "", size: float = 0.9) -> None:
@@ -58,26 +41,54 @@ def show_rows(rows: dict[str, np.ndarray], *, title: str = "", size: float = 0.9
     Args:
         rows: name to images ``(n, 28, 28, 1)``, the same n for all.
     """
-    import matplotlib.pyplot as plt
-
     counts = {len(images) for images in rows.values()}
     if len(counts) != 1 or 0 in counts:
         raise ValueError("every row needs the same number of images, at least one: found " + str(sorted(counts)))
-    columns = counts.pop()
-    label = 0.085 * max(map(len, rows)) + 0.15  # inches for the names
-    figure, axes = plt.subplots(
-        len(rows), columns, squeeze=False, layout="constrained",
-        figsize=(columns * size + label, len(rows) * size + (0.35 if title else 0)),
-    )  # fmt: skip
-    figure.get_layout_engine().set(w_pad=0.01, h_pad=0.01, wspace=0.02, hspace=0.02)
-    for line, (name, images) in zip(axes, rows.items()):
-        for axis, image in zip(line, np.asarray(images)):
-            axis.imshow(image.squeeze(), cmap="gray", vmin=-1, vmax=1)
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9, labelpad=6)
+    images = [_grey(row) for row in rows.values()]
+    axis, corners = _mosaic(images, title, size, [0] * len(rows), 0.085 * max(map(len, rows)) + 0.15)
+    for name, (_, y) in zip(rows, corners[:: counts.pop()]):
+        axis.text(-3, y + images[0].shape[1] / 2, name, fontsize=9, ha="right", va="center")
+
+
+def _grey(images) -> np.ndarray:
+    """Return images as (n, height, width)."""
+    images = np.asarray(images)
+    if images.ndim == 4 and images.shape[-1] == 1:
+        images = images[..., 0]
+    if images.ndim != 3 or len(images) == 0:
+        raise ValueError(f"images have shape {images.shape}; expected (n, height, width) or (n, height, width, 1).")
+    return images
+
+
+def _mosaic(rows: Sequence[np.ndarray], title: str, size: float, lines: Sequence[int], left: float = 0.0):
+    """Draw rows of images (n, h, w) as one picture: an axis for each image would take a second for every fifty.
+
+    Args:
+        lines: of text above each row.
+        left: inches for names at the left.
+
+    Returns:
+        The axis, one unit a pixel, and the top left corner of each image, row by row.
+    """
+    import matplotlib.pyplot as plt
+
+    (columns, height, width), gap = rows[0].shape, 2
+    unit = size / (width + gap)  # inches
+    bands = [round(0.14 * count / unit) for count in lines]  # pixels
+    tops = np.cumsum(bands) + np.arange(len(rows)) * (height + gap)
+    picture = np.full((tops[-1] + height, columns * (width + gap) - gap), np.nan, "float32")
+    corners = [(column * (width + gap), top) for row, top in zip(rows, tops) for column in range(len(row))]
+    for (x, y), image in zip(corners, (image for row in rows for image in row)):
+        picture[y : y + height, x : x + width] = image
+    above = 0.35 if title else 0.0
+    full_width, full_height = left + picture.shape[1] * unit, above + picture.shape[0] * unit
+    figure = plt.figure(figsize=(full_width, full_height))
+    axis = figure.add_axes((left / full_width, 0, 1 - left / full_width, 1 - above / full_height))
+    axis.imshow(picture, cmap="gray", vmin=-1, vmax=1, extent=(0, picture.shape[1], picture.shape[0], 0))
+    axis.axis("off")
     if title:
-        figure.suptitle(title, fontsize=11)
+        figure.suptitle(title, fontsize=11, y=1, va="top")
+    return axis, corners
 
 
 def show_flow(rows: dict[str, Sequence[str]]) -> None:

@@ -21,11 +21,17 @@ def no_figures_left():
 def test_images_fill_the_grid_row_by_row():
     images = np.linspace(-1, 1, 5)[:, None, None, None] * np.ones((5, 28, 28, 1))
     plotting.show_images(images, ["first", "second"], columns=3, title="Five")
-    axes = plt.gcf().axes
-    assert len(axes) == 6 and [len(axis.images) for axis in axes] == [1, 1, 1, 1, 1, 0]
-    assert [axis.images[0].get_array()[0, 0] for axis in axes[:5]] == pytest.approx([-1, -0.5, 0, 0.5, 1])
-    assert [axis.get_title() for axis in axes[:3]] == ["first", "second", ""]
-    assert all(axis.images[0].get_clim() == (-1, 1) for axis in axes[:5])
+    (axis,) = plt.gcf().axes
+    picture = axis.images[0].get_array()
+    assert axis.images[0].get_clim() == (-1, 1)
+    (_, first), (_, second) = ((t.get_text(), t.get_position()) for t in axis.texts)
+    assert [t.get_text() for t in axis.texts] == ["first", "second"] and first[0] < second[0] and first[1] == second[1]
+    top = int(first[1]) + 1  # the titles stand in a band above the first row
+    corners = [(top + 30 * row, 30 * column) for row in (0, 1) for column in (0, 1, 2)]
+    found = [picture[y : y + 28, x : x + 28] for y, x in corners]
+    assert [tile.mean() for tile in found[:5]] == pytest.approx([-1, -0.5, 0, 0.5, 1])
+    assert all(tile.count() == 784 for tile in found[:5])
+    assert found[5].count() == 0 and picture.count() == 5 * 784  # nothing in the gaps, nor in the sixth place
 
 
 @pytest.mark.parametrize("images", [np.zeros((28, 28)), np.zeros((0, 28, 28, 1)), np.zeros((2, 28, 28, 3))])
@@ -36,8 +42,12 @@ def test_images_of_another_shape(images):
 
 def test_rows():
     plotting.show_rows({"real": np.zeros((4, 28, 28, 1)), "made": np.ones((4, 28, 28, 1))})
-    axes = plt.gcf().axes
-    assert len(axes) == 8 and axes[0].get_ylabel() == "real" and axes[4].get_ylabel() == "made"
+    (axis,) = plt.gcf().axes
+    picture = axis.images[0].get_array()
+    places = {t.get_text(): t.get_position()[1] for t in axis.texts}
+    assert {name: picture[int(y)].compressed().tolist() for name, y in places.items()} == {"real": [0] * 112, "made": [1] * 112}
+    with pytest.raises(ValueError, match="expected"):
+        plotting.show_rows({"colours": np.zeros((2, 28, 28, 3))})
     with pytest.raises(ValueError, match=r"\[1, 2\]"):
         plotting.show_rows({"a": np.zeros((1, 28, 28)), "b": np.zeros((2, 28, 28))})
 
