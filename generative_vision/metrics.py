@@ -164,18 +164,18 @@ def _radii(points: np.ndarray, k: int) -> np.ndarray:
 
 
 def _distance_blocks(a: np.ndarray, b: np.ndarray):
-    """Yield slices of a's rows with their squared distances to all of b: ‖x‖² + ‖y‖² − 2 x·y, never below 0."""
+    """Yield slices of a's rows with their squared distances to all of b: −2 x·y + ‖x‖² + ‖y‖², never below 0.
+
+    All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²).
+    """
     centre = b.mean(axis=0)  # small numbers lose fewer digits
     a, b = a - centre, b - centre
-    norms = np.square(b).sum(axis=1)
+    left = np.column_stack([-2 * a, np.square(a).sum(axis=1), np.ones(len(a))])
+    right = np.column_stack([b, np.ones(len(b)), np.square(b).sum(axis=1)]).T.copy()
     step = max(1, _BLOCK // len(b))
     for start in range(0, len(a), step):
-        rows = slice(start, min(start + step, len(a)))
-        distances = a[rows] @ b.T
-        distances *= -2
-        distances += np.square(a[rows]).sum(axis=1, keepdims=True)
-        distances += norms
-        yield rows, np.maximum(distances, 0, out=distances)
+        distances = left[start : start + step] @ right
+        yield slice(start, start + len(distances)), np.maximum(distances, 0, out=distances)
 
 
 def _kernel_sum(a: np.ndarray, b: np.ndarray) -> float:
