@@ -14,7 +14,7 @@ import numpy as np
 from keras import layers, ops
 
 from generative_vision.data import validate_images
-from generative_vision.models.functions import hold_function
+from generative_vision.models.functions import Model, hold_function
 
 
 def reconstruction_loss(x, x_hat):
@@ -68,7 +68,7 @@ def conv_decoder(code_size: int, width: int = 32) -> keras.Sequential:
     ])  # fmt: skip
 
 
-class Autoencoder(keras.Model):
+class Autoencoder(Model):
     """Minimises loss(x, D(E(x))) over encoder E and decoder D.
 
     Args:

@@ -8,12 +8,13 @@ from keras import layers, ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import SpaceToDepth, convolution
+from generative_vision.models.functions import Model
 
 FEATURES = 64
 CLASSES = 10
 
 
-class Classifier(keras.Model):
+class Classifier(Model):
     """p(y | x) of Fashion-MNIST: convolutions at 14x14 and 7x7, 64 features, ten logits.
 
     Always computes in float32, so that a metric does not depend on the precision chosen for training.

@@ -16,8 +16,10 @@ from keras import layers, ops
 
 from generative_vision import prompts
 from generative_vision.data import validate_images
-from generative_vision.models.functions import averaged_copy, hold_function, update_average
+from generative_vision.models.functions import Model, averaged_copy, hold_function, update_average
 from generative_vision.models.sampling import normal_noise
+
+EVALUATIONS = 25  # of the network, on the way from noise to data, unless a call says otherwise
 
 
 def guide(v_without, v_with, guidance):
@@ -66,7 +68,7 @@ def told(conditional: bool, size: int) -> tuple[list, object]:
     return inputs, layers.Dense(size, activation="silu")(features)
 
 
-class Denoiser(keras.Model):
+class Denoiser(Model):
     """Learns to predict the velocity of noisy data, and follows it from noise to data.
 
     Samples come from ``averaged``, a running average of the network's weights.
@@ -179,7 +181,7 @@ class Denoiser(keras.Model):
 
     def sample(
         self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt: str | Sequence[str] | None = None,
-        guidance: float = 1.0, steps: int = 25, method: str | Callable | None = None,
+        guidance: float = 1.0, steps: int | None = None, method: str | Callable | None = None,
     ) -> np.ndarray:
         """Return n new images (n, 28, 28, 1), float32, in [−1, 1], from noise ε ~ N(0, λI).
 
@@ -189,7 +191,7 @@ class Denoiser(keras.Model):
             labels, prompt: one of them, for a conditional model: one for all images, or n of them. Without any,
                 labels are drawn uniformly.
             guidance: g ≥ 0, see ``guide``.
-            steps: from noise to data.
+            steps: from noise to data; as many as 25 evaluations of the network allow without.
             method: a name in ``methods``, or a function (x_t, v, t, s) -> x_s.
         """
         noise = normal_noise(n, int(np.prod(self.shape)), seed=seed, spread=spread).reshape(n, *self.shape)
@@ -197,7 +199,7 @@ class Denoiser(keras.Model):
         return self.to_images(self.denoise(noise, words, guidance=guidance, steps=steps, method=method, seed=seed))
 
     def refine(
-        self, images, strength: float, *, seed: int, labels=None, prompt=None, guidance: float = 1.0, steps: int = 25,
+        self, images, strength: float, *, seed: int, labels=None, prompt=None, guidance: float = 1.0, steps: int | None = None,
         method: str | Callable | None = None,
     ) -> np.ndarray:
         """Return images (n, 28, 28, 1) made from sketches: each is noised up to time ``strength``, then denoised.
@@ -216,11 +218,12 @@ class Denoiser(keras.Model):
         noise = normal_noise(len(x), x[0].size, seed=seed).reshape(x.shape)
         start = ops.convert_to_numpy(self.q_sample(*map(ops.convert_to_tensor, (x, t, noise))))
         words = self.asked(labels, prompt, len(x), seed)
+        steps = self._steps(steps, method)
         steps = max(min(steps, 1), round(steps * strength))  # one or more, unless what was asked for is wrong
         return self.to_images(self.denoise(start, words, begin=strength, guidance=guidance, steps=steps, method=method, seed=seed))
 
     def denoise(
-        self, start, words=None, *, begin: float = 1.0, guidance: float = 1.0, steps: int = 25, method=None, seed: int = 0,
+        self, start, words=None, *, begin: float = 1.0, guidance: float = 1.0, steps: int | None = None, method=None, seed: int = 0,
         sampler: Callable[..., Sampler] | None = None, given: dict | None = None,
     ) -> np.ndarray:
         """Return x (n, ...) at time 0, from x_t (n, ...) at time ``begin``; in the model's own scale, not images.
@@ -230,6 +233,7 @@ class Denoiser(keras.Model):
             sampler: class of the sampler, ``Sampler`` without.
             given: further arrays (n, ...) that it needs.
         """
+        steps = self._steps(steps, method)
         if steps < 1 or steps != int(steps) or not 0 <= guidance < float("inf"):
             raise ValueError(f"steps={steps}, guidance={guidance}: expected 1 or more whole steps, and a finite number, 0 or more.")
         if self.condition is None and guidance != 1:
@@ -267,6 +271,9 @@ class Denoiser(keras.Model):
         if method is not None and method not in self.methods:
             raise ValueError(f"method={method!r}: expected a function, or one of {', '.join(self.methods)}.")
         return self.methods[method or next(iter(self.methods))]
+
+    def _steps(self, steps: int | None, method) -> int:
+        return EVALUATIONS // (1 + self._method(method).second_order) if steps is None else steps
 
     def _make_sampler(self, sampler: Callable[..., Sampler], method: Method, steps: int, guided: bool) -> Sampler:
         return sampler(self.averaged, method, steps, self.guide if guided else None)

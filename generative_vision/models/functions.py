@@ -1,4 +1,5 @@
-"""Functions inside models: a reader's own, tried on a tiny batch before it trains for minutes; a network held still, or averaged."""
+"""What models are made with: functions of the reader's own, tried on a tiny batch before they train for minutes; networks
+held still, or averaged; the class that all models share."""
 
 from __future__ import annotations
 
@@ -7,6 +8,18 @@ from collections.abc import Callable
 import keras
 import numpy as np
 from keras import ops
+
+
+class Model(keras.Model):
+    """What the course's models are: their optimizer has its variables before the first step.
+
+    Keras would make them within that step, and then trace it a second time: a second or two for each model.
+    """
+
+    def compile(self, *args, **options):
+        """Keras' own ``compile``; the model's weights must exist."""
+        super().compile(*args, **options)
+        self.optimizer.build(self.trainable_variables)
 
 
 def hold_function(name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]) -> None:

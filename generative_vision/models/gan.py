@@ -14,7 +14,7 @@ from keras import layers, ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import DepthToSpace, SpaceToDepth, convolution
-from generative_vision.models.functions import averaged_copy, frozen, hold_function, update_average
+from generative_vision.models.functions import Model, averaged_copy, frozen, hold_function, update_average
 from generative_vision.models.sampling import draw_labels, fit_labels, join_labels, normal_noise
 
 
@@ -92,7 +92,7 @@ def conv_discriminator(classes: int = 0, width: int = 32) -> keras.Model:
     return keras.Model(inputs, layers.Reshape((), dtype="float32")(logit))
 
 
-class GAN(keras.Model):
+class GAN(Model):
     """Two players, one loss: the discriminator's terms do not reach the generator, nor the generator's the discriminator.
 
     Samples come from ``averaged``, a running average of the generator's weights.

@@ -15,7 +15,7 @@ from keras import layers, ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import conv_decoder, conv_encoder
-from generative_vision.models.functions import hold_function
+from generative_vision.models.functions import Model, hold_function
 from generative_vision.models.sampling import draw_labels, fit_labels, join_labels, normal_noise
 
 
@@ -35,7 +35,7 @@ def gaussian_nll(x, x_hat, log_variance):
     return 0.5 * (squares / ops.exp(log_variance) + 784 * (log_variance + log(2 * pi)))
 
 
-class VAE(keras.Model):
+class VAE(Model):
     """Minimises −E log p(x | z) + β·KL(q(z | x) ‖ N(0, I)), the negative ELBO where β = 1.
 
     Args:
