@@ -11,10 +11,10 @@ lab: .venv/ready  ## copy new lessons into work/ and open JupyterLab there (ARGS
 	@$(BIN)/generative-vision lab $(ARGS)
 
 test: .venv/ready-test  ## at most 15 minutes on two cores
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not full" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not full" $(ARGS)
 
 test-full: .venv/ready-test  ## what takes longer, too
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 build: .venv/ready  ## derive solution and student notebooks from the sources
 	@$(BIN)/generative-vision build $(ARGS)

@@ -105,6 +105,19 @@ def test_training_learns(images):
     assert ((model.reconstruct(images) - images) ** 2).mean() < 0.6 * (images**2).mean()
 
 
+def test_training_is_traced_once(images):
+    """A second time costs seconds, and is what Keras does where the optimizer has no variables yet."""
+    from generative_vision.models.autoencoder import Autoencoder, reconstruction_loss
+
+    calls = []
+    model = Autoencoder(4, loss=lambda x, x_hat: calls.append(1) or reconstruction_loss(x, x_hat))
+    model.compile(optimizer="adam")
+    assert model.optimizer.built
+    before = len(calls)
+    model.fit(images[:64], batch_size=32, verbose=0)
+    assert len(calls) == before + 1
+
+
 def test_corruption_reaches_the_input_only_while_training(images):
     from keras import ops
 

@@ -124,6 +124,14 @@ def test_heun_is_the_default_and_looks_twice(gaussian):
     assert gaussian.denoise(z, steps=1, method="euler") == pytest.approx(z - first, abs=1e-5)
 
 
+@pytest.mark.parametrize(("method", "steps"), [(None, 12), ("heun", 12), ("euler", 25)])
+def test_every_method_gets_as_many_evaluations(gaussian, method, steps):
+    z = normal(5, 28)
+    by_default = gaussian.denoise(z, method=method)
+    assert by_default == pytest.approx(gaussian.denoise(z, steps=steps, method=method))
+    assert by_default != pytest.approx(gaussian.denoise(z, steps=steps + 1, method=method))
+
+
 def test_distribution_of_what_is_sampled(gaussian):
     x = (gaussian.denoise(normal(2000, 28), steps=25) - m) / s
     assert x.mean(axis=0) == pytest.approx(np.zeros(28), abs=0.1) and x.std(axis=0) == pytest.approx(np.ones(28), abs=0.08)
