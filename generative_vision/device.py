@@ -51,6 +51,32 @@ def gpus() -> list:
     return list(range(torch.cuda.device_count()))
 
 
+def stop_pipeline_tuner() -> None:
+    """Keep TensorFlow from tuning the data pipelines that Keras makes of arrays; on other backends nothing.
+
+    The tuner's thread sleeps ever longer, and now and then does not notice that its pipeline has ended: ``fit`` and
+    ``predict`` then wait for it, up to as long as they took. Nothing is lost: such a pipeline has nothing to tune.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter  # Keras has no setting for it
+
+    tuned = ArrayDataAdapter.get_tf_dataset
+    if getattr(tuned, "untuned", False):
+        return
+
+    def get_tf_dataset(adapter):
+        options = tf.data.Options()
+        options.autotune.enabled = False
+        return tuned(adapter).with_options(options)
+
+    get_tf_dataset.untuned = True
+    ArrayDataAdapter.get_tf_dataset = get_tf_dataset
+
+
 def device_name(found: list) -> str:
     """Return the name of the first GPU found, or the number of cores that this process may use."""
     import keras
@@ -93,7 +119,7 @@ def low_precision_gain(found: list) -> float:
 
 
 def _step_seconds(policy: str) -> float:
-    """Best of ten timings of one training step of a small autoencoder: whole steps, because a network that gains in
+    """Best of five timings of one training step of a small autoencoder: whole steps, because a network that gains in
     its convolutions may lose as much again in everything around them."""
     import keras
     import numpy as np
@@ -109,7 +135,7 @@ def _step_seconds(policy: str) -> float:
     model.compile(optimizer="adam")
     batch = np.zeros((64, 28, 28, 1), "float32")
     best = float("inf")
-    for _ in range(12):  # the first ones trace and warm up
+    for _ in range(6):  # the first one traces
         start = time.perf_counter()
         model.train_on_batch(batch)  # returns the loss, and so waits for the device
         best = min(best, time.perf_counter() - start)

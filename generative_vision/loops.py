@@ -11,7 +11,6 @@ Generation 1 is trained on real data alone. What the later ones are given is the
 from __future__ import annotations
 
 import csv
-import gc
 import hashlib
 import json
 import os
@@ -386,7 +385,6 @@ def train(model, images: np.ndarray, steps: int, batch: int, callbacks: Sequence
     rng = np.random.default_rng(0)
     chosen = np.concatenate([rng.permutation(n) for _ in range(passes)])[: per_epoch * batch]
     model.fit(images[chosen], batch_size=batch, epochs=ceil(steps / per_epoch), verbose=0, callbacks=[*callbacks, Stop()])
-    gc.collect()  # a fit that stops within an epoch leaves its data pipeline to Python's collector, and an old one is slow to end
 
 
 def shipped_table() -> list[dict]:

@@ -1,6 +1,5 @@
 """Self-consuming loops: the Gaussian loop against its closed forms; loops of generators that resume, repeat and refuse."""
 
-import gc
 import json
 from math import exp, pi, sin, sqrt
 
@@ -370,27 +369,6 @@ def test_training_leaves_hardly_an_image_out(n, batch, at_once):
     if (n, batch) == (40, 25):
         assert (counts == counts[0]).all()
     assert 600 % model.steps_per_execution == 0 and (model.steps_per_execution > 1) == (at_once > 1)
-
-
-def test_training_leaves_no_data_pipeline_behind():
-    """One that the collector finds later makes everything wait for TensorFlow's tuner, for about as long as it has lived."""
-    import keras
-
-    def pipelines():
-        return sum(type(thing).__name__ == "TFEpochIterator" for thing in gc.get_objects())
-
-    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
-    model.compile(loss="mse")
-    fit = model.fit
-    model.fit = lambda images, **options: fit(images, images, **options)
-    gc.collect()
-    before = pipelines()
-    gc.disable()
-    try:
-        loops.train(model, np.zeros((50, 4), "float32"), 7, 10)  # stops within an epoch
-        assert pipelines() == before
-    finally:
-        gc.enable()
 
 
 def test_one_model_may_be_trained_on_sets_of_several_sizes(monkeypatch):

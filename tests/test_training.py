@@ -109,6 +109,24 @@ def test_bad_seed(seed):
         training.setup(seed)
 
 
+def test_no_data_pipeline_has_a_tuner_to_wait_for(monkeypatch):
+    """Of whatever Keras iterates over in ``fit`` and ``predict``, however often ``setup`` was called."""
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    training.setup()
+    training.setup()
+    import keras
+    import tensorflow as tf
+
+    tuned, begin = [], tf.data.Dataset.__iter__
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    model.compile(loss="mse")
+    kind = type(tf.data.Dataset.range(1).with_options(tf.data.Options()))
+    monkeypatch.setattr(kind, "__iter__", lambda data: tuned.append(data.options().autotune.enabled) or begin(data))
+    model.fit(np.zeros((8, 4)), np.zeros((8, 4)), epochs=2, verbose=0)
+    model.predict(np.zeros((8, 4)), verbose=0)
+    assert tuned and not any(on is not False for on in tuned)
+
+
 def test_profiles(monkeypatch):
     monkeypatch.delenv("GENERATIVE_VISION_PROFILE", raising=False)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
