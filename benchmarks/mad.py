@@ -32,7 +32,7 @@ from generative_vision.loops import RealImages, SelfConsumingLoop, from_pictures
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.latent_flow import LatentFlow
 
-N, STEPS, BATCH = 10_000, 1500, 125
+N, STEPS, BATCH = 10_000, 1500, 250
 FIELDS = ("experiment", "seed", "generation", "n_training", "seconds", "fcd", "precision", "recall", "rarest")
 EXPERIMENTS = {
     "fully synthetic": {},

@@ -185,7 +185,7 @@ class Generation:
 
     generation: int
     n_training: int  #: images it was trained on
-    seconds: float  #: of training and sampling, metrics left out
+    seconds: float  #: of training, unless the model was taken over, and sampling; metrics left out
     scores: dict[str, float]  #: what ``measure`` returned
 
 
@@ -217,8 +217,8 @@ class SelfConsumingLoop:
         folder: where generations are kept; None keeps them in memory only.
         seed: everything follows from it.
         limit_mb: for the images of all generations.
-        first_from: a loop of the same generators: its generation 1 is taken over where real images, λ, steps and seed
-            are the same, and need not be trained again.
+        first_from: a loop of the same generators: its first model is taken over where real images, steps and seed are
+            the same, and need not be trained again; with the same λ, its images and figures, too.
     """
 
     def __init__(
@@ -249,6 +249,7 @@ class SelfConsumingLoop:
         self.seed, self.limit_mb = seed, limit_mb
         self.table: list[Generation] = []
         self.history = History()
+        self.first_model = None  #: of generation 1, where it was trained by this loop or one that this one takes it from
         self.folder = None if folder is None else Path(folder)
         if self.folder is not None:
             self._take_up()
@@ -282,17 +283,18 @@ class SelfConsumingLoop:
         return validate_images(np.asarray(made, "float32"))
 
     def _first(self) -> tuple[Generation, np.ndarray] | None:
-        """Return the other loop's generation 1 where it is what would be trained here."""
+        """Take over the other loop's first model, and return its generation 1 where that is what would come out here."""
         other = self.first_from
-        if self.table or other is None or not other.table or other._generation_one() != self._generation_one():
+        if self.table or other is None or not other.table or other._first_training() != self._first_training():
             return None
-        return other.table[0], other.history.pictures[0]
+        self.first_model = other.first_model
+        same = (other.spread, other.n_synthetic) == (self.spread, self.n_synthetic)
+        return (other.table[0], other.history.pictures[0]) if same else None
 
-    def _generation_one(self) -> dict:
-        """What generation 1 follows from, besides the generator."""
+    def _first_training(self) -> dict:
+        """What the first model follows from, besides the generator."""
         return {
-            "n_initial": len(self.real.initial), "n_synthetic": self.n_synthetic, "spread": self.spread,
-            "steps": self.steps, "batch": self.batch, "seed": self.seed,
+            "n_initial": len(self.real.initial), "steps": self.steps, "batch": self.batch, "seed": self.seed,
             "real": hashlib.sha256(np.ascontiguousarray(self.real.initial)).hexdigest()[:16],
         }  # fmt: skip
 
@@ -302,9 +304,13 @@ class SelfConsumingLoop:
         images = self.training_set(generation)
         seed = int(np.random.default_rng([self.seed, generation, 1]).integers(2**31))
         start = time.perf_counter()
-        keras.utils.set_random_seed(seed)
-        model = self.make_generator()
-        train(model, images, self.steps, self.batch, [progress])
+        model = self.first_model if generation == 1 else None
+        if model is None:
+            keras.utils.set_random_seed(seed)
+            model = self.make_generator()
+            train(model, images, self.steps, self.batch, [progress])
+        if generation == 1:
+            self.first_model = model
         samples = as_pictures(model.sample(self.n_synthetic, seed=seed, spread=self.spread))
         seconds = time.perf_counter() - start
         scores = {} if self.measure is None else {k: float(v) for k, v in self.measure(from_pictures(samples)).items()}
@@ -314,7 +320,7 @@ class SelfConsumingLoop:
         """Read what is in the folder, after holding that it belongs to this loop."""
         self.folder.mkdir(parents=True, exist_ok=True)
         protocol = getattr(self.next_training_set, "__qualname__", repr(self.next_training_set))
-        own = {"protocol": protocol, "n_real": self.real.n, **self._generation_one()}
+        own = {"protocol": protocol, "n_real": self.real.n, "n_synthetic": self.n_synthetic, "spread": self.spread, **self._first_training()}
         path = self.folder / "loop.json"
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))
