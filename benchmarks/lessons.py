@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from datetime import datetime
 from pathlib import Path
 
@@ -27,15 +28,13 @@ def main() -> None:
     """Print one line for the machine and one for each measurement, in seconds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--profile", choices=PROFILES, help="sizes to use; by the machine without it")
-    parser.add_argument("--reference", action="store_true", help="ship what the lessons put on the scoreboard (all of them)")
+    parser.add_argument("--reference", action="store_true", help="ship what these lessons put on the scoreboard")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the executed notebooks there, to look at")
     parser.add_argument("--cells", type=int, default=0, metavar="N", help="name the N cells of each lesson that took longest, too")
     parser.add_argument("lessons", nargs="*", help="beginnings of slugs; all without them")
     arguments = parser.parse_args()
     if arguments.profile:
         os.environ["GENERATIVE_VISION_PROFILE"] = arguments.profile
-    if arguments.reference and arguments.lessons:
-        parser.error("--reference needs all lessons in one run: name none.")
     board = Path(tempfile.mkdtemp()) / "scoreboard.json"
     os.environ["GENERATIVE_VISION_SCOREBOARD"] = str(board)
     course = read_course(find_root())
@@ -68,11 +67,12 @@ def cell_seconds(notebook: nbformat.NotebookNode) -> list[tuple[float, str]]:
 
 
 def ship(board: dict[str, dict[str, dict]]) -> None:
-    """Write the rows to the package's scoreboard.toml, and its SHA-256 to the manifest."""
+    """Write the rows to the package's scoreboard.toml, in place of those of the same names, and its SHA-256 to the manifest."""
     path = data.ASSETS / "scoreboard.toml"
+    shipped = tomllib.loads(path.read_text(encoding="utf-8"))
     text = path.read_text(encoding="utf-8").splitlines()[0] + "\n"
-    for key, rows in board.items():
-        for name, figures in rows.items():
+    for key in {**shipped, **board}:
+        for name, figures in sorted({**shipped.get(key, {}), **board.get(key, {})}.items()):
             given = "".join(f"{column} = {figure}\n" for column, figure in figures.items() if figure is not None)
             text += f'\n["{key}"."{name}"]\n{given}'
     path.write_text(text, encoding="utf-8")

@@ -1,8 +1,7 @@
 """The published experiments on self-consuming loops, six generations of 10,000 images, seed by seed.
 
 A latent flow is trained anew in each generation, for the same number of steps. Its autoencoder is trained once, on the
-10,000 real images that the loop owns, and then frozen; the last experiment is the control, which retrains it as well, for
-the first seed only.
+10,000 real images that the loop owns, and then frozen; the last experiment is the control, which retrains it as well.
 Of the 60,000 training images only the fresh-data loops see more than those 10,000, through that same autoencoder.
 Each generation is measured on its 10,000 images against the 10,000 test images. May be interrupted: a second call goes
 on after the last finished generation. Writes mad.csv, a line for each generation, and draws mad.png from it.
@@ -59,10 +58,8 @@ def main() -> None:
     for seed in range(arguments.seeds):
         own, loops = OwnAutoencoder(images, seed), {}
         for name in arguments.only or EXPERIMENTS:
-            whole = name.endswith("retrained")
-            if whole and seed > 0:  # one run of the control: each of its generations trains an autoencoder as well
-                continue
             options = {"images": images, "n_real": N, "n_synthetic": N, "steps": STEPS, "batch": BATCH, "seed": seed, **EXPERIMENTS[name]}
+            whole = name.endswith("retrained")
             make = make_whole if whole else own.make_flow
             folder = arguments.folder / f"{name}, seed {seed}"
             loops[name] = SelfConsumingLoop(make, **options, folder=folder, first_from=None if whole else loops.get("fully synthetic"))
