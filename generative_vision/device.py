@@ -54,8 +54,7 @@ def gpus() -> list:
 def stop_pipeline_tuner() -> None:
     """Keep TensorFlow from tuning the data pipelines that Keras makes of arrays; on other backends nothing.
 
-    The tuner's thread sleeps ever longer, and now and then does not notice that its pipeline has ended: ``fit`` and
-    ``predict`` then wait for it, up to as long as they took. Nothing is lost: such a pipeline has nothing to tune.
+    With it, ``fit`` now and then returned seconds after training had ended, 14 after 72 in one case; without it, at once.
     """
     import keras
 
