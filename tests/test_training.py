@@ -149,3 +149,11 @@ def test_quiet_startup_restores_stderr(capfd):
         os.write(2, b"hidden")
     os.write(2, b"shown")
     assert capfd.readouterr().err == "shown"
+
+
+@pytest.mark.parametrize("own", [None, "0"])
+def test_the_faster_convolutions_are_asked_for_unless_the_reader_says_otherwise(own):
+    code = "from generative_vision import training; training.setup(); import os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    environment = {k: v for k, v in os.environ.items() if k != "TF_ENABLE_ONEDNN_OPTS"} | ({} if own is None else {"TF_ENABLE_ONEDNN_OPTS": own})
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=300, check=True)
+    assert done.stdout.splitlines()[-1] == (own or "1")
