@@ -33,9 +33,9 @@ def main() -> None:
     print(f"{'':<44}{'seconds':>8}{'steps':>8}{'FCD':>7}{'precision':>11}{'recall':>8}{'rarest':>8}{'sure':>7}{'images/s':>10}")
 
     def report(name, seconds, steps, samples, per_second=None):
-        scores, sure, rarest = metrics.evaluate(samples), metrics.classify(samples).max(axis=1).mean(), metrics.class_shares(samples).min()
+        scores, sure = metrics.evaluate(samples), metrics.classify(samples).max(axis=1).mean()
         speed = "" if per_second is None else f"{per_second:,.0f}"
-        figures = f"{seconds:>8.0f}{steps:>8}{scores.fcd:>7.2f}{scores.precision:>11.2f}{scores.recall:>8.2f}{rarest:>8.1%}{sure:>7.2f}"
+        figures = f"{seconds:>8.0f}{steps:>8}{scores.fcd:>7.2f}{scores.precision:>11.2f}{scores.recall:>8.2f}{scores.rarest:>8.1%}{sure:>7.2f}"
         print(f"{name:<44}{figures}{speed:>10}", flush=True)
         return scores.fcd
 

@@ -194,8 +194,7 @@ def measure(images: np.ndarray) -> dict[str, float]:
     from generative_vision import metrics
 
     scores = metrics.evaluate(images)
-    rarest = metrics.class_shares(images).min()
-    return {"fcd": scores.fcd, "precision": scores.precision, "recall": scores.recall, "rarest": float(rarest)}
+    return {name: getattr(scores, name) for name in ("fcd", "precision", "recall", "rarest")}
 
 
 class SelfConsumingLoop:

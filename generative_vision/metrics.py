@@ -30,10 +30,11 @@ class Scores:
     recall: float  #: share of real images that lie among these
     density: float  #: how many real neighbourhoods hold an image, against the number expected; about 1 for real ones
     coverage: float  #: share of real neighbourhoods that hold an image at all
+    rarest: float | None = None  #: share of the class that the classifier sees least often; at most 0.1
     floor: Scores | None = field(default=None, repr=False)  #: the same for n real training images
 
     def __str__(self) -> str:
-        names = [f.name for f in fields(self) if f.name not in ("n", "floor")]
+        names = [f.name for f in fields(self) if f.name not in ("n", "rarest", "floor")]
         rows = {f"{self.n:,} images": self} | ({"as many real ones": self.floor} if self.floor else {})
         lines = [" " * 18 + "".join(f"{name:>11}" for name in names)]
         for title, row in rows.items():
@@ -56,7 +57,7 @@ def evaluate(images: np.ndarray, *, k: int = 5) -> Scores:
     images = validate_images(images, at_least=_classifier().head.input_shape[-1] + 1)
     if len(images) > 60_000:
         raise ValueError(f"{len(images):,} images: expected 60,000 or fewer, as many real ones as there are to compare.")
-    return _scores(features(images), k, _floor(len(images), k))
+    return _scores(images, k, _floor(len(images), k))
 
 
 def features(images: np.ndarray) -> np.ndarray:
@@ -71,7 +72,7 @@ def classify(images: np.ndarray) -> np.ndarray:
 
 def class_shares(images: np.ndarray) -> np.ndarray:
     """Return the share of images that the classifier puts into each of the ten classes, (10,), adding up to 1."""
-    return np.bincount(classify(images).argmax(axis=1), minlength=10) / len(images)
+    return _shares(classify(images))
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
@@ -212,11 +213,16 @@ def _validate_k(k: int) -> int:
     return k
 
 
-def _scores(found: np.ndarray, k: int, floor: Scores | None) -> Scores:
+def _shares(probabilities: np.ndarray) -> np.ndarray:
+    return np.bincount(probabilities.argmax(axis=1), minlength=10) / len(probabilities)
+
+
+def _scores(images: np.ndarray, k: int, floor: Scores | None) -> Scores:
+    found, probabilities = _classifier().judge(images)
     real, fake = _validate_features(_test_features(), found, at_least=_validate_k(k) + 1)
     return Scores(
         len(fake), frechet_distance(real, fake), _kernel_distance(real, fake, _test_kernel()),
-        **_neighbourhoods(real, fake, k, _test_radii(k)), floor=floor,
+        **_neighbourhoods(real, fake, k, _test_radii(k)), rarest=float(_shares(probabilities).min()), floor=floor,
     )  # fmt: skip
 
 
@@ -243,4 +249,4 @@ def _test_kernel() -> float:
 @lru_cache(maxsize=16)
 def _floor(n: int, k: int) -> Scores:
     images, _ = data.load_fashion_mnist("train")
-    return _scores(features(images[np.random.default_rng(0).permutation(len(images))[:n]]), k, None)
+    return _scores(images[np.random.default_rng(0).permutation(len(images))[:n]], k, None)

@@ -299,6 +299,14 @@ def test_the_classifier_knows_the_classes(unseen):
     assert (answers.argmax(axis=1) == labels).mean() >= 0.92
 
 
+def test_the_rarest_class_of_scores_is_that_of_the_shares():
+    images, labels = data.load_fashion_mnist("test")
+    images = images[(labels != 3) & (np.arange(len(labels)) < 1200)]  # hardly a dress
+    scores = metrics.evaluate(images)
+    assert scores.rarest == metrics.class_shares(images).min() < 0.04
+    assert 0.08 < scores.floor.rarest <= 0.1
+
+
 def test_class_shares(unseen):
     images, labels = unseen
     shares = metrics.class_shares(images)

@@ -66,13 +66,19 @@ class Classifier(Model):
 
     def features(self, images) -> np.ndarray:
         """Return the standardised features (n, 64) of images (n, 28, 28, 1) in [−1, 1]."""
-        return (self._body(images) - ops.convert_to_numpy(self.mean)) / ops.convert_to_numpy(self.std)
+        return self.judge(images)[0]
 
     def probabilities(self, images) -> np.ndarray:
         """Return p(y | x) for the ten classes, (n, 10), of images (n, 28, 28, 1) in [−1, 1]."""
-        logits = self.head.predict(self._body(images), batch_size=500, verbose=0)
+        return self.judge(images)[1]
+
+    def judge(self, images) -> tuple[np.ndarray, np.ndarray]:
+        """Return features (n, 64) and probabilities (n, 10), of one pass over the images."""
+        found = self._body(images)
+        logits = self.head.predict(found, batch_size=500, verbose=0)
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return shifted / shifted.sum(axis=1, keepdims=True)
+        standardised = (found - ops.convert_to_numpy(self.mean)) / ops.convert_to_numpy(self.std)
+        return standardised, shifted / shifted.sum(axis=1, keepdims=True)
 
     def _body(self, images) -> np.ndarray:
         return self.body.predict(validate_images(images).astype("float32", copy=False), batch_size=500, verbose=0)
