@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 import numpy as np
 
 BLUE, ORANGE, GREEN, RED, GREY = "#3b6fb6", "#e08214", "#3a8f4d", "#c0392b", "#8a8a8a"
@@ -131,7 +132,16 @@ def show_losses(runs: dict) -> None:
     for name, progress in runs.items():
         for loss, values in progress.losses.items():
             axis.plot(progress.steps, values, lw=1.2, label=name if loss == "loss" else f"{name} {loss}")
-    axis.set(xlabel="training step", ylabel="loss", yscale="log")
-    axis.yaxis.set_major_formatter("{x:g}")
-    axis.yaxis.set_minor_formatter("{x:g}")
+    axis.set(xlabel="training step", ylabel="loss")
+    set_log_scale(axis)
     axis.legend(fontsize=8)
+
+
+def set_log_scale(axis) -> None:
+    """Make a plot's vertical axis logarithmic, with 1, 2 and 5 times each power of ten written out: 0.05, 0.1, 0.2."""
+    from matplotlib.ticker import LogLocator
+
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")

@@ -120,3 +120,17 @@ def test_static_prompts_have_one_picture_each(monkeypatch):
     assert shown[0].count("<img") == shown[0].count("<option") == 2 and "a &lt;b&gt;" in shown[0] and "<b>" not in shown[0]
     with pytest.raises(ValueError, match="one prompt at least"):
         widgets.ask(asked, [])
+
+
+@pytest.mark.parametrize(("lowest", "highest", "written"), [(0.027, 0.7, "0.05 0.1 0.2 0.5"), (8.2, 83, "10 20 50"), (0.9, 1100, "1 2 5 10 20 50 100 200 500 1000")])
+def test_a_log_scale_has_plain_numbers_that_do_not_touch(lowest, highest, written):
+    figure, axis = plt.subplots(figsize=(6.5, 2.8), layout="constrained")
+    axis.plot([lowest, highest])
+    plotting.set_log_scale(axis)
+    figure.draw_without_rendering()
+    bottom, top = axis.get_ylim()
+    labels = [tick for which in ("major", "minor") for tick in axis.yaxis.get_ticklabels(which=which) if bottom <= tick.get_position()[1] <= top]
+    labels = [label for label in labels if label.get_text()]
+    assert " ".join(label.get_text() for label in labels) == written
+    boxes = [label.get_window_extent() for label in labels]
+    assert all(below.y1 <= above.y0 for below, above in zip(boxes, boxes[1:]))
