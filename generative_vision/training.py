@@ -50,7 +50,7 @@ def setup(seed: int = 0) -> Device:
         raise ValueError(f"seed={seed!r}: expected a whole number from 0 to 2**32 - 1.")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # TensorFlow leaves it off on older processors
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # TensorFlow leaves it off on processors that gain by it, too
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX: grow GPU memory
     with _device.quiet_startup():
         import keras
