@@ -32,7 +32,7 @@ from generative_vision.loops import RealImages, SelfConsumingLoop, from_pictures
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.latent_flow import LatentFlow
 
-N, STEPS, BATCH = 10_000, 1500, 125
+N, STEPS, BATCH = 10_000, 900, 125
 FIELDS = ("experiment", "seed", "generation", "n_training", "seconds", "fcd", "precision", "recall", "rarest")
 EXPERIMENTS = {
     "fully synthetic": {},
@@ -96,6 +96,7 @@ class OwnAutoencoder:
             keras.utils.set_random_seed(self.seed)
             start = time.perf_counter()
             self.trained = trained_autoencoder(RealImages(self.images, N, seed=self.seed).fixed)
+            self.trained.trainable = False  # frozen: all flows share it
             print(f"autoencoder of seed {self.seed}: {time.perf_counter() - start:.0f} s", flush=True)
 
     def make_flow(self) -> LatentFlow:
@@ -108,7 +109,7 @@ def make_whole() -> Whole:
     return compiled(Whole(width=256))
 
 
-def compiled(model, steps: int = STEPS, rate: float = 6e-3, at_once: int = 20):
+def compiled(model, steps: int = STEPS, rate: float = 0.01, at_once: int = 20):
     """Return the model with its optimizer: the same for every generation."""
     warm = steps // 20
     rates = keras.optimizers.schedules.CosineDecay(0.0, steps - warm, warmup_target=rate, warmup_steps=warm)
@@ -117,9 +118,9 @@ def compiled(model, steps: int = STEPS, rate: float = 6e-3, at_once: int = 20):
 
 
 def trained_autoencoder(images) -> Autoencoder:
-    """Return an autoencoder trained on these images alone, for ten epochs."""
-    autoencoder = compiled(Autoencoder(32), 10 * (len(images) // 64), rate=4e-3, at_once=10)
-    autoencoder.fit(images, batch_size=64, epochs=10, verbose=0)
+    """Return an autoencoder trained on these images alone, for five epochs."""
+    autoencoder = compiled(Autoencoder(32), 5 * (len(images) // 32), rate=6e-3, at_once=10)
+    autoencoder.fit(images, batch_size=32, epochs=5, verbose=0)
     return autoencoder
 
 

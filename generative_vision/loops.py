@@ -396,7 +396,7 @@ def shipped_table() -> list[dict]:
     """Return the published experiments as ``benchmarks/mad.py`` repeated them, a row for each generation.
 
     experiment, seed, generation, n_training, seconds, fcd, precision, recall, rarest: three seeds, six generations of
-    10,000 images, a latent flow of 1,500 steps each; of the loop that retrains its autoencoder, one seed.
+    10,000 images, a latent flow of 900 steps each; of the loop that retrains its autoencoder, one seed.
     """
     lines = csv.DictReader(asset("mad.csv").decode("utf-8").splitlines())
     whole = ("seed", "generation", "n_training")

@@ -19,8 +19,6 @@ from generative_vision.data import validate_images
 from generative_vision.models.functions import Model, averaged_copy, hold_function, update_average
 from generative_vision.models.sampling import normal_noise
 
-EVALUATIONS = 25  # of the network, on the way from noise to data, unless a call says otherwise
-
 
 def guide(v_without, v_with, guidance):
     """Return v₀ + g·(v_c − v₀): classifier-free guidance. Ho and Salimans (2022), arXiv:2207.12598, whose w is g − 1.
@@ -37,6 +35,7 @@ class Method:
     step: Callable  #: (x_t, v, t, s) -> x_s; with noise of x's shape as a fifth argument where it is random
     random: bool = False
     second_order: bool = False  #: Heun: v is averaged over both ends of the step, which needs it twice
+    steps: int = 25  #: from noise to data, unless a call says otherwise
 
 
 class TimeFeatures(layers.Layer):
@@ -191,7 +190,7 @@ class Denoiser(Model):
             labels, prompt: one of them, for a conditional model: one for all images, or n of them. Without any,
                 labels are drawn uniformly.
             guidance: g ≥ 0, see ``guide``.
-            steps: from noise to data; as many as 25 evaluations of the network allow without.
+            steps: from noise to data; the method's own number without.
             method: a name in ``methods``, or a function (x_t, v, t, s) -> x_s.
         """
         noise = normal_noise(n, int(np.prod(self.shape)), seed=seed, spread=spread).reshape(n, *self.shape)
@@ -273,7 +272,7 @@ class Denoiser(Model):
         return self.methods[method or next(iter(self.methods))]
 
     def _steps(self, steps: int | None, method) -> int:
-        return EVALUATIONS // (1 + self._method(method).second_order) if steps is None else steps
+        return self._method(method).steps if steps is None else steps
 
     def _make_sampler(self, sampler: Callable[..., Sampler], method: Method, steps: int, guided: bool) -> Sampler:
         return sampler(self.averaged, method, steps, self.guide if guided else None)

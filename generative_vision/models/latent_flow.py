@@ -33,7 +33,7 @@ def euler_step(x_t, v, t, s):
     return x_t + (s - t) * v
 
 
-METHODS = {"heun": Method(euler_step, second_order=True), "euler": Method(euler_step)}
+METHODS = {"heun": Method(euler_step, second_order=True, steps=8), "euler": Method(euler_step)}
 
 
 def mlp(size: int, width: int = 320, depth: int = 3, conditional: bool = False) -> keras.Model:
@@ -50,8 +50,9 @@ class LatentFlow(Denoiser):
     """Minimises E ‖v̂(x_t, t) − (ε − x)‖² over the codes x of a frozen autoencoder.
 
     Args:
-        autoencoder: whose codes are learned; the flow keeps a copy of it as it is now. Without one, an untrained
-            one of the default sizes, for weights to be loaded into.
+        autoencoder: whose codes are learned. A frozen one (``autoencoder.trainable = False``) is shared with all other
+            flows on it, of any other the flow keeps a copy as it is now. Without one, an untrained one of the default
+            sizes, for weights to be loaded into.
         condition: None, "labels" or "captions": ``fit(images, labels)`` or ``fit(images, captions)``.
         code_size: of the autoencoder where none is given.
         width, depth: of the network's hidden layers.
@@ -74,7 +75,10 @@ class LatentFlow(Denoiser):
         hold_function("interpolate", interpolate, x, t, -x, shape=x.shape)
         hold_function("target", target, x, t, -x, shape=x.shape)
         self.q_sample, self.target = interpolate, target
-        self.encoder, self.decoder = averaged_copy(autoencoder.encoder), averaged_copy(autoencoder.decoder)
+        encoder, decoder = autoencoder.encoder, autoencoder.decoder
+        if autoencoder.trainable:
+            encoder, decoder = averaged_copy(encoder), averaged_copy(decoder)
+        self.encoder, self.decoder = encoder, decoder
         self.center = self.add_weight(shape=(size,), initializer="zeros", trainable=False, name="center")
         self.scale = self.add_weight(shape=(size,), initializer="ones", trainable=False, name="scale")
         self.build((None, size))
