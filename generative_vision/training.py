@@ -58,7 +58,7 @@ def setup(seed: int = 0) -> Device:
         gpus = _device.gpus()
         keras.ops.sum(keras.ops.ones(1))  # the first operation starts the device
         keras.utils.set_random_seed(seed)  # on JAX this is what loads TensorFlow
-        _device.stop_pipeline_tuner()
+        _device.lighten_pipelines()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a lesson may trace as many models as it likes
     chosen_profile = profile()
     gain = None if chosen_profile == "check" else _device.low_precision_gain(gpus)

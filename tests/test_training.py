@@ -127,6 +127,38 @@ def test_no_data_pipeline_has_a_tuner_to_wait_for(monkeypatch):
     assert tuned and not any(on is not False for on in tuned)
 
 
+@pytest.mark.parametrize("n", [1, 4, 8, 11])
+def test_light_pipelines_deliver_what_keras_own_do(monkeypatch, n):
+    """Each row once and in order, in whole batches and a last one; nested inputs, and targets with weights."""
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    training.setup()
+    import keras
+
+    a, b = keras.Input((2,), name="a"), keras.Input((2,), name="b")
+    model = keras.Model({"a": a, "b": b}, keras.layers.Subtract()([a, b]))
+    model.compile(loss="mse")
+    given = {"a": np.arange(2.0 * n).reshape(n, 2), "b": np.ones((n, 2))}
+    assert (model.predict(given, batch_size=4, verbose=0) == given["a"] - 1).all()
+    weights = np.arange(1.0, n + 1)
+    expected = (weights * (given["a"] - 1).mean(axis=1) ** 2).mean() + (weights * 0.25).mean()  # rows are m ∓ 1/2
+    assert model.evaluate(given, np.zeros((n, 2)), sample_weight=weights, batch_size=4, verbose=0) == pytest.approx(expected)
+    sizes = []
+    watch = keras.callbacks.Callback()
+    watch.on_predict_batch_end = lambda batch, logs: sizes.append(len(logs["outputs"]))
+    model.predict(given, batch_size=4, verbose=0, callbacks=[watch])
+    assert sizes == [4] * (n // 4) + [n % 4] * (n % 4 > 0)
+
+
+def test_pipelines_that_are_not_arrays_stay_keras_own(monkeypatch):
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    training.setup()
+    import keras
+    import tensorflow as tf
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Flatten()])
+    assert (model.predict(tf.ones((5, 2)), batch_size=2, verbose=0) == 1).all()
+
+
 def test_profiles(monkeypatch):
     monkeypatch.delenv("GENERATIVE_VISION_PROFILE", raising=False)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
