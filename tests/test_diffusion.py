@@ -280,11 +280,11 @@ def test_ddpm_forgets_its_beginning(gaussian):
 def test_noise_is_drawn_anew_for_each_step_pixel_image_and_batch():
     from generative_vision.models.denoiser import Method, Sampler
 
-    way = Sampler(network(lambda x, t: x), Method(lambda x_t, v, t, s, noise: x_t + noise, random=True), 4, None)
+    way = Sampler(network(lambda x, t: x), Method(lambda x_t, v, t, s, noise: x_t + noise, random=True), None)
     n = 600
     one = np.ones((n, 1, 1, 1), "float32")
     keys = np.arange(n, dtype="int32")[:, None]
-    given = {"x": np.zeros((n, 28, 28, 1), "float32"), "begin": one, "guidance": one}
+    given = {"x": np.zeros((n, 28, 28, 1), "float32"), "begin": one, "guidance": one, "steps": np.full((n, 1), 4, "int32")}
     x = way.predict({**given, "key": keys}, batch_size=500, verbose=0)
     assert x.var() == pytest.approx(4, rel=0.02) and x.mean() == pytest.approx(0, abs=0.02)
     assert len(np.unique(x[:, 0, 0, 0])) == n and len(np.unique(x[0])) == 784
@@ -296,8 +296,9 @@ def test_noise_is_drawn_anew_for_each_step_pixel_image_and_batch():
 def test_times_lead_from_begin_to_exactly_0(model, steps):
     from generative_vision.models.denoiser import Sampler
 
-    way = Sampler(model.averaged, model.methods["ddim"], steps, None)
-    t, s = np.array([way.times(i, {"begin": times(1.0, 0.3)}) for i in range(steps)], "float32").reshape(steps, 2, 2).swapaxes(0, 1)
+    way = Sampler(model.averaged, model.methods["ddim"], None)
+    given = {"begin": times(1.0, 0.3), "steps": np.full((2, 1), steps)}
+    t, s = np.array([way.times(i, given) for i in range(steps)], "float32").reshape(steps, 2, 2).swapaxes(0, 1)
     assert t[0].tolist() == pytest.approx([1, 0.3]) and (s[-1] == 0).all() and (s >= 0).all()
     assert (t[1:] == s[:-1]).all() and t - s == pytest.approx(np.tile([1 / steps, 0.3 / steps], (steps, 1)), abs=1e-6)
 
@@ -348,8 +349,8 @@ def test_guidance_of_1_is_none_and_of_0_hears_nothing(told):
     z, words = normal(3), told.encode_condition(["dark dress", "bag", "wide coat"], 3)
     plain = told.denoise(z, words, steps=3)
     assert np.abs(plain - told.denoise(z, words, steps=3, guidance=3)).max() > 0.01
-    inputs = {"x": z, "words": words, "begin": times(1, 1, 1), "guidance": times(1, 1, 1), "key": np.zeros((3, 1), "int32")}
-    guided = Sampler(told.averaged, told.methods["ddim"], 3, told.guide).predict(inputs, verbose=0)
+    inputs = {"x": z, "words": words, "begin": times(1, 1, 1), "guidance": times(1, 1, 1), "key": np.zeros((3, 1), "int32"), "steps": np.full((3, 1), 3, "int32")}
+    guided = Sampler(told.averaged, told.methods["ddim"], told.guide).predict(inputs, verbose=0)
     assert guided == pytest.approx(plain, abs=1e-5)
     deaf = told.denoise(z, words, steps=3, guidance=0)
     assert deaf == pytest.approx(told.denoise(z, 0 * words, steps=3), abs=1e-5) and np.abs(deaf - plain).max() > 1e-3
@@ -773,12 +774,12 @@ def test_what_is_known_is_as_noisy_as_the_rest(images, upper):
 @pytest.mark.parametrize("repeats", [1, 2, 4])
 def test_each_repetition_goes_back_by_noise_of_the_right_size(gaussian, repeats):
     """Without any denoising, going back from s to t multiplies by α_t/α_s: over all steps α, each time."""
-    from generative_vision.models.diffusion import painter
+    from generative_vision.models.diffusion import Painter
 
     z = normal(20)
-    given = {"known": 0 * z, "mask": 0 * z + 1}
+    given = {"known": 0 * z, "mask": 0 * z + 1, "repeats": np.full((20, 1), repeats, "int32")}
     identity = lambda x_t, v, t, s: x_t + 0 * v * t * s  # noqa: E731
-    x = gaussian.denoise(z, begin=0.5, steps=3, method=identity, sampler=painter(repeats), given=given)
+    x = gaussian.denoise(z, begin=0.5, steps=3, method=identity, sampler=Painter, given=given)
     assert x.std() == pytest.approx(1, abs=0.03)
     assert np.corrcoef(x.ravel(), z.ravel())[0, 1] == pytest.approx(circle(0.5)[0] ** (repeats - 1), abs=0.03)
 

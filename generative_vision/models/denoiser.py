@@ -223,7 +223,7 @@ class Denoiser(Model):
 
     def denoise(
         self, start, words=None, *, begin: float = 1.0, guidance: float = 1.0, steps: int | None = None, method=None, seed: int = 0,
-        sampler: Callable[..., Sampler] | None = None, given: dict | None = None,
+        sampler: type[Sampler] | None = None, given: dict | None = None,
     ) -> np.ndarray:
         """Return x (n, ...) at time 0, from x_t (n, ...) at time ``begin``; in the model's own scale, not images.
 
@@ -240,10 +240,11 @@ class Denoiser(Model):
         n = len(start)
         numbers = {"begin": begin, "guidance": guidance}
         inputs = {name: np.full((n, *self._times()[1:]), value, "float32") for name, value in numbers.items()}
-        inputs |= {"x": start, "key": np.random.default_rng(seed).integers(2**31, size=(n, 1), dtype="int32"), **(given or {})}
+        inputs |= {"x": start, "key": np.random.default_rng(seed).integers(2**31, size=(n, 1), dtype="int32")}
+        inputs |= {"steps": np.full((n, 1), steps, "int32"), **(given or {})}
         if words is not None:
             inputs["words"] = words
-        way = self._sampler(sampler or Sampler, self._method(method), steps, guidance != 1)
+        way = self._sampler(sampler or Sampler, self._method(method), guidance != 1)
         if begin == 0:  # there already, where DDPM would divide by zero
             return np.asarray(start, "float32")
         return way.predict(inputs, batch_size=500, verbose=0)
@@ -274,8 +275,8 @@ class Denoiser(Model):
     def _steps(self, steps: int | None, method) -> int:
         return self._method(method).steps if steps is None else steps
 
-    def _make_sampler(self, sampler: Callable[..., Sampler], method: Method, steps: int, guided: bool) -> Sampler:
-        return sampler(self.averaged, method, steps, self.guide if guided else None)
+    def _make_sampler(self, sampler: type[Sampler], method: Method, guided: bool) -> Sampler:
+        return sampler(self.averaged, method, self.guide if guided else None)
 
     def _times(self) -> tuple[int, ...]:
         """The shape of two times that broadcast against two x."""
@@ -289,20 +290,20 @@ def predict(network: keras.Model, x_t, t, words=None, training=None):
 
 
 class Sampler(keras.Model):
-    """The way from noise to data in equal steps; ``predict`` cuts it into batches.
+    """The way from noise to data in equal steps, as many as asked for; ``predict`` cuts it into batches.
 
     Args:
         network: [x_t, t, words] -> v.
         guide: None where there is no guidance, which then costs nothing.
     """
 
-    def __init__(self, network: keras.Model, method: Method, steps: int, guide: Callable | None):
+    def __init__(self, network: keras.Model, method: Method, guide: Callable | None):
         super().__init__(autocast=False)
-        self.network, self.method, self.steps, self.guide = network, method, steps, guide
+        self.network, self.method, self.guide = network, method, guide
 
     def call(self, inputs):
-        """Return x at time 0; inputs: x, begin, guidance, key, and words where there is a condition."""
-        return ops.fori_loop(0, self.steps, lambda i, x: self.move(i, x, inputs), inputs["x"])
+        """Return x at time 0; inputs: x, begin, steps, guidance, key, and words where there is a condition."""
+        return ops.fori_loop(0, inputs["steps"][0, 0], lambda i, x: self.move(i, x, inputs), inputs["x"])
 
     def move(self, i, x, inputs):
         """Return x after step i."""
@@ -310,8 +311,9 @@ class Sampler(keras.Model):
 
     def times(self, i, inputs):
         """Return the time before step i, and the time after it: (n, 1, ...)."""
-        left = ops.cast(self.steps - i, "float32")
-        return inputs["begin"] * left / self.steps, inputs["begin"] * (left - 1) / self.steps  # the last is 0, exactly
+        steps = ops.cast(inputs["steps"][0, 0], "float32")
+        left = steps - ops.cast(i, "float32")
+        return inputs["begin"] * left / steps, inputs["begin"] * (left - 1) / steps  # the last is 0, exactly
 
     def step(self, x, t, s, inputs, count):
         """Return x_s; ``count`` numbers the draws of noise."""

@@ -8,7 +8,6 @@ by the angle: Salimans and Ho (2022), arXiv:2202.00512.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
 
 import keras
 import numpy as np
@@ -108,27 +107,18 @@ class Painter(Sampler):
     Lugmayr et al. (2022), arXiv:2201.09865.
     """
 
-    def __init__(self, *args, repeats: int):
-        super().__init__(*args)
-        self.repeats = repeats
-
     def move(self, i, x, inputs):
-        """Return x after step i: ``repeats`` tries at it."""
+        """Return x after step i: ``repeats`` (n, 1) tries at it."""
         t, s = self.times(i, inputs)
+        repeats = inputs["repeats"][0, 0]
 
         def attempt(k, x_t):
-            count = 3 * (i * self.repeats + k)  # each try draws three times
+            count = 3 * (i * repeats + k)  # each try draws three times
             known = q_sample(inputs["known"], s, draw_noise(x_t, inputs["key"], count))
             x_s = ops.where(inputs["mask"] > 0, self.step(x_t, t, s, inputs, count + 1), known)
-            return ops.where(k < self.repeats - 1, noise_on(x_s, s, t, draw_noise(x_t, inputs["key"], count + 2)), x_s)
+            return ops.where(k < repeats - 1, noise_on(x_s, s, t, draw_noise(x_t, inputs["key"], count + 2)), x_s)
 
-        return ops.fori_loop(0, self.repeats, attempt, x)
-
-
-@cache
-def painter(repeats: int) -> Callable[..., Painter]:
-    """Return the class for so many tries, the same each time it is asked for: the way is not traced anew."""
-    return partial(Painter, repeats=repeats)
+        return ops.fori_loop(0, repeats, attempt, x)
 
 
 def noise_on(x_s, s, t, noise):
@@ -203,9 +193,9 @@ class Diffusion(Denoiser):
             raise ValueError(f"repeats={repeats}: expected 1 or more.")
         mask = mask.astype("float32")
         noise = normal_noise(len(images), 784, seed=seed).reshape(images.shape)
-        given = {"known": self.from_images(images), "mask": mask}
+        given = {"known": self.from_images(images), "mask": mask, "repeats": np.full((len(images), 1), repeats, "int32")}
         painted = self.denoise(
             noise, self.asked(labels, prompt, len(images), seed), guidance=guidance, steps=steps, method=method, seed=seed,
-            sampler=painter(repeats), given=given,
+            sampler=Painter, given=given,
         )  # fmt: skip
         return np.where(mask > 0, self.to_images(painted), images).astype("float32")
