@@ -87,13 +87,9 @@ def _wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
     pytest.fail("JupyterLab did not start:\n" + log.read_text(encoding="utf-8", errors="replace")[-2000:])
 
 
-def _some_first() -> list:
-    """The first and the last lesson; those between take a minute each and wait for ``make test-full``."""
-    between = COURSE.lessons[1:-1]
-    return [pytest.param(a, marks=pytest.mark.full if a in between else (), id=a.slug) for a in COURSE.lessons]
-
-
-@pytest.mark.parametrize("lesson", _some_first())
+@pytest.mark.parametrize(  # the later ones take a minute each and wait for ``make test-full``
+    "lesson", [pytest.param(a, marks=pytest.mark.full if number else (), id=a.slug) for number, a in enumerate(COURSE.lessons)]
+)
 def test_an_untouched_lesson_runs_up_to_the_practice(lab: tuple[str, Path], lesson: Lesson):
     address, folder = lab
     with new_page() as page:

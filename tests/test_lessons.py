@@ -6,6 +6,7 @@ import re
 import runpy
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -18,8 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 COURSE = read_course(ROOT)
 LESSONS = {lesson.slug: lesson for lesson in COURSE.lessons}
 each_lesson = pytest.mark.parametrize("slug", LESSONS)
-ENDS = (COURSE.lessons[0].slug, COURSE.lessons[-1].slug)  # a run takes a minute: those between wait for ``make test-full``
-first_and_last = pytest.mark.parametrize("slug", ENDS)
+FIRST, *LATER = LESSONS
+first_now_later_in_full = pytest.mark.parametrize(  # to mark one takes a minute: ``make test`` does it twice for the first lesson
+    "slug", [FIRST, *(pytest.param(slug, marks=pytest.mark.full) for slug in LATER)]
+)
 
 
 def answers(slug):
@@ -83,48 +86,48 @@ def wrong(slug, way):
     return submission(slug, lambda name: known[name]["wrong"][way % len(known[name]["wrong"])], False)
 
 
-def mark(folder, made):
-    """Grade notebooks ``{(slug, student): notebook}`` in one run; return the results by the same keys, and their folder."""
-    for (slug, student), notebook in made.items():
+def mark(folder, slug, made):
+    """Grade notebooks ``{student: notebook}`` in one run; return by student the result, the notebook as it ran, and the page."""
+    for student, notebook in made.items():
         place = folder / "submitted" / student / slug
         place.mkdir(parents=True)
         nbformat.write(notebook, place / f"{slug}.ipynb")
     output = folder / "results"
     results = grade(COURSE, collect(folder, COURSE), output, isolate=shutil.which("bwrap") is not None)
-    return {(r.lesson, r.student): r for r in results}, output
+    return {
+        r.student: SimpleNamespace(
+            result=r,
+            notebook=nbformat.read(output / "autograded" / r.student / slug / f"{slug}.ipynb", 4),
+            page=lines_of(output / "feedback" / r.student / f"{slug}.html"),
+        )
+        for r in results
+    }
 
 
 @pytest.fixture(scope="module")
-def marks(tmp_path_factory):
-    """A function of a slug: the results of its submissions, and their folder; marked once."""
+def marked(tmp_path_factory):
+    """A function of a slug and "solved", "untouched" or "wrong": what marking that submission gave; done once."""
+    hand_in = {"solved": solved, "untouched": released, "wrong": lambda slug: wrong(slug, 0)}
 
     @functools.cache
-    def marked(slug):
-        made = {(slug, "solved"): solved(slug), (slug, "untouched"): released(slug)}
-        if slug in ENDS:
-            made[slug, "wrong0"] = wrong(slug, 0)
-        return mark(tmp_path_factory.mktemp("marks"), made)
+    def once(slug, student):
+        return mark(tmp_path_factory.mktemp("marks"), slug, {student: hand_in[student](slug)})[student]
 
-    return marked
-
-
-def executed(marks, slug, student):
-    """A submission as it ran while it was marked."""
-    return nbformat.read(marks(slug)[1] / "autograded" / student / slug / f"{slug}.ipynb", 4)
+    return once
 
 
 @each_lesson
-def test_solved_notebook_runs_without_a_line_on_stderr(marks, slug):
-    done = executed(marks, slug, "solved")
+def test_solved_notebook_runs_without_a_line_on_stderr(marked, slug):
+    done = marked(slug, "solved").notebook
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
     assert [o.text for _, o in outputs(done, "stream") if o.name == "stderr"] == []
     assert not outputs(done, "error")
     assert outputs(done, "display_data")  # figures, at least one
 
 
-@each_lesson
-def test_body_of_an_untouched_notebook_runs(marks, slug):
-    done = executed(marks, slug, "untouched")
+@first_now_later_in_full
+def test_body_of_an_untouched_notebook_runs(marked, slug):
+    done = marked(slug, "untouched").notebook
     practice = next(i for i, c in enumerate(done.cells) if c.source.startswith("## Practice"))
     body = done.cells[:practice]
     assert all(cell.execution_count for cell in body if cell.cell_type == "code")
@@ -139,49 +142,44 @@ def gets_full_marks(result, slug):
 
 
 @each_lesson
-def test_solved_notebook_gets_full_marks(marks, slug):
-    assert gets_full_marks(marks(slug)[0][slug, "solved"], slug)
+def test_solved_notebook_gets_full_marks(marked, slug):
+    assert gets_full_marks(marked(slug, "solved").result, slug)
 
 
 @pytest.mark.full
 @each_lesson
 def test_other_right_answers_get_full_marks(tmp_path, slug):
     known = answers(slug)
-    results, _ = mark(tmp_path, {(slug, "otherwise"): submission(slug, lambda name: known[name]["right"], True)})
-    assert gets_full_marks(results[slug, "otherwise"], slug)
+    done = mark(tmp_path, slug, {"otherwise": submission(slug, lambda name: known[name]["right"], True)})
+    assert gets_full_marks(done["otherwise"].result, slug)
 
 
-@each_lesson
-def test_untouched_notebook_gets_exactly_nothing(marks, slug):
-    result = marks(slug)[0][slug, "untouched"]
+@first_now_later_in_full
+def test_untouched_notebook_gets_exactly_nothing(marked, slug):
+    result = marked(slug, "untouched").result
     assert (result.score, result.max_score, result.status) == (0, LESSONS[slug].points, "graded")
 
 
-def passed_checks(marked, slug):
-    """The checks that let a wrong answer pass, by submission: there must be none."""
-    results, output = marked
-    passed = {}
-    for (lesson, student), result in results.items():
-        if lesson == slug and student.startswith("wrong") and result.score != 0:
-            notebook = nbformat.read(output / "autograded" / student / slug / f"{slug}.ipynb", 4)
-            failed = {name for name, _ in outputs(notebook, "error")}
-            passed[student] = [c.metadata.nbgrader.grade_id for c in notebook.cells
-                               if c.metadata.get("nbgrader", {}).get("grade") and c.id not in failed]  # fmt: skip
-    return passed
+def passed_checks(done):
+    """The checks that let a wrong answer pass: there must be none."""
+    assert done.result.status == "graded"
+    failed = {name for name, _ in outputs(done.notebook, "error")}
+    return [c.id for c in done.notebook.cells if c.metadata.get("nbgrader", {}).get("grade") and c.id not in failed]
 
 
-@first_and_last
-def test_wrong_answers_get_nothing(marks, slug):
+@first_now_later_in_full
+def test_wrong_answers_get_nothing(marked, slug):
     """All exercises wrong in the first way."""
-    assert marks(slug)[0][slug, "wrong0"].status == "graded"
-    assert passed_checks(marks(slug), slug) == {}
+    done = marked(slug, "wrong")
+    assert (passed_checks(done), done.result.score) == ([], 0)
 
 
 @pytest.mark.full
 @each_lesson
 def test_the_other_wrong_answers_get_nothing(tmp_path, slug):
-    ways = range(slug in ENDS, max(len(answer["wrong"]) for answer in answers(slug).values()))
-    assert passed_checks(mark(tmp_path, {(slug, f"wrong{way}"): wrong(slug, way) for way in ways}), slug) == {}
+    ways = range(1, max(len(answer["wrong"]) for answer in answers(slug).values()))
+    for way, done in mark(tmp_path, slug, {f"wrong{way}": wrong(slug, way) for way in ways}).items():
+        assert (way, passed_checks(done), done.result.score) == (way, [], 0)
 
 
 def secrets(slug):
@@ -214,18 +212,17 @@ def test_lessons_folder_gives_nothing_away(slug):
         assert [secret for secret in secrets(slug) if secret in lines_of(path)] == [], path
 
 
-@each_lesson
-def test_feedback_gives_no_test_away(marks, slug):
+@first_now_later_in_full
+def test_feedback_gives_no_test_away(marked, slug):
     """The untouched notebook's page: no answer and no hidden test."""
-    page = lines_of(marks(slug)[1] / "feedback" / "untouched" / f"{slug}.html")
+    page = marked(slug, "untouched").page
     code = {s for s in secrets(slug) if "(" in s or "=" in s} - {
         reason for q in questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml") for reason in q.reasons.values()
     }
     assert [secret for secret in code if secret in page] == []
 
 
-@first_and_last
-def test_feedback_gives_the_reasons_of_the_quiz(marks, slug):
-    wrong = lines_of(marks(slug)[1] / "feedback" / "wrong0" / f"{slug}.html")
+@first_now_later_in_full
+def test_feedback_gives_the_reasons_of_the_quiz(marked, slug):
     question = questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml")[0]
-    assert question.reasons[question.right] in wrong
+    assert question.reasons[question.right] in marked(slug, "wrong").page
