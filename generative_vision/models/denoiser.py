@@ -70,6 +70,7 @@ def told(conditional: bool, size: int) -> tuple[list, object]:
 class Denoiser(Model):
     """Learns to predict the velocity of noisy data, and follows it from noise to data.
 
+    Those made of it say what noisy data and their velocity are: ``q_sample`` and ``target``, each a function (x, t, ε).
     Samples come from ``averaged``, a running average of the network's weights.
 
     Args:
@@ -133,6 +134,14 @@ class Denoiser(Model):
     def prepare(self, images, condition=None) -> tuple:
         """Return what the loss is computed of: data x (n, ...), and words (n, 16) or None."""
         return self.from_images(images), self.encode_condition(condition, len(images))
+
+    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
+        """Return the mean over batch and numbers of (v̂ − v)²: x data in the model's scale, y their words."""
+        t, noise = self.draw_training(x)
+        v = self.predict_training(self.q_sample(x, t, noise), t, y, training)
+        if training:
+            self.follow()
+        return ops.mean(ops.square(v - self.target(x, t, noise)))
 
     def draw_training(self, x):
         """Return times (n, 1, ...), uniform in [0, 1), and noise ε ~ N(0, I) of x's shape."""

@@ -156,14 +156,6 @@ class Diffusion(Denoiser):
         self.q_sample, self.target = q_sample, velocity
         self.build((None, 28, 28, 1))
 
-    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Return the mean over batch and pixels of (v̂ − v)²: x images of mean 0 and variance 1, y their words."""
-        t, noise = self.draw_training(x)
-        v = self.predict_training(self.q_sample(x, t, noise), t, y, training)
-        if training:
-            self.follow()
-        return ops.mean(ops.square(v - self.target(x, t, noise)))
-
     def from_images(self, images) -> np.ndarray:
         """Return images in the model's scale: mean 0, variance 1."""
         return ((validate_images(images) - MEAN) / DEVIATION).astype("float32")

@@ -83,14 +83,6 @@ class LatentFlow(Denoiser):
         self.scale = self.add_weight(shape=(size,), initializer="ones", trainable=False, name="scale")
         self.build((None, size))
 
-    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Return the mean over batch and code of (v̂ − v)²: x standardised codes, y the images' words."""
-        t, noise = self.draw_training(x)
-        v = self.predict_training(self.q_sample(x, t, noise), t, y, training)
-        if training:
-            self.follow()
-        return ops.mean(ops.square(v - self.target(x, t, noise)))
-
     def adapt(self, images) -> np.ndarray:
         """Return the training images' codes (n, d), standardised by their own mean and deviation, which are kept."""
         codes = self._encode(validate_images(images, at_least=2))
