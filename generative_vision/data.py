@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import inspect
 import tomllib
+import warnings
 from importlib.resources import files
 from pathlib import Path
 
@@ -51,24 +53,72 @@ def load_fashion_mnist(split: str = "train") -> tuple[np.ndarray, np.ndarray]:
     return images, labels.astype("int64")
 
 
+#: what people have in place of (28, 28, 1), and how to put it right
+_RESHAPE = {
+    (28, 28): "add the channel: images[..., None]",
+    (1, 28, 28): "channels come last here: np.moveaxis(images, 1, -1)",
+    (784,): "give the pixels their places: images.reshape(-1, 28, 28, 1)",
+}
+
+
 def validate_images(images, at_least: int = 1) -> np.ndarray:
-    """Return ``images`` as a float array after holding that it is ``(n, 28, 28, 1)`` in [−1, 1].
+    """Return images as float32 (n, 28, 28, 1) after checking that they are floats in [−1, 1].
+
+    Images that never go below 0 may have been scaled to [0, 1]: that is a warning.
 
     Raises:
         ValueError: wrong shape, fewer than ``at_least`` images, not float, NaN, or out of range.
     """
-    images = np.asarray(images)
+    images = _as_array("images", images)
     expected = "expected float images (n, 28, 28, 1) in [-1, 1], as load_fashion_mnist returns them"
     if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
-        raise ValueError(f"images have shape {images.shape}; {expected}.")
+        single = "for a single image: images[None]" if images.shape == (28, 28, 1) else ""
+        remedy = _RESHAPE.get(images.shape[1:], single)
+        raise ValueError(f"images have shape {images.shape}; {expected}{remedy and f' ({remedy})'}.")
     if len(images) < at_least:
         raise ValueError(f"{len(images)} images are too few: at least {at_least} are needed.")
     if images.dtype.kind != "f":
-        raise ValueError(f"images have dtype {images.dtype}; {expected}.")
-    low, high = images.min(), images.max()  # NaN spreads to both
-    if not (low >= -1 and high <= 1):
-        raise ValueError(f"images range from {low:g} to {high:g}; {expected}.")
-    return images
+        remedy = " (grey levels 0 ... 255: images.astype('float32') / 127.5 - 1)" * (images.dtype == "uint8")
+        raise ValueError(f"images have dtype {images.dtype}; {expected}{remedy}.")
+    low, high = float(images.min()), float(images.max())  # NaN spreads to both
+    if not (low >= -1 - 1e-6 and high <= 1 + 1e-6):
+        remedy = " (grey levels 0 ... 255: images / 127.5 - 1)" * (0 <= low and 1 < high <= 255)
+        raise ValueError(f"images range from {low:g} to {high:g}; {expected}{remedy}.")
+    if low >= 0:
+        warnings.warn(
+            f"The darkest of these {len(images)} images' pixels is {low:g}: black is -1 here. If they run from 0 to 1, "
+            "use 2 * images - 1; otherwise what is learned and measured is that of bright images.",
+            stacklevel=_callers_level(),
+        )
+    return images.astype("float32", copy=False)
+
+
+def validate_batch(x, shape: tuple[int, ...], name: str = "x") -> np.ndarray:
+    """Return x as float32 (n, *shape) after checking it: images where that is their shape, else finite numbers."""
+    if shape == (28, 28, 1):
+        return validate_images(x)
+    x = _as_array(name, x)
+    if x.shape[1:] != shape or not len(x) or x.dtype.kind not in "fiu" or not np.isfinite(x).all():
+        raise ValueError(f"{name} has shape {x.shape}; expected finite numbers, (n, {', '.join(map(str, shape))}).")
+    return x.astype("float32", copy=False)
+
+
+def _callers_level() -> int:
+    """Return the ``stacklevel`` at which a warning of this module's caller names the line outside the package."""
+    frame, level = inspect.currentframe().f_back, 1
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("generative_vision", "keras.")):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _as_array(name: str, x) -> np.ndarray:
+    """Return x as an array: a tensor or a list of images, too."""
+    if x is None:
+        raise ValueError(f"{name} is None: expected an array.")
+    array = np.asarray(x)
+    if array.dtype.kind == "V":  # bfloat16 is not NumPy's own
+        array = array.astype("float32")
+    return array
 
 
 def asset(name: str) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from generative_vision.kept import read_kept, write_kept
@@ -51,36 +53,26 @@ def gpus() -> list:
     return list(range(torch.cuda.device_count()))
 
 
-def lighten_pipelines() -> None:
-    """Make light the data pipelines that Keras makes of arrays for TensorFlow; on other backends nothing.
+def batches(x, y, batch_size: int | None, shuffle: bool) -> tuple:
+    """Return x, y and options for Keras' ``fit``: on TensorFlow arrays become a pipeline that is not tuned.
 
-    Untuned: with the tuner, ``fit`` now and then returned seconds after training had ended, 14 after 72 in one case.
-    Sliced where nothing is shuffled: Keras' own pipeline costs each ``predict`` a tenth of a second, this one a hundredth.
+    Keras' own pipeline of arrays lets TensorFlow tune it, with threads that take a tenth to a fifth of two cores from
+    training. A dataset, and arrays on other backends, stay as they are.
     """
     import keras
 
-    if keras.backend.backend() != "tensorflow":
-        return
-    import numpy as np
+    options = {"batch_size": batch_size, "shuffle": shuffle}
+    if keras.backend.backend() != "tensorflow" or not hasattr(x, "__array__"):
+        return x, y, options
     import tensorflow as tf
-    from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter  # Keras has no setting for it
 
-    made = ArrayDataAdapter.get_tf_dataset
-    if getattr(made, "light", False):
-        return
-
-    def get_tf_dataset(adapter):
-        arrays = keras.tree.lists_to_tuples(adapter._inputs)
-        if adapter._shuffle or not all(isinstance(array, np.ndarray) for array in keras.tree.flatten(arrays)):
-            data = made(adapter)
-        else:
-            data = tf.data.Dataset.from_tensor_slices(arrays).batch(adapter._batch_size).prefetch(1)
-        options = tf.data.Options()
-        options.autotune.enabled = False
-        return data.with_options(options)
-
-    get_tf_dataset.light = True
-    ArrayDataAdapter.get_tf_dataset = get_tf_dataset
+    arrays = [tf.convert_to_tensor(part) for part in ([x] if y is None else [x, y])]
+    order = tf.data.Dataset.range(len(x))
+    order = order.shuffle(len(x)) if shuffle else order
+    cut = order.batch(batch_size or 32).map(lambda rows: tuple(tf.gather(array, rows) for array in arrays))
+    tuning = tf.data.Options()
+    tuning.autotune.enabled = False
+    return cut.prefetch(1).with_options(tuning), None, {"shuffle": False}  # it shuffles already
 
 
 def device_name(found: list) -> str:
@@ -111,21 +103,44 @@ def backend_version() -> str:
     return f"{name} {importlib.metadata.version(name)}"
 
 
-def low_precision_gain(found: list) -> float:
-    """Time of a training step in float32 over its time in bfloat16, kept for this machine."""
+def low_precision_gain(found: list, threshold: float) -> float:
+    """Return the time of a training step in float32 over its time in bfloat16, kept for this machine.
+
+    Args:
+        threshold: the gain that decides; near it the measurement takes longer.
+    """
     path = _cache_folder() / "precision.json"
-    key = f"training step, {backend_version()} on {device_name(found)}, {platform.node()}"
+    key = f"training steps in turn, {backend_version()} on {device_name(found)}, {platform.node()}"
     gain = read_kept(path).get(key)
     if isinstance(gain, (int, float)) and gain > 0:
         return float(gain)
     with quiet_startup():
-        gain = round(_step_seconds("float32") / _step_seconds("mixed_bfloat16"), 2)
-    write_kept(path, {**read_kept(path), key: gain})
-    return gain
+        gain = time_ratio(_training_step("float32"), _training_step("mixed_bfloat16"), threshold)
+    write_kept(path, {**read_kept(path), key: round(gain, 2)})
+    return round(gain, 2)
 
 
-def _step_seconds(policy: str) -> float:
-    """Best of five timings of one training step of a small autoencoder: whole steps, because a network that gains in
+def time_ratio(first: Callable, second: Callable, threshold: float, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Return how much longer the first takes than the second: the median of many pairs, measured in turn.
+
+    So what else the machine does meets both alike. It takes two seconds and ten pairs at least, and three times as
+    much where the ratio is within a tenth of the threshold.
+    """
+    ratios, start = [], clock()
+    while True:
+        begin = clock()
+        first()
+        middle = clock()
+        second()
+        ratios.append((middle - begin) / (clock() - middle))
+        ratio = statistics.median(ratios)
+        patience = 3 if abs(ratio / threshold - 1) < 0.1 else 1
+        if len(ratios) >= 10 * patience and clock() - start >= 2 * patience:
+            return ratio
+
+
+def _training_step(policy: str) -> Callable:
+    """Return one training step of an autoencoder as a function, traced: a whole step, because a network that gains in
     its convolutions may lose as much again in everything around them."""
     import keras
     import numpy as np
@@ -135,17 +150,17 @@ def _step_seconds(policy: str) -> float:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:
-        model = Autoencoder(8)
+        model = Autoencoder(32)
     finally:
         keras.config.set_dtype_policy(before)
     model.compile(optimizer="adam")
-    batch = np.zeros((64, 28, 28, 1), "float32")
-    best = float("inf")
-    for _ in range(6):  # the first one traces
-        start = time.perf_counter()
+    batch = np.full((64, 28, 28, 1), -1, "float32")
+
+    def step():
         model.train_on_batch(batch)  # returns the loss, and so waits for the device
-        best = min(best, time.perf_counter() - start)
-    return best
+
+    step()
+    return step
 
 
 def _cache_folder() -> Path:

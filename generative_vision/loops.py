@@ -385,8 +385,7 @@ def train(model, images: np.ndarray, steps: int, batch: int, callbacks: Sequence
     passes = max(range(1, max(10_000 // n, 1) + 1), key=fit_of)
     per_epoch = passes * n // batch  # whole batches only: every step sees as many images
     if at_once > 1 and gcd(per_epoch, steps) != at_once:
-        model.steps_per_execution = gcd(per_epoch, steps)
-        model.train_function = None  # one traced for another number of steps would take that many
+        model.compile(model.optimizer, steps_per_execution=gcd(per_epoch, steps))
     rng = np.random.default_rng(0)
     chosen = np.concatenate([rng.permutation(n) for _ in range(passes)])[: per_epoch * batch]
     model.fit(images[chosen], batch_size=batch, epochs=ceil(steps / per_epoch), verbose=0, callbacks=[*callbacks, Stop()])

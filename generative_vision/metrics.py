@@ -127,6 +127,9 @@ def neighbourhood_scores(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict
     - density: mean number of real balls around a fake point, divided by k; 1 on average for equal distributions
     - coverage: share of real balls with a fake point inside; about 1 − 2⁻ᵏ for equal distributions and equal n
 
+    The last two hold where no point occurs twice. Among copies a ball has radius 0, and holds its copies still; where
+    all n points are one, each lies in n balls, and the density is n/k.
+
     Args:
         real, fake: features ``(n, d)`` and ``(m, d)``, more than k rows each.
         k: which neighbour, not counting the point itself.
@@ -141,7 +144,8 @@ def _neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int, real_radii: np.n
     fake_radii = _radii(fake, k)
     balls = np.zeros(len(fake), int)  # real balls around each fake point
     covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
-    for rows, distances in _distance_blocks(real, fake):
+    for rows, distances, rounding in _distance_blocks(real, fake):
+        distances -= rounding  # a point on the edge of a ball is inside: of a copied point the radius may be 0
         inside = distances <= real_radii[rows, None]
         balls += inside.sum(axis=0)
         covered[rows] = inside.any(axis=1)
@@ -157,7 +161,7 @@ def _neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int, real_radii: np.n
 def _radii(points: np.ndarray, k: int) -> np.ndarray:
     """Squared distance from each point to its k-th neighbour, itself left out."""
     radii = np.empty(len(points))
-    for rows, distances in _distance_blocks(points, points):
+    for rows, distances, _ in _distance_blocks(points, points):
         distances[np.arange(len(distances)), np.arange(rows.start, rows.stop)] = np.inf
         distances.partition(k - 1, axis=1)
         radii[rows] = distances[:, k - 1]
@@ -165,18 +169,21 @@ def _radii(points: np.ndarray, k: int) -> np.ndarray:
 
 
 def _distance_blocks(a: np.ndarray, b: np.ndarray):
-    """Yield slices of a's rows with their squared distances to all of b: −2 x·y + ‖x‖² + ‖y‖², never below 0.
+    """Yield slices of a's rows with their squared distances to all of b, −2 x·y + ‖x‖² + ‖y‖², and their rounding error.
 
-    All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²).
+    All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²). Where x and y are nearly the
+    same they cancel, and what is left is wrong by up to ``rounding``, one number for all pairs of a block.
     """
     centre = b.mean(axis=0)  # small numbers lose fewer digits
     a, b = a - centre, b - centre
-    left = np.column_stack([-2 * a, np.square(a).sum(axis=1), np.ones(len(a))])
-    right = np.column_stack([b, np.ones(len(b)), np.square(b).sum(axis=1)]).T.copy()
+    norms_a, norms_b = np.square(a).sum(axis=1), np.square(b).sum(axis=1)
+    left = np.column_stack([-2 * a, norms_a, np.ones(len(a))])
+    right = np.column_stack([b, np.ones(len(b)), norms_b]).T.copy()
     step = max(1, _BLOCK // len(b))
     for start in range(0, len(a), step):
         distances = left[start : start + step] @ right
-        yield slice(start, start + len(distances)), np.maximum(distances, 0, out=distances)
+        rounding = 8 * np.finfo(float).eps * a.shape[1] * (norms_a[start : start + step].max() + norms_b.max())
+        yield slice(start, start + len(distances)), np.maximum(distances, 0, out=distances), rounding
 
 
 def _kernel_sum(a: np.ndarray, b: np.ndarray) -> float:

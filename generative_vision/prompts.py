@@ -68,7 +68,7 @@ def captions(images: np.ndarray, labels: np.ndarray, *, keep: float = 1.0, seed:
             captions understands incomplete prompts.
     """
     images = data.validate_images(images)
-    labels = _validate_labels(labels)
+    labels = validate_labels(labels)
     if len(labels) != len(images):
         raise ValueError(f"{len(labels)} labels for {len(images)} images.")
     if not 0 <= keep <= 1:
@@ -87,7 +87,7 @@ def level(word: str, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
     So ``level("bright", samples, classes) == 1`` says which samples are bright.
     """
-    labels = _validate_labels(labels)
+    labels = validate_labels(labels)
     for index, (low, high, measure, _) in enumerate(MEASURED):
         if word in (low, high):
             lower, upper = _thirds()[index, labels].T
@@ -111,14 +111,27 @@ def encode(prompts: Sequence[str]) -> np.ndarray:
 
 def encode_labels(labels) -> np.ndarray:
     """Return labels (n,) in 0 … 9 as captions of one word: float32 (n, 16)."""
-    return np.eye(len(WORDS), dtype="float32")[_validate_labels(labels)]
+    return np.eye(len(WORDS), dtype="float32")[validate_labels(labels)]
 
 
-def _validate_labels(labels) -> np.ndarray:
+def validate_rows(rows) -> np.ndarray:
+    """Return rows of ones and zeros, (n, 10) for classes or (n, 16) for words, as float32 (n, 16)."""
+    rows = np.asarray(rows)
+    if rows.ndim != 2 or rows.shape[1] not in (len(CLASS_WORDS), len(WORDS)) or not np.isin(rows, (0, 1)).all():
+        raise ValueError(
+            f"labels or words have shape {rows.shape}; expected (n,), or ones and zeros, (n, {len(CLASS_WORDS)}) for "
+            f"classes or (n, {len(WORDS)}) for words."
+        )
+    return np.pad(rows.astype("float32"), ((0, 0), (0, len(WORDS) - rows.shape[1])))
+
+
+def validate_labels(labels) -> np.ndarray:
+    """Return labels (n,), whole numbers from 0 to 9, as int64; floats are taken where they are whole."""
     labels = np.asarray(labels)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu" or (len(labels) and not 0 <= labels.min() <= labels.max() < 10):
+    numbers = labels.dtype.kind in "iuf" and labels.ndim == 1
+    if not numbers or not np.isin(labels, range(10)).all():
         raise ValueError(f"labels have shape {labels.shape} and dtype {labels.dtype}; expected whole numbers from 0 to 9, (n,).")
-    return labels
+    return labels.astype("int64")
 
 
 def _sentence(words: list[str]) -> str:

@@ -55,13 +55,15 @@ def setup(seed: int = 0) -> Device:
     with _device.quiet_startup():
         import keras
 
+        keras.config.set_image_data_format("channels_last")  # whatever another project wrote to keras.json
+        keras.config.set_floatx("float32")
+        keras.config.set_epsilon(1e-7)
         gpus = _device.gpus()
         keras.ops.sum(keras.ops.ones(1))  # the first operation starts the device
         keras.utils.set_random_seed(seed)  # on JAX this is what loads TensorFlow
-        _device.lighten_pipelines()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a lesson may trace as many models as it likes
     chosen_profile = profile()
-    gain = None if chosen_profile == "check" else _device.low_precision_gain(gpus)
+    gain = None if chosen_profile == "check" else _device.low_precision_gain(gpus, MINIMUM_GAIN)
     precision = "mixed_bfloat16" if (gain or 0) >= MINIMUM_GAIN else "float32"
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)  # again: the measurement has drawn from the generators

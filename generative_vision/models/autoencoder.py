@@ -1,8 +1,7 @@
 """Autoencoders: an image through a short code and back.
 
 Shapes: images x (n, 28, 28, 1) in [−1, 1]; codes z (n, d). Networks compute at 14x14 and 7x7 only,
-where a convolution costs little; channels are moved into space and back without computing (sub-pixel
-convolution, Shi et al. 2016, arXiv:1609.05158).
+where a convolution costs little.
 """
 
 from __future__ import annotations
@@ -13,35 +12,20 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from generative_vision.data import validate_images
-from generative_vision.models.functions import Model, hold_function
+from generative_vision.data import validate_batch, validate_images
+from generative_vision.models.base import Model
+from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
+from generative_vision.models.noise import in_batches
+from generative_vision.models.validation import validate_function
 
 
+@register
 def reconstruction_loss(x, x_hat):
     """Mean over batch and pixels of (x − x̂)²: a scalar. Hinton and Salakhutdinov (2006)."""
     return ops.mean(ops.square(x - x_hat))
 
 
-class SpaceToDepth(layers.Layer):
-    """(n, h, w, c) -> (n, h/2, w/2, 4c): each 2x2 block of pixels becomes one pixel of four times the channels."""
-
-    def call(self, x):
-        return ops.nn.space_to_depth(x, 2)
-
-
-class DepthToSpace(layers.Layer):
-    """(n, h, w, 4c) -> (n, 2h, 2w, c): the way back."""
-
-    def call(self, x):
-        return ops.nn.depth_to_space(x, 2)
-
-
-def convolution(channels: int, **options) -> layers.Layer:
-    """Return a 3x3 convolution that keeps the picture's size."""
-    return layers.Conv2D(channels, 3, padding="same", **options)
-
-
-def conv_encoder(code_size: int, width: int = 32) -> keras.Sequential:
+def conv_encoder(latent_dim: int, width: int = 32) -> keras.Sequential:
     """Return the network x -> z."""
     return keras.Sequential([
         keras.Input((28, 28, 1)),
@@ -50,14 +34,14 @@ def conv_encoder(code_size: int, width: int = 32) -> keras.Sequential:
         SpaceToDepth(),                                  # -> 7x7
         convolution(2 * width, activation="silu"),      # 7x7
         layers.Flatten(),
-        layers.Dense(code_size, dtype="float32"),        # float32, so that codes can be added up and compared
+        layers.Dense(latent_dim, dtype="float32"),       # float32, so that codes can be added up and compared
     ])  # fmt: skip
 
 
-def conv_decoder(code_size: int, width: int = 32) -> keras.Sequential:
+def conv_decoder(latent_dim: int, width: int = 32) -> keras.Sequential:
     """Return the network z -> x̂. Its last layer is linear: grey levels may overshoot [−1, 1] a little."""
     return keras.Sequential([
-        keras.Input((code_size,)),
+        keras.Input((latent_dim,)),
         layers.Dense(7 * 7 * 2 * width, activation="silu"),
         layers.Reshape((7, 7, 2 * width)),
         convolution(4 * width, activation="silu"),      # 7x7
@@ -68,37 +52,50 @@ def conv_decoder(code_size: int, width: int = 32) -> keras.Sequential:
     ])  # fmt: skip
 
 
-class Autoencoder(Model):
-    """Minimises loss(x, D(E(x))) over encoder E and decoder D.
+class Coder(Model):
+    """A model with an ``encoder`` and a ``decoder``; the target of ``fit`` and ``evaluate`` is the image itself."""
+
+    def prepare(self, x, y=None) -> tuple:
+        """Return x and y as ``compute_loss`` takes them; ``fit(images, images)`` means ``fit(images)``."""
+        return super().prepare(x, None if y is x and self.condition is None else y)
+
+    def validate_codes(self, codes) -> np.ndarray:
+        """Return codes as float32 after checking that they are finite numbers (n, d)."""
+        return validate_batch(codes, (self.latent_dim,), "codes")
+
+
+@register
+class Autoencoder(Coder):
+    """Minimises ‖x − D(E(x))‖², or another loss, over encoder E and decoder D.
 
     Args:
-        code_size: d, the length of the code.
+        latent_dim: d, the length of the code.
         encoder, decoder: networks x -> z and z -> x̂ in place of the convolutional ones.
-        loss: ``(x, x_hat) -> scalar``, in ``keras.ops``.
+        reconstruction_loss: ``(x, x_hat) -> scalar``, in ``keras.ops``.
         corrupt: ``x -> x``, applied to the input while training and not to the target: a denoising
             autoencoder (Vincent et al. 2008).
     """
 
     def __init__(
         self,
-        code_size: int = 32,
+        latent_dim: int = 32,
         *,
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
-        loss: Callable = reconstruction_loss,
+        reconstruction_loss: Callable = reconstruction_loss,
         corrupt: Callable | None = None,
     ):
-        super().__init__(autocast=False)  # images reach `corrupt` in float32; the networks choose for themselves
-        if code_size < 1:
-            raise ValueError(f"code_size={code_size!r}: expected 1 or more.")
-        self.code_size = code_size
-        self.encoder = encoder if encoder is not None else conv_encoder(code_size)
-        self.decoder = decoder if decoder is not None else conv_decoder(code_size)
+        super().__init__()
+        if latent_dim < 1:
+            raise ValueError(f"latent_dim={latent_dim!r}: expected 1 or more.")
+        self.latent_dim = latent_dim
+        self.encoder = encoder if encoder is not None else conv_encoder(latent_dim)
+        self.decoder = decoder if decoder is not None else conv_decoder(latent_dim)
         pair = np.zeros((2, 28, 28, 1), "float32"), np.ones((2, 28, 28, 1), "float32")
-        hold_function("loss", loss, *pair, shape=())
+        validate_function("reconstruction_loss", reconstruction_loss, *pair, shape=())
         if corrupt is not None:
-            hold_function("corrupt", corrupt, pair[0], shape=pair[0].shape)
-        self.reconstruction_loss, self.corrupt = loss, corrupt
+            validate_function("corrupt", corrupt, pair[0], shape=pair[0].shape)
+        self.reconstruction_loss, self.corrupt = reconstruction_loss, corrupt
         self.build((None, 28, 28, 1))  # so that weights can be counted, saved and loaded at once
 
     def call(self, x, training=False):
@@ -111,20 +108,13 @@ class Autoencoder(Model):
         """Return loss(x, x̂): x is the image as it was, also when the network saw it corrupted."""
         return self.reconstruction_loss(x, y_pred)
 
-    def fit(self, images, *args, **options):
-        """Keras' own ``fit``, after holding that the images are (n, 28, 28, 1) in [−1, 1]."""
-        return super().fit(validate_images(images), *args, **options)
-
     def encode(self, images) -> np.ndarray:
         """Return the codes (n, d) of images (n, 28, 28, 1) in [−1, 1]."""
-        return self.encoder.predict(validate_images(images), batch_size=500, verbose=0)
+        return in_batches(self.encoder.predict_on_batch, validate_images(images))
 
     def decode(self, codes) -> np.ndarray:
         """Return the images (n, 28, 28, 1), clipped to [−1, 1], of codes (n, d)."""
-        codes = np.asarray(codes, "float32")
-        if codes.ndim != 2 or codes.shape[1] != self.code_size or not np.isfinite(codes).all():
-            raise ValueError(f"codes have shape {codes.shape}; expected finite numbers, (n, {self.code_size}).")
-        return self.decoder.predict(codes, batch_size=500, verbose=0).clip(-1, 1)
+        return in_batches(self.decoder.predict_on_batch, self.validate_codes(codes)).clip(-1, 1)
 
     def reconstruct(self, images) -> np.ndarray:
         """Return x̂ for each image: ``decode(encode(images))``."""

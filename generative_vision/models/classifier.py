@@ -7,13 +7,15 @@ import numpy as np
 from keras import layers, ops
 
 from generative_vision.data import validate_images
-from generative_vision.models.autoencoder import SpaceToDepth, convolution
-from generative_vision.models.functions import Model
+from generative_vision.models.base import Model
+from generative_vision.models.layers import SpaceToDepth, convolution, register
+from generative_vision.models.noise import in_batches
 
 FEATURES = 64
 CLASSES = 10
 
 
+@register
 class Classifier(Model):
     """p(y | x) of Fashion-MNIST: convolutions at 14x14 and 7x7, 64 features, ten logits.
 
@@ -24,7 +26,7 @@ class Classifier(Model):
     """
 
     def __init__(self):
-        super().__init__(dtype="float32")
+        super().__init__("labels")
         options = {"activation": "silu", "dtype": "float32"}
         self.body = keras.Sequential([
             keras.Input((28, 28, 1), dtype="float32"),
@@ -56,7 +58,7 @@ class Classifier(Model):
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the mean of −log p(y | x)."""
-        return ops.mean(keras.losses.sparse_categorical_crossentropy(y, y_pred, from_logits=True))
+        return ops.mean(keras.losses.categorical_crossentropy(self.rows(y), y_pred, from_logits=True))
 
     def standardise(self, images) -> None:
         """Let each feature have mean 0 and standard deviation 1 over these images: the unit of all distances."""
@@ -75,10 +77,10 @@ class Classifier(Model):
     def judge(self, images) -> tuple[np.ndarray, np.ndarray]:
         """Return features (n, 64) and probabilities (n, 10), of one pass over the images."""
         found = self._body(images)
-        logits = self.head.predict(found, batch_size=500, verbose=0)
+        logits = in_batches(self.head.predict_on_batch, found)
         shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
         standardised = (found - ops.convert_to_numpy(self.mean)) / ops.convert_to_numpy(self.std)
         return standardised, shifted / shifted.sum(axis=1, keepdims=True)
 
     def _body(self, images) -> np.ndarray:
-        return self.body.predict(validate_images(images).astype("float32", copy=False), batch_size=500, verbose=0)
+        return in_batches(self.body.predict_on_batch, validate_images(images))

@@ -1,7 +1,7 @@
 """Flow matching on the codes of an autoencoder: straight ways from noise to codes, learned by a small dense network.
 
-Shapes: codes x (n, d), standardised inside the model; time t (n, 1) in [0, 1], 0 is data, 1 is noise. Lipman et al.
-(2022), arXiv:2210.02747, and Liu et al. (2022), arXiv:2209.03003, with time turned round to match the diffusion model.
+Shapes: codes x (n, d), standardised inside the model; time 0 is data, 1 is noise. Lipman et al. (2022),
+arXiv:2210.02747, and Liu et al. (2022), arXiv:2209.03003, with time turned round to match the diffusion model.
 """
 
 from __future__ import annotations
@@ -10,19 +10,25 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops, saving
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Autoencoder
-from generative_vision.models.denoiser import Denoiser, Method, guide, told
-from generative_vision.models.functions import averaged_copy, hold_function
+from generative_vision.models.averaging import averaged_copy
+from generative_vision.models.denoiser import Denoiser, guide
+from generative_vision.models.layers import register
+from generative_vision.models.networks import mlp
+from generative_vision.models.noise import in_batches
+from generative_vision.models.samplers import first_order, heun
 
 
+@register
 def interpolate(x, t, noise):
     """Return x_t = (1 − t)x + tε: a straight line from data to noise."""
     return (1 - t) * x + t * noise
 
 
+@register
 def flow_target(x, t, noise):
     """Return v = ε − x: the velocity along that line, the same at each t."""
     return noise - x
@@ -33,74 +39,74 @@ def euler_step(x_t, v, t, s):
     return x_t + (s - t) * v
 
 
-METHODS = {"heun": Method(euler_step, second_order=True, steps=8), "euler": Method(euler_step)}
-
-
-def mlp(size: int, width: int = 320, depth: int = 3, conditional: bool = False) -> keras.Model:
-    """Return the network [x_t (n, d), t (n, 1), words (n, 16)] -> v (n, d)."""
-    x = keras.Input((size,))
-    inputs, e = told(conditional, 64)
-    h = layers.Concatenate()([x, e])
-    for _ in range(depth):
-        h = layers.Dense(width, activation="silu")(h)
-    return keras.Model([x, *inputs], layers.Dense(size, dtype="float32")(h))
-
-
+@register
 class LatentFlow(Denoiser):
-    """Minimises E ‖v̂(x_t, t) − (ε − x)‖² over the codes x of a frozen autoencoder.
+    """Flow matching where x is the code of a frozen autoencoder, standardised: v = ε − x.
 
     Args:
         autoencoder: whose codes are learned. A frozen one (``autoencoder.trainable = False``) is shared with all other
             flows on it, of any other the flow keeps a copy as it is now. Without one, an untrained one of the default
             sizes, for weights to be loaded into.
-        condition: None, "labels" or "captions": ``fit(images, labels)`` or ``fit(images, captions)``.
-        code_size: of the autoencoder where none is given.
+        latent_dim: of the autoencoder where none is given.
         width, depth: of the network's hidden layers.
         network: in place of it: [x_t, t] or [x_t, t, words] -> v.
-        interpolate, target: (x, t, ε) -> x_t and v.
-        guide: (v without, v with, g) -> v.
-        drop, keep: see ``Denoiser``.
+        condition, q_sample, target, guide, condition_dropout, ema_decay: see ``Denoiser``.
     """
 
+    SOLVERS = {"heun": heun, "euler": first_order(euler_step)}
+    STEPS = 8
+    BATCH = 2500
+
     def __init__(
-        self, autoencoder: Autoencoder | None = None, *, condition: str | None = None, code_size: int = 32, width: int = 320,
-        depth: int = 3, network: keras.Model | None = None, interpolate: Callable = interpolate, target: Callable = flow_target,
-        guide: Callable = guide, drop: float = 0.1, keep: float = 0.998,
+        self, autoencoder: Autoencoder | None = None, *, condition: str | None = None, latent_dim: int = 32,
+        width: int = 320, depth: int = 3, network: keras.Model | None = None, q_sample: Callable = interpolate,
+        target: Callable = flow_target, guide: Callable = guide, condition_dropout: float = 0.1, ema_decay: float = 0.998,
     ):  # fmt: skip
-        autoencoder = autoencoder if autoencoder is not None else Autoencoder(code_size)
-        size = autoencoder.code_size
-        network = network if network is not None else mlp(size, width, depth, condition is not None)
-        super().__init__(network, condition=condition, drop=drop, keep=keep, guide=guide, methods=METHODS)
-        x, t = self.example()
-        hold_function("interpolate", interpolate, x, t, -x, shape=x.shape)
-        hold_function("target", target, x, t, -x, shape=x.shape)
-        self.q_sample, self.target = interpolate, target
-        encoder, decoder = autoencoder.encoder, autoencoder.decoder
-        if autoencoder.trainable:
-            encoder, decoder = averaged_copy(encoder), averaged_copy(decoder)
-        self.encoder, self.decoder = encoder, decoder
+        autoencoder = Autoencoder(latent_dim) if autoencoder is None else autoencoder
+        size = autoencoder.latent_dim
+        super().__init__(
+            mlp(size, width, depth, condition) if network is None else network, condition=condition, q_sample=q_sample,
+            target=target, guide=guide, condition_dropout=condition_dropout, ema_decay=ema_decay, example_shape=(size,),
+        )  # fmt: skip
+        self.latent_dim, self.width, self.depth = size, width, depth
+        keep = averaged_copy if autoencoder.trainable else lambda network: network
+        self.encoder, self.decoder = keep(autoencoder.encoder), keep(autoencoder.decoder)
         self.center = self.add_weight(shape=(size,), initializer="zeros", trainable=False, name="center")
         self.scale = self.add_weight(shape=(size,), initializer="ones", trainable=False, name="scale")
         self.build((None, size))
 
-    def adapt(self, images) -> np.ndarray:
-        """Return the training images' codes (n, d), standardised by their own mean and deviation, which are kept."""
-        codes = self._encode(validate_images(images, at_least=2))
+    def fit(self, x=None, y=None, *args, **options):
+        """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1], not a dataset: of all their codes it takes the scale."""
+        x = validate_images(x, at_least=2)
+        codes = self.encode(x)
         self.center.assign(codes.mean(axis=0))
         self.scale.assign(codes.std(axis=0) + 1e-6)
-        return self._standardise(codes)
+        return super().fit(codes, y, *args, **options)
+
+    def prepare(self, x, y=None) -> tuple:
+        """Return the codes of images, and their conditions; codes (n, d), as ``encode`` returns them, stay as they are."""
+        if getattr(x, "ndim", None) != 2:
+            x = self.encode(x)
+        return super().prepare(x, y)
+
+    def encode(self, images) -> np.ndarray:
+        """Return the codes (n, d) of images (n, 28, 28, 1) in [−1, 1], as the autoencoder makes them."""
+        return in_batches(self.encoder.predict_on_batch, validate_images(images)).astype("float32")
+
+    def scaled(self, x):
+        """Return codes (n, d) in the model's scale: mean 0, variance 1 over the training images."""
+        return (x - self.center) / self.scale
 
     def from_images(self, images) -> np.ndarray:
-        """Return the images' codes (n, d), standardised as those of the training images were."""
-        return self._standardise(self._encode(images))
+        """Return the images' codes (n, d), in the model's scale."""
+        return ops.convert_to_numpy(self.scaled(self.encode(images)))
 
     def to_images(self, x) -> np.ndarray:
-        """Return the images (n, 28, 28, 1), clipped to [−1, 1], of standardised codes (n, d)."""
+        """Return the images (n, 28, 28, 1), clipped to [−1, 1], of codes (n, d) in the model's scale."""
         codes = x * ops.convert_to_numpy(self.scale) + ops.convert_to_numpy(self.center)
-        return self.decoder.predict(codes, batch_size=500, verbose=0).clip(-1, 1).astype("float32")
+        return in_batches(self.decoder.predict_on_batch, codes).astype("float32").clip(-1, 1)
 
-    def _encode(self, images) -> np.ndarray:
-        return self.encoder.predict(validate_images(images), batch_size=500, verbose=0).astype("float32")
-
-    def _standardise(self, codes: np.ndarray) -> np.ndarray:
-        return (codes - ops.convert_to_numpy(self.center)) / ops.convert_to_numpy(self.scale)
+    def get_config(self):
+        """Return the constructor's arguments; the autoencoder's weights are this model's own."""
+        autoencoder = Autoencoder(self.latent_dim, encoder=self.encoder, decoder=self.decoder)
+        return {**super().get_config(), "autoencoder": saving.serialize_keras_object(autoencoder)}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from generative_vision.data import validate_images
+from generative_vision.models.noise import validate_draw
 
 
 def sample_codes(n: int, variances: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
@@ -80,10 +81,7 @@ class PCAGaussian:
             spread: λ ≥ 0: codes are drawn from N(0, λ·diag(variances)).
         """
         self._check_fitted()
-        if n < 1:
-            raise ValueError(f"n={n}: expected at least one image.")
-        if not 0 <= spread < float("inf"):
-            raise ValueError(f"spread={spread}: expected a finite number, 0 or more.")
+        validate_draw(n, spread)
         return self.decode(self.sample_codes(n, self.variances, spread, np.random.default_rng(seed)))
 
     def _check_fitted(self) -> None:

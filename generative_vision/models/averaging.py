@@ -1,0 +1,23 @@
+"""A running average of a network's weights, to sample from. Yazıcı et al. (2019), arXiv:1806.04498.
+
+It lives in the model, so that nothing is to be done when training ends or is interrupted. It covers
+weights, not batch statistics: no BatchNormalization in such a network.
+"""
+
+from __future__ import annotations
+
+import keras
+
+
+def averaged_copy(network: keras.Model) -> keras.Model:
+    """Return a copy of the network that is not trained itself, for ``update_ema`` to move."""
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    copy.trainable = False
+    return copy
+
+
+def update_ema(averaged: keras.Model, network: keras.Model, decay) -> None:
+    """Set each averaged weight to decay · itself + (1 − decay) · the network's, once a step."""
+    for mean, now in zip(averaged.weights, network.weights):
+        mean.assign(decay * mean + (1 - decay) * now)

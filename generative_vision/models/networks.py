@@ -1,0 +1,82 @@
+"""Networks that are told the time and the words: a U-Net for images, a dense one for codes. Both predict a velocity."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from generative_vision.models.conditioning import SIZES
+from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
+
+
+@register
+class TimeFeatures(layers.Layer):
+    """Times (n, 1, ...) -> (n, 16): sines and cosines of 2^k·t. Vaswani et al. (2017), arXiv:1706.03762."""
+
+    def call(self, t):
+        angles = ops.reshape(t, (-1, 1)) * np.pi * 2.0 ** np.arange(-1, 7, dtype="float32")
+        return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=1)
+
+
+def time_and_words(condition: str | None, size: int = 64) -> tuple[list, object]:
+    """Return the network's inputs besides x_t, and the vector (n, size) it makes of them: of the time, and the words.
+
+    The rows of the first layer that reads the words are the vocabulary's learned vectors: a prompt is their sum.
+    """
+    inputs = [keras.Input((1,))]
+    features = TimeFeatures(dtype="float32")(inputs[0])
+    if condition:
+        inputs.append(keras.Input((SIZES[condition],)))
+        meaning = layers.Dense(size, activation="silu")(layers.Dense(size)(inputs[1]))
+        features = layers.Concatenate()([features, meaning])
+    return inputs, layers.Dense(size, activation="silu")(features)
+
+
+@register
+class Scale(layers.Layer):
+    """(h, e) -> h·(1 + a) + b, with a and b (n, c) made from e: how time and words steer a picture of features."""
+
+    def build(self, shapes):
+        channels = shapes[0][-1]
+        self.dense = layers.Dense(2 * channels, kernel_initializer="zeros", dtype=self.dtype_policy)
+        self.dense.build(shapes[1])
+
+    def call(self, inputs):
+        h, e = inputs
+        a, b = ops.split(self.dense(e)[:, None, None, :], 2, axis=-1)
+        return h * (1 + a) + b
+
+
+def block(h, e, channels: int):
+    """Two convolutions, steered between them by e, around which h passes unchanged."""
+    inner = Scale()([convolution(channels)(layers.Activation("silu")(h)), e])
+    # the last convolution starts at zero: the block begins as the identity
+    inner = convolution(channels, kernel_initializer="zeros")(layers.Activation("silu")(inner))
+    return layers.Add()([h, inner])
+
+
+def unet(width: int = 16, condition: str | None = None) -> keras.Model:
+    """Return the network [x_t (n, 28, 28, 1), t (n, 1), words (n, size)] -> v (n, 28, 28, 1).
+
+    Ronneberger et al. (2015), arXiv:1505.04597.
+    """
+    x = keras.Input((28, 28, 1))
+    inputs, e = time_and_words(condition)
+    fine = block(convolution(width)(SpaceToDepth()(x)), e, width)                 # 14x14
+    h = convolution(4 * width)(SpaceToDepth()(fine))                              # -> 7x7
+    h = block(block(h, e, 4 * width), e, 4 * width)
+    h = DepthToSpace()(convolution(4 * width)(h))                                 # -> 14x14
+    h = block(layers.Add()([h, fine]), e, width)                                  # the way round the bottleneck
+    h = convolution(4, kernel_initializer="zeros", dtype="float32")(layers.Activation("silu")(h))
+    return keras.Model([x, *inputs], DepthToSpace(dtype="float32")(h))
+
+
+def mlp(size: int, width: int = 320, depth: int = 3, condition: str | None = None) -> keras.Model:
+    """Return the network [x_t (n, d), t (n, 1), words (n, size)] -> v (n, d)."""
+    x = keras.Input((size,))
+    inputs, e = time_and_words(condition)
+    h = layers.Concatenate()([x, e])
+    for _ in range(depth):
+        h = layers.Dense(width, activation="silu")(h)
+    return keras.Model([x, *inputs], layers.Dense(size, dtype="float32")(h))

@@ -1,0 +1,36 @@
+"""What every ``sample`` begins with, and how long arrays go through a network: noise and batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndarray:
+    """Draw the noise z ~ N(0, λI), float32 (n, ...), that samples begin with.
+
+    Args:
+        spread: λ ≥ 0, the sampling bias of Alemohammad et al. (2023): 1 is faithful, less is less varied.
+    """
+    validate_draw(n, spread)
+    return (np.random.default_rng(seed).normal(size=(n, *shape)) * np.sqrt(spread)).astype("float32")
+
+
+def validate_draw(n: int, spread: float) -> None:
+    """Raise ValueError unless n ≥ 1 and 0 ≤ λ < ∞."""
+    if n < 1:
+        raise ValueError(f"n={n}: expected at least one image.")
+    if not 0 <= spread < float("inf"):
+        raise ValueError(f"spread={spread}: expected a finite number, 0 or more.")
+
+
+def in_batches(function: Callable, *arrays, size: int = 500) -> np.ndarray:
+    """Return function(*arrays), (n, ...), computed for ``size`` rows at a time.
+
+    None among the arrays stays None.
+    """
+    n = len(arrays[0])
+    cuts = ((None if a is None else a[i : i + size] for a in arrays) for i in range(0, n, size))
+    parts = [function(*cut) for cut in cuts]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

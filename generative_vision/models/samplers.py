@@ -1,0 +1,66 @@
+"""From noise to data: a plain loop, the solvers that take its steps, and what can be wrapped around either.
+
+Time 1 is noise, time 0 is data; t and s are numbers, s the earlier one. x is a NumPy array (n, ...).
+A ``Velocity`` says in which direction x moves at time t, a ``Solver`` follows it from t to s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from keras import ops
+
+Velocity = Callable[[np.ndarray, float], np.ndarray]  #: (x_t, t) -> v
+Solver = Callable[[Velocity, np.ndarray, float, float, np.random.Generator], np.ndarray]  #: -> x_s
+
+
+def follow(velocity: Velocity, solver: Solver, x: np.ndarray, times: Sequence[float], rng) -> np.ndarray:
+    """Return x at the last of the times, from x at the first of them."""
+    for t, s in pairwise(times):
+        x = ops.convert_to_numpy(solver(velocity, x, t, s, rng))
+    return x
+
+
+def first_order(step: Callable) -> Solver:
+    """Return a solver of ``step(x_t, v, t, s) -> x_s``: one look at the velocity, nothing drawn."""
+    return lambda velocity, x, t, s, rng: step(x, velocity(x, t), t, s)
+
+
+def ancestral(step: Callable) -> Solver:
+    """Return a solver of ``step(x_t, v, t, s, ε) -> x_s`` that draws noise ε ~ N(0, I) in each step."""
+    return lambda velocity, x, t, s, rng: step(x, velocity(x, t), t, s, normal(rng, x.shape))
+
+
+def heun(velocity: Velocity, x: np.ndarray, t: float, s: float, rng) -> np.ndarray:
+    """Follow the mean of the velocities at both ends of a straight step. Karras et al. (2022), arXiv:2206.00364."""
+    v = velocity(x, t)
+    return x + (s - t) * (v + velocity(x + (s - t) * v, s)) / 2
+
+
+def guided(velocity: Callable, words: np.ndarray, guidance: float, guide: Callable) -> Velocity:
+    """Return guide(v without words, v with words, g) as a velocity; ``velocity`` is (x_t, t, words) -> v."""
+    both = np.concatenate([0 * words, words])
+    return lambda x, t: guide(*np.split(velocity(np.concatenate([x, x]), t, both), 2), guidance)
+
+
+def repaint(solver: Solver, known: np.ndarray, mask: np.ndarray, diffuse: Callable, repeats: int) -> Solver:
+    """Return a solver that paints where ``mask`` is true and puts what is ``known``, as noisy as the rest, elsewhere.
+
+    Each step is tried ``repeats`` times; between two tries it goes back to time t, so that both parts come to agree.
+    ``diffuse(x_s, s, t, ε) -> x_t`` adds the noise. Lugmayr et al. (2022), arXiv:2201.09865.
+    """
+
+    def painting(velocity, x, t, s, rng):
+        for after in [t] * (repeats - 1) + [s]:
+            painted, noise = solver(velocity, x, t, s, rng), normal(rng, x.shape)
+            x = np.where(mask, diffuse(painted, s, after, noise), diffuse(known, 0.0, after, noise))
+        return x
+
+    return painting
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw ε ~ N(0, I), float32: NumPy's, and so the same on every backend and device."""
+    return rng.standard_normal(shape, "float32")

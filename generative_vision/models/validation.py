@@ -1,0 +1,59 @@
+"""A function of the reader's own is tried on a tiny batch before a model trains with it for minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def validate_function(name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Raise unless a function can stand in a model: it computes with ``keras.ops`` and returns the right shape.
+
+    Args:
+        name: what the function is for, as the model's argument is called.
+        examples: arrays to call it with.
+        shape: of the result that is expected.
+
+    Raises:
+        NotImplementedError: it is a stub.
+        TypeError: it does not compute with tensors, for instance because of ``float()`` or NumPy inside.
+        ValueError: the result's shape is wrong, or it is not finite.
+    """
+    if not callable(function):
+        raise TypeError(f"{name} is {function!r}; expected a function.")
+    symbols = [keras.KerasTensor((None, *example.shape[1:]), dtype=str(example.dtype)) for example in examples]
+    try:
+        value = ops.convert_to_numpy(function(*map(ops.convert_to_tensor, examples)))
+        traced = _Trial(function)(*symbols)  # as in training: a batch of a size not known yet
+    except NotImplementedError as error:
+        raise NotImplementedError(f"{name} is not written yet: it raises NotImplementedError.") from error
+    except Exception as error:  # each backend has its own kinds
+        raise _not_tensors(name, error) from error
+    if not isinstance(traced, keras.KerasTensor):
+        raise _not_tensors(name)
+    if value.shape != shape:
+        raise ValueError(f"{name} returns shape {value.shape} for input {examples[0].shape}; expected {shape}.")
+    if not np.isfinite(value).all():
+        raise ValueError(f"{name} returns values that are NaN or infinite for ordinary input.")
+
+
+class _Trial(keras.layers.Layer):
+    """Calls a function the way a model does while it is being traced."""
+
+    def __init__(self, function: Callable):
+        super().__init__(dtype="float32")
+        self.function = function
+
+    def call(self, *tensors):
+        return self.function(*tensors)
+
+
+def _not_tensors(name: str, error: Exception | None = None) -> TypeError:
+    return TypeError(
+        f"{name} must compute with keras.ops from its arguments to its result: no NumPy, float(), int() or Python "
+        "`if` on a tensor inside, ops.shape(x) in place of x.shape, and a result is returned."
+        + (f" It raised {type(error).__name__}: see above." if error else "")
+    )
