@@ -16,9 +16,9 @@ from keras import layers, ops
 
 from generative_vision import metrics
 from generative_vision.models import diffusion
-from generative_vision.models.autoencoder import DepthToSpace, SpaceToDepth, convolution
-from generative_vision.models.denoiser import told
-from generative_vision.models.diffusion import Diffusion, Scale, block, schedule
+from generative_vision.models.diffusion import Diffusion, schedule
+from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution
+from generative_vision.models.networks import Scale, block, time_and_words
 
 
 class OwnScale(Diffusion):
@@ -26,8 +26,8 @@ class OwnScale(Diffusion):
 
     mean, deviation = 0.0, 1.0
 
-    def from_images(self, images):
-        return ((images - self.mean) / self.deviation).astype("float32")
+    def scaled(self, x):
+        return (x - self.mean) / self.deviation
 
     def to_images(self, x):
         return (x * self.deviation + self.mean).clip(-1, 1).astype("float32")
@@ -42,20 +42,22 @@ class Centred(OwnScale):
 class MiddleTimes(Diffusion):
     """Trains on t = sigmoid(normal): more often on times near the middle."""
 
-    def draw_training(self, x):
-        t = ops.sigmoid(keras.random.normal((ops.shape(x)[0], 1, 1, 1), seed=self.seeds))
-        return t, keras.random.normal(ops.shape(x), seed=self.seeds)
+    def draw_times(self, n):
+        return ops.sigmoid(keras.random.normal((n, 1, 1, 1), seed=self.seeds))
 
 
 class Weighted(Diffusion):
-    """Weighs the loss by 1/(σ² + 0.1): little noise counts up to eleven times as much."""
+    """Weighs the squared error by 1/(σ² + 0.1): little noise counts up to eleven times as much."""
 
-    def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        t, noise = self.draw_training(x)
-        v = self.predict_training(self.q_sample(x, t, noise), t, y, training)
-        self.follow()
+    def __init__(self, **options):
+        super().__init__(target=lambda x, t, noise: self.weight(t) * diffusion.velocity(x, t, noise), **options)
+
+    def weight(self, t):
         _, sigma = schedule(t)
-        return ops.mean(ops.square(v - self.target(x, t, noise)) / (sigma**2 + 0.1))
+        return (sigma**2 + 0.1) ** -0.5
+
+    def predict_v(self, x_t, t, words=None, training=False):
+        return self.weight(t) * super().predict_v(x_t, t, words, training)
 
 
 def normalised(h, e, channels: int):
@@ -75,7 +77,7 @@ def attend(h, channels: int):
 def unet(width: int = 16, block=block, attention: bool = False, fine: bool = True) -> keras.Model:
     """The package's U-Net, with other blocks, with attention at 7x7, or without blocks at 14x14."""
     x = keras.Input((28, 28, 1))
-    inputs, e = told(True, 64)
+    inputs, e = time_and_words("labels")
     edge = block if fine else lambda h, e, channels: h
     first = edge(convolution(width)(SpaceToDepth()(x)), e, width)
     h = block(convolution(4 * width)(SpaceToDepth()(first)), e, 4 * width)

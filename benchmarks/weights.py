@@ -40,22 +40,22 @@ class Recipe:
 AE, VAE, GAN = "autoencoder:Autoencoder", "vae:VAE", "gan:GAN"
 FAST = {"rate": 4e-3, "adam": {"beta_2": 0.99}}
 PLAYERS = {"batch": 32, "rate": 4e-3, "adam": {"beta_1": 0.5, "beta_2": 0.99}}
-RECIPES = {f"autoencoder-{d}": Recipe(AE, {"code_size": d}, warmup=0) for d in (2, 4, 8, 16, 32, 64, 128)}
-RECIPES["autoencoder-32-denoising"] = Recipe(AE, {"code_size": 32}, warmup=0, denoise=True)
-RECIPES["autoencoder-32-no-bags"] = Recipe(AE, {"code_size": 32}, warmup=0, without=BAG)
+RECIPES = {f"autoencoder-{d}": Recipe(AE, {"latent_dim": d}, warmup=0) for d in (2, 4, 8, 16, 32, 64, 128)}
+RECIPES["autoencoder-32-denoising"] = Recipe(AE, {"latent_dim": 32}, warmup=0, denoise=True)
+RECIPES["autoencoder-32-no-bags"] = Recipe(AE, {"latent_dim": 32}, warmup=0, without=BAG)
 RECIPES["classifier"] = Recipe(
     "classifier:Classifier", epochs=14, batch=128, rate=3e-3, adam={"beta_2": 0.99, "weight_decay": 0.05}
 )
-RECIPES["vae-2"] = Recipe(VAE, {"code_size": 2, "variance": 0.1, "beta": 100}, epochs=6, **FAST)
-RECIPES["vae-32"] = Recipe(VAE, {"code_size": 32}, epochs=6, **FAST)
-RECIPES["vae-32-flow"] = Recipe("vae:FlowVAE", {"code_size": 32}, epochs=8, **FAST)
-RECIPES["vae-32-conditional"] = Recipe("vae:FlowVAE", {"code_size": 32, "classes": 10, "hidden": 240}, epochs=5, **FAST)
+RECIPES["vae-2"] = Recipe(VAE, {"latent_dim": 2, "variance": 0.1, "beta": 100}, epochs=6, **FAST)
+RECIPES["vae-32"] = Recipe(VAE, {"latent_dim": 32}, epochs=6, **FAST)
+RECIPES["vae-32-flow"] = Recipe("vae:FlowVAE", {"latent_dim": 32}, epochs=8, **FAST)
+RECIPES["vae-32-conditional"] = Recipe("vae:FlowVAE", {"latent_dim": 32, "condition": "labels", "hidden": 240}, epochs=5, **FAST)
 for beta in (0.1, 1, 10, 100, 1000):  # with a fixed variance only β·σ² counts: 0.01 ... 100
-    sizes = {"code_size": 32, "width": 16, "variance": 0.1, "beta": beta}
+    sizes = {"latent_dim": 32, "width": 16, "variance": 0.1, "beta": beta}
     RECIPES[f"vae-beta-{beta}"] = Recipe(VAE, sizes, epochs=4, **FAST)
 RECIPES["vae-beta-1000-free-bits"] = Recipe(VAE, {**sizes, "free_bits": 1.0}, epochs=4, **FAST)
 RECIPES["gan"] = Recipe(GAN, {}, epochs=12, **PLAYERS)
-RECIPES["gan-conditional"] = Recipe(GAN, {"classes": 10}, epochs=6, **PLAYERS)
+RECIPES["gan-conditional"] = Recipe(GAN, {"condition": "labels"}, epochs=6, **PLAYERS)
 RECIPES["gan-no-penalty"] = Recipe(GAN, {"penalty": 0.0}, epochs=2, **PLAYERS)
 RECIPES["diffusion"] = Recipe("diffusion:Diffusion", {"condition": "captions"}, epochs=30, **{**FAST, "rate": 3e-3})
 RECIPES["latent-flow"] = Recipe(
@@ -111,10 +111,10 @@ def train(recipe: Recipe):
         decay_steps=steps - start, **(warm if start else {"initial_learning_rate": recipe.rate})
     )
     model.compile(optimizer=keras.optimizers.AdamW(rate, **{"weight_decay": 0.0, **recipe.adam}), steps_per_execution=20)
-    told = [labels] if recipe.model.startswith("classifier") or recipe.arguments.get("classes") else []
-    if recipe.arguments.get("condition") == "captions":
-        told = [prompts.captions(images, labels, keep=KEPT_WORDS)]
-    model.fit(images, *told, batch_size=recipe.batch, epochs=recipe.epochs, verbose=2)
+    condition = {None: None, "labels": labels}.get(model.condition)
+    if model.condition == "captions":
+        condition = prompts.captions(images, labels, keep=KEPT_WORDS)
+    model.fit(images, condition, batch_size=recipe.batch, epochs=recipe.epochs, verbose=2)
     if hasattr(model, "standardise"):
         model.standardise(images)
     return model

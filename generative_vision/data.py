@@ -113,9 +113,9 @@ def _callers_level() -> int:
 
 def _as_array(name: str, x) -> np.ndarray:
     """Return x as an array: a tensor or a list of images, too."""
-    if x is None:
-        raise ValueError(f"{name} is None: expected an array.")
     array = np.asarray(x)
+    if array.dtype == object:
+        raise ValueError(f"{name} is {'None' if x is None else type(x).__name__}: expected an array of numbers.")
     if array.dtype.kind == "V":  # bfloat16 is not NumPy's own
         array = array.astype("float32")
     return array

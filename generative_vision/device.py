@@ -61,15 +61,22 @@ def batches(x, y, batch_size: int | None, shuffle: bool) -> tuple:
     """
     import keras
 
-    options = {"batch_size": batch_size, "shuffle": shuffle}
-    if keras.backend.backend() != "tensorflow" or not hasattr(x, "__array__"):
-        return x, y, options
+    if not hasattr(x, "__array__"):
+        return x, y, {"shuffle": False} | ({} if batch_size is None else {"batch_size": batch_size})
+    if keras.backend.backend() != "tensorflow":
+        return x, y, {"batch_size": batch_size, "shuffle": shuffle}
     import tensorflow as tf
 
     arrays = [tf.convert_to_tensor(part) for part in ([x] if y is None else [x, y])]
-    order = tf.data.Dataset.range(len(x))
-    order = order.shuffle(len(x)) if shuffle else order
-    cut = order.batch(batch_size or 32).map(lambda rows: tuple(tf.gather(array, rows) for array in arrays))
+    n, size = len(x), batch_size or 32
+
+    def order(_):
+        rows = tf.range(n, dtype=tf.int64)
+        return tf.random.shuffle(rows) if shuffle else rows
+
+    rows = tf.data.Dataset.range(1).map(order).unbatch().batch(size)
+    rows = rows.apply(tf.data.experimental.assert_cardinality(-(-n // size)))
+    cut = rows.map(lambda batch: tuple(tf.gather(array, batch) for array in arrays))
     tuning = tf.data.Options()
     tuning.autotune.enabled = False
     return cut.prefetch(1).with_options(tuning), None, {"shuffle": False}  # it shuffles already

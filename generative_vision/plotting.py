@@ -145,3 +145,14 @@ def set_log_scale(axis) -> None:
     axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter("{x:g}")
     axis.yaxis.set_minor_formatter("")
+
+
+def show_source(*functions) -> None:
+    """Show the code of functions or methods, in the notebook's colours, docstrings and all."""
+    import inspect
+    import textwrap
+
+    from IPython.display import Code, display
+
+    sources = [textwrap.dedent(inspect.getsource(function)).strip() for function in functions]
+    display(Code("\n\n".join(sources), language="python"))

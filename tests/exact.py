@@ -1,11 +1,63 @@
-"""Networks for tests of diffusion and flow: some know the right answer, some have a few random weights."""
+"""Networks, models and data for tests of diffusion and flow.
+
+Some networks know the right answer, some have a few random weights.
+"""
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
+from generative_vision import data, prompts
+
 PLACE = np.linspace(-1, 1, 784, dtype="float32").reshape(28, 28, 1)
-M, S = 0.8 * PLACE, 0.4 + 0.8 * PLACE**2  #: mean and deviation of Gaussian data, other ones for each pixel
+M, S = 0.8 * PLACE, 0.4 + 0.8 * PLACE**2  #: mean and deviation of Gaussian images, by pixel
+CODE_M, CODE_S = M.ravel()[::28], S.ravel()[::28]  #: of Gaussian codes of 28 numbers
+
+CLASSES, WORDS = len(prompts.CLASS_WORDS), len(prompts.WORDS)
+SIZE = {None: 0, "labels": CLASSES, "captions": WORDS}  #: numbers in a row, by kind of condition
+
+
+@cache
+def fashion():
+    """64 images of clothes and their labels."""
+    images, labels = data.load_fashion_mnist("test")
+    return images[:64], labels[:64]
+
+
+def normal(*shape, seed=0):
+    """Numbers drawn from N(0, 1)."""
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def pictures(n, seed=0):
+    """Noise of the shape of n images."""
+    return normal(n, 28, 28, 1, seed=seed)
+
+
+def times(*values):
+    """A time for each image, (n, 1, 1, 1)."""
+    return np.reshape(np.asarray(values, "float32"), (-1, 1, 1, 1))
+
+
+def column(*values):
+    """A time for each code, (n, 1)."""
+    return np.reshape(np.asarray(values, "float32"), (-1, 1))
+
+
+def circle(t):
+    """α and σ of the cosine schedule, in double precision."""
+    angle = np.pi / 2 * np.asarray(t, "float64")
+    return np.cos(angle), np.sin(angle)
+
+
+def rows(*labels, size=WORDS):
+    """Labels as rows of ones and zeros."""
+    return np.eye(size, dtype="float32")[list(labels)]
+
+
+# Networks
 
 
 def network(function, words: int = 0, shape=(28, 28, 1)):
@@ -31,14 +83,23 @@ def best_velocity(x_t, t, m=M, s=S):
     return alpha * sigma * off - sigma * (m + alpha * s**2 * off)
 
 
-def best_flow(x_t, t, m=M.ravel()[::28], s=S.ravel()[::28]):
+def best_flow(x_t, t, m=CODE_M, s=CODE_S):
     """E[ε − x | x_t] of data N(m, s²), m and s (28,), on straight lines."""
     off = (x_t - (1 - t) * m) / ((1 - t) ** 2 * s**2 + t**2)
     return t * off - (m + (1 - t) * s**2 * off)
 
 
+def opinion(x_t, t, words):
+    """v = 0.2 without words, and 0.5 + 0.1·(number of the word) with one: x̂ = −v at t = 1."""
+    from keras import ops
+
+    number = ops.sum(words * np.arange(WORDS, dtype="float32"), axis=1)
+    v = 0.2 + 0.3 * ops.sum(words, axis=1) + 0.1 * number
+    return ops.ones_like(x_t) * ops.reshape(v, (-1, 1, 1, 1))
+
+
 def tiny(words: int = 0):
-    """A small network of images that looks at all it is told: not at its start either does it say 0."""
+    """A small network of images that looks at all it is told, and does not begin with v = 0."""
     import keras
     from keras import layers
 
@@ -51,6 +112,39 @@ def tiny(words: int = 0):
     return keras.Model([x, *inputs], h)
 
 
+# Models
+
+
+def diffusion(condition=None, **options):
+    """A diffusion model with a tiny network."""
+    from generative_vision.models.diffusion import Diffusion
+
+    return Diffusion(condition=condition, **{"network": tiny(SIZE[condition]), **options})
+
+
+def autoencoder(size=4):
+    """A small autoencoder, not trained."""
+    from generative_vision.models.autoencoder import Autoencoder, conv_decoder, conv_encoder
+
+    return Autoencoder(size, encoder=conv_encoder(size, 4), decoder=conv_decoder(size, 4))
+
+
+def flow(condition=None, **options):
+    """A latent flow with a small network on a small autoencoder."""
+    from generative_vision.models.latent_flow import LatentFlow
+
+    base = options.pop("autoencoder", None) or autoencoder()
+    return LatentFlow(base, condition=condition, **{"width": 16, "depth": 2, **options})
+
+
+def standardised(model, images):
+    """The flow with center and scale of the images' codes, as ``fit`` sets them, not trained."""
+    codes = model.encode(images)
+    model.center.assign(codes.mean(axis=0))
+    model.scale.assign(codes.std(axis=0))
+    return model
+
+
 def bend(model, scale: float = 0.1):
     """Give a network, whose last layers may begin as zeros, random weights."""
     rng = np.random.default_rng(0)
@@ -59,9 +153,27 @@ def bend(model, scale: float = 0.1):
     return model
 
 
-def averages(start, before, keep):
-    """What the running average must be after steps of training that began with the weights ``before``."""
+def averages(start, before, decay):
+    """What the running average must be after steps of training that began with ``before``."""
     for step, weights in enumerate(before):
-        share = min(keep, (1 + step) / (10 + step))
-        start = [share * mean + (1 - share) * now for mean, now in zip(start, weights, strict=True)]
+        share = min(decay, (1 + step) / (10 + step))
+        pairs = zip(start, weights, strict=True)
+        start = [share * mean + (1 - share) * now for mean, now in pairs]
     return start
+
+
+def same_weights(ours, theirs, abs=0.0):
+    """Whether two lists of weights agree."""
+    pairs = zip(ours, theirs, strict=True)
+    return all(np.allclose(a, b, rtol=0, atol=abs) for a, b in pairs)
+
+
+class Diary:
+    """A solver that notes each call's times, and multiplies x by ``factor``."""
+
+    def __init__(self, factor=1.0):
+        self.factor, self.times = factor, []
+
+    def __call__(self, velocity, x, t, s, rng):
+        self.times.append((t, s))
+        return self.factor * x

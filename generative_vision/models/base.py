@@ -96,7 +96,9 @@ class Model(keras.Model):
 
     def rows(self, y):
         """Return a batch's conditions as rows (n, size): whole labels are what a dataset may hold."""
-        return y if y is None or len(y.shape) == 2 else ops.one_hot(y, SIZES[self.condition])
+        if y is None:
+            return None
+        return ops.convert_to_tensor(y) if len(y.shape) == 2 else ops.one_hot(y, SIZES[self.condition])
 
     def compile_from_config(self, config):
         """Compile as the model was when it was saved."""

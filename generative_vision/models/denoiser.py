@@ -70,13 +70,17 @@ class Denoiser(Model):
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the mean over batch and numbers of (v̂ − v)²."""
         x, words = self.scaled(x), self.rows(y)
-        t = keras.random.uniform((ops.shape(x)[0], *[1] * len(self.x_shape)), seed=self.seeds)
+        t = self.draw_times(ops.shape(x)[0])
         noise = keras.random.normal(ops.shape(x), seed=self.seeds)
         if training:
             words = self.hide_some(words)
             self.update_average()
         v = self.predict_v(self.q_sample(x, t, noise), t, words, training)
         return ops.mean(ops.square(v - self.target(x, t, noise)))
+
+    def draw_times(self, n):
+        """Return times of training (n, 1, ...), uniform in [0, 1)."""
+        return keras.random.uniform((n, *[1] * len(self.x_shape)), seed=self.seeds)
 
     def predict_v(self, x_t, t, words=None, training=False):
         """Return the network's v (n, ...), float32, for x_t (n, ...), t (n, 1, ...) and words (n, size)."""

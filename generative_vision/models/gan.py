@@ -184,7 +184,7 @@ class GAN(Model):
             update_ema(self.averaged, self.generator, self.ema_decay)
         self.d_loss.update_state(d_loss)
         self.g_loss.update_state(g_loss)
-        return d_loss + g_loss + self.gradient_penalty(shown, both, logits)
+        return d_loss + self.gradient_penalty(shown, both, logits) + g_loss
 
     def gradient_penalty(self, shown, words, logits):
         """Return γ/2·E‖∇D‖², on real and on generated images each, measured on every fourth."""

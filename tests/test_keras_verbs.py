@@ -1,0 +1,412 @@
+"""Models behave as a Keras user expects, on TensorFlow and JAX: every verb is right, or refused in a sentence."""
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from generative_vision import data, prompts
+
+pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
+
+IMAGES, LABELS = (part[:24] for part in data.load_fashion_mnist("test"))
+CAPTIONS = prompts.captions(IMAGES, LABELS)
+CODER = {"latent_dim": 4}
+
+
+def make(kind, **options):
+    """Return a small model, not compiled."""
+    from generative_vision.models.autoencoder import Autoencoder, conv_decoder, conv_encoder
+    from generative_vision.models.classifier import Classifier
+    from generative_vision.models.diffusion import Diffusion
+    from generative_vision.models.gan import GAN
+    from generative_vision.models.latent_flow import LatentFlow
+    from generative_vision.models.vae import VAE, FlowVAE
+
+    def coder(**options):
+        return Autoencoder(4, encoder=conv_encoder(4, 4), decoder=conv_decoder(4, 4), **options)
+
+    makers = {
+        "autoencoder": coder,
+        "classifier": Classifier,
+        "VAE": lambda **o: VAE(4, width=4, **o),
+        "conditional VAE": lambda **o: VAE(4, width=4, condition="labels", **o),
+        "flow VAE": lambda **o: FlowVAE(4, couplings=2, hidden=8, width=4, condition="captions", **o),
+        "GAN": lambda **o: GAN(4, width=4, **o),
+        "conditional GAN": lambda **o: GAN(4, width=4, condition="captions", **o),
+        "diffusion": lambda **o: Diffusion(width=4, condition="captions", **o),
+        "latent flow": lambda **o: LatentFlow(coder(), width=8, depth=1, condition="labels", **o),
+    }
+    return makers[kind](**options)
+
+
+KINDS = [
+    "autoencoder", "classifier", "VAE", "conditional VAE", "flow VAE", "GAN", "conditional GAN", "diffusion",
+    "latent flow",
+]  # fmt: skip
+GENERATORS = [kind for kind in KINDS if kind not in ("autoencoder", "classifier")]
+
+
+def given(model):
+    """Return what ``y`` may be for a model."""
+    return {None: None, "labels": LABELS, "captions": CAPTIONS}[model.condition]
+
+
+def trained(kind, **options):
+    model = make(kind, **options)
+    model.compile(optimizer="adam")
+    model.fit(IMAGES, given(model), batch_size=12, verbose=0)
+    return model
+
+
+def results(model):
+    """Return something that depends on all that matters of a trained model."""
+    if hasattr(model, "sample"):
+        return model.sample(3, seed=0)
+    if hasattr(model, "probabilities"):
+        return model.probabilities(IMAGES)
+    return model.reconstruct(IMAGES)
+
+
+# fit and evaluate
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_prepared_can_be_prepared_again(kind):
+    model = make(kind)
+    once = model.prepare(IMAGES, given(model))
+    twice = model.prepare(*once)
+    assert np.array_equal(once[0], twice[0])
+    assert once[0].dtype == np.float32
+    if model.condition is None:
+        assert once[1] is twice[1] is None
+    else:
+        assert np.array_equal(once[1], twice[1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_arguments_have_keras_names_and_order(kind):
+    model = make(kind)
+    model.compile(optimizer="sgd", run_eagerly=True)
+    history = model.fit(x=IMAGES, y=given(model), batch_size=12, epochs=1, verbose=0).history
+    model.fit(IMAGES, given(model), 12, 1, verbose=0)
+    assert np.isfinite(history["loss"]).all()
+    assert np.isfinite(model.evaluate(x=IMAGES, y=given(model), verbose=0, return_dict=True)["loss"])
+    assert np.isfinite(model.evaluate(IMAGES, given(model), 8, 0)).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_named_or_not_evaluate_gives_one_loss(kind):
+    model = make(kind)
+    model.compile()
+    seeds = getattr(model, "seeds", None)
+    start = None if seeds is None else np.asarray(seeds.state)
+    losses = []
+    for call in (lambda: model.evaluate(IMAGES, given(model), verbose=0, return_dict=True),
+                 lambda: model.evaluate(x=IMAGES, y=given(model), verbose=0, return_dict=True)):
+        if seeds is not None:
+            seeds.state.assign(start)
+        losses.append(call()["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_validation_data_and_an_odd_last_batch(kind):
+    model = make(kind)
+    model.compile()
+    pair = (IMAGES[:5], None if model.condition is None else given(model)[:5])
+    options = {"batch_size": 7, "epochs": 2, "verbose": 0}
+    history = model.fit(IMAGES, given(model), validation_data=pair, **options).history
+    assert len(history["val_loss"]) == 2
+    split = model.fit(IMAGES, given(model), validation_split=0.25, **options).history
+    assert np.isfinite(split["val_loss"]).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_batches_by_hand(kind):
+    model = make(kind)
+    model.compile()
+    one = model.train_on_batch(IMAGES[:8], None if model.condition is None else given(model)[:8])
+    other = model.test_on_batch(IMAGES[:8], None if model.condition is None else given(model)[:8])
+    assert np.isfinite(one).all()
+    assert np.isfinite(other).all()
+
+
+def test_a_target_that_is_the_image_itself_is_taken():
+    for kind in ("autoencoder", "VAE"):
+        model = make(kind)
+        model.compile()
+        model.fit(IMAGES, IMAGES, verbose=0)
+        model.fit(x=IMAGES, y=IMAGES, validation_data=(IMAGES, IMAGES), verbose=0)
+
+
+def dataset(*parts, batch=7):
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices(parts if len(parts) > 1 else parts[0]).batch(batch)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "latent flow"])
+def test_a_dataset_trains_as_arrays_do(kind):
+    model = make(kind)
+    model.compile()
+    parts = {None: [IMAGES], "labels": [IMAGES, LABELS], "captions": [IMAGES, prompts.encode(CAPTIONS)]}
+    batches = dataset(*parts[model.condition])
+    history = model.fit(batches, validation_data=batches, epochs=2, verbose=0).history
+    assert np.isfinite([history["loss"], history["val_loss"]]).all()
+    result = model.evaluate(batches, verbose=0, return_dict=True)
+    assert np.isfinite(result["loss"])
+
+
+def test_a_dataset_gives_the_loss_that_its_arrays_give():
+    model = make("autoencoder")
+    model.compile()
+    by_arrays = model.evaluate(IMAGES, batch_size=8, verbose=0)
+    assert model.evaluate(dataset(IMAGES, batch=8), verbose=0) == pytest.approx(by_arrays, rel=1e-5)
+    judge = make("classifier")
+    judge.compile()
+    by_arrays = judge.evaluate(IMAGES, LABELS, batch_size=8, verbose=0)
+    assert judge.evaluate(dataset(IMAGES, LABELS, batch=8), verbose=0) == pytest.approx(by_arrays, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts", "words"),
+    [
+        ("autoencoder", [(IMAGES + 1) * 127.5], "range from 0 to 255"),
+        ("autoencoder", [IMAGES.astype("float64")], "dtype float64"),
+        ("autoencoder", [IMAGES[..., 0]], r"shape \(7, 28, 28\)"),
+        ("GAN", [IMAGES, LABELS], "built without a condition"),
+        ("diffusion", [IMAGES], "needs captions"),
+        ("diffusion", [IMAGES, CAPTIONS], r"prompts.encode\(captions\)"),
+        ("conditional VAE", [IMAGES, LABELS + 5], "from 0 to 9"),
+        ("latent flow", [IMAGES, LABELS], "expected an array"),
+    ],
+)
+def test_a_dataset_that_does_not_fit_is_refused(kind, parts, words):
+    model = make(kind)
+    model.compile()
+    with pytest.raises(ValueError, match=words):
+        model.fit(dataset(*parts), verbose=0)
+
+
+def test_a_generator_that_can_be_read_once_is_refused():
+    model = make("autoencoder")
+    model.compile()
+    with pytest.raises(ValueError, match="read more than once"):
+        model.fit((IMAGES for _ in range(3)), verbose=0)
+    with pytest.raises(ValueError, match="labels inside"):
+        model.fit(dataset(IMAGES), LABELS, verbose=0)
+
+
+# Images and labels as people have them
+
+
+@pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch", "validation"])
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (np.zeros((24, 28, 28, 1), "uint8"), "dtype uint8.*127.5 - 1"),
+        ((IMAGES + 1) * 127.5, "range from 0 to 255.*127.5 - 1"),
+        (np.moveaxis(IMAGES, -1, 1), r"shape \(24, 1, 28, 28\).*moveaxis"),
+        (IMAGES[..., 0], r"shape \(24, 28, 28\).*images\[..., None\]"),
+        (IMAGES.reshape(24, -1), r"shape \(24, 784\).*reshape"),
+        (IMAGES * np.nan, "range from nan"),
+        (None, "None"),
+    ],
+)
+def test_wrong_images_are_refused_at_every_door(verb, x, words):
+    model = make("autoencoder")
+    model.compile()
+    doors = {
+        "fit": lambda: model.fit(x, verbose=0),
+        "evaluate": lambda: model.evaluate(x=x, verbose=0),
+        "train_on_batch": lambda: model.train_on_batch(x),
+        "test_on_batch": lambda: model.test_on_batch(x),
+        "validation": lambda: model.fit(IMAGES, validation_data=(x,), verbose=0),
+    }
+    with pytest.raises(ValueError, match=words):
+        doors[verb]()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_float64_and_lists_are_taken(kind):
+    model = make(kind)
+    assert model.prepare(IMAGES.astype("float64"), given(model))[0].dtype == np.float32
+    assert np.array_equal(model.prepare(list(IMAGES), given(model))[0], model.prepare(IMAGES, given(model))[0])
+
+
+@pytest.mark.parametrize("kind", ["conditional VAE", "conditional GAN", "diffusion", "latent flow", "classifier"])
+def test_labels_are_taken_in_all_their_forms(kind):
+    model = make(kind)
+    expected = model.prepare(IMAGES, LABELS)[1]
+    one_hot = np.eye(10)[LABELS]
+    for labels in (LABELS.tolist(), LABELS.astype("uint8"), LABELS.astype("float32"), one_hot, one_hot.astype(int)):
+        assert np.array_equal(model.prepare(IMAGES, labels)[1], expected)
+    for labels in (LABELS + 0.5, LABELS[:5], LABELS[:, None], LABELS + 8, one_hot * 2):
+        with pytest.raises(ValueError, match="labels"):
+            model.prepare(IMAGES, labels)
+
+
+def test_images_that_never_go_below_0_are_a_warning_with_its_reason():
+    model = make("autoencoder")
+    model.compile()
+    with pytest.warns(UserWarning, match="black is -1 here.*2 \\* images - 1") as caught:
+        model.evaluate((IMAGES + 1) / 2, verbose=0)
+    assert Path(caught[0].filename) == Path(__file__)
+
+
+# What would be ignored
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_compile_refuses_what_it_would_ignore(kind):
+    model = make(kind)
+    for options in ({"loss": "mse"}, {"metrics": ["accuracy"]}, {"weighted_metrics": ["mse"]}, {"loss_weights": [1]}):
+        with pytest.raises(ValueError, match=f"{next(iter(options))}=.*would be ignored.*compute_loss"):
+            model.compile(optimizer="adam", **options)
+    with pytest.raises(ValueError, match="loss=.*would be ignored"):
+        model.compile("adam", "mse")
+
+
+def test_weights_of_samples_and_classes_are_refused():
+    model = make("classifier")
+    model.compile()
+    for options in ({"sample_weight": np.ones(24)}, {"class_weight": {0: 2.0}}):
+        with pytest.raises(ValueError, match="would be ignored"):
+            model.fit(IMAGES, LABELS, verbose=0, **options)
+    with pytest.raises(ValueError, match="would be ignored"):
+        model.evaluate(IMAGES, LABELS, sample_weight=np.ones(24), verbose=0)
+
+
+# Forward passes
+
+
+def test_call_is_the_forward_pass_where_there_is_one():
+    model = make("autoencoder")
+    assert model.predict(IMAGES, verbose=0).clip(-1, 1) == pytest.approx(model.reconstruct(IMAGES), abs=1e-5)
+    vae = make("VAE")
+    for ours, theirs in zip(vae.predict(IMAGES, verbose=0), vae.posterior(IMAGES), strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-5)
+    judge = make("classifier")
+    assert judge.predict(IMAGES, verbose=0).shape == (24, 10)
+    with pytest.raises(ValueError, match="range from"):
+        model.predict(IMAGES * 255, verbose=0)
+
+
+@pytest.mark.parametrize("kind", ["GAN", "diffusion", "latent flow"])
+def test_predict_names_sample_where_there_is_none(kind):
+    model = make(kind)
+    with pytest.raises(TypeError, match=r"no forward pass.*model\.sample\(n, seed=0\)"):
+        model.predict(IMAGES)
+    assert np.array_equal(np.asarray(model(IMAGES)), IMAGES)
+
+
+# Files and copies
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_comes_back_from_its_file(kind, tmp_path):
+    import keras
+
+    model = trained(kind)
+    model.save(tmp_path / "model.keras")
+    keras.utils.set_random_seed(1)
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert type(loaded) is type(model)
+    assert np.array_equal(results(loaded), results(model))
+    loaded.fit(IMAGES, given(model), verbose=0)  # it is compiled, too
+    for ours, theirs in zip(copy.deepcopy(model).get_weights(), model.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_clone_has_the_same_parts_and_new_weights(kind):
+    import keras
+
+    model = make(kind)
+    clone = keras.models.clone_model(model)
+    assert [w.shape for w in clone.weights] == [w.shape for w in model.weights]
+    assert clone.get_config() == model.get_config()
+
+
+def test_arguments_come_back_as_they_were(tmp_path):
+    import keras
+
+    from generative_vision.models.gan import GAN, hinge_discriminator, wasserstein_generator
+    from generative_vision.models.vae import VAE
+
+    vae = VAE(6, beta=0.5, warmup=3, free_bits=0.1, variance=0.2, condition="labels", width=4)
+    vae.save(tmp_path / "vae.keras")
+    loaded = keras.models.load_model(tmp_path / "vae.keras")
+    names = ("latent_dim", "beta", "warmup", "free_bits", "variance", "condition", "width")
+    assert [getattr(loaded, name) for name in names] == [getattr(vae, name) for name in names]
+    losses = {"discriminator_loss": hinge_discriminator, "generator_loss": wasserstein_generator}
+    gan = GAN(4, width=4, penalty=0.0, **losses)
+    gan.save(tmp_path / "gan.keras")
+    loaded = keras.models.load_model(tmp_path / "gan.keras")  # the package's own functions are known
+    assert loaded.discriminator_loss is hinge_discriminator
+    assert loaded.generator_loss is wasserstein_generator
+
+
+def test_checkpoints_are_models(tmp_path):
+    import keras
+
+    model = make("VAE")
+    model.compile(optimizer="adam")
+    checkpoint = keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", monitor="val_loss", save_best_only=True)
+    model.fit(IMAGES, validation_data=(IMAGES,), verbose=0, callbacks=[checkpoint])
+    assert np.array_equal(keras.models.load_model(tmp_path / "best.keras").sample(2, seed=0), model.sample(2, seed=0))
+
+
+def own_kl(mean, log_variance):
+    from keras import ops
+
+    return 0.25 * (ops.square(mean) + ops.square(log_variance))
+
+
+def test_a_function_of_the_readers_own_must_be_given_again(tmp_path):
+    import keras
+
+    model = trained("VAE", kl_divergence=own_kl)
+    model.save(tmp_path / "own.keras")
+    with pytest.raises(ValueError, match=r"your own as kl_divergence.*custom_objects=\{'own_kl': your_function\}"):
+        keras.models.load_model(tmp_path / "own.keras")
+    loaded = keras.models.load_model(tmp_path / "own.keras", custom_objects={"own_kl": own_kl})
+    assert loaded.kl_divergence is own_kl
+    assert np.array_equal(results(loaded), results(model))
+    with pytest.raises(ValueError, match="custom_object_scope"):
+        keras.models.clone_model(model)
+    with keras.saving.custom_object_scope({"own_kl": own_kl}):
+        assert keras.models.clone_model(model).kl_divergence is own_kl
+
+
+def test_two_nameless_functions_are_told_apart(tmp_path):
+    import keras
+    from keras import ops
+
+    losses = {
+        "discriminator_loss": lambda real, fake: ops.mean(fake) - ops.mean(real),
+        "generator_loss": lambda fake: -ops.mean(fake),
+    }
+    make("GAN", **losses).save(tmp_path / "own.keras")
+    loaded = keras.models.load_model(tmp_path / "own.keras", custom_objects=losses)
+    assert loaded.generator_loss is losses["generator_loss"]
+    assert loaded.discriminator_loss is losses["discriminator_loss"]
+
+
+# The other backend
+
+
+@pytest.mark.skipif(os.environ.get("KERAS_BACKEND") == "jax", reason="this is that run")
+def test_jax_passes_all_of_this_too():
+    environment = {
+        **os.environ, "KERAS_BACKEND": "jax", "CI": "", "XLA_FLAGS": "--xla_backend_optimization_level=0"
+    }  # fmt: skip
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", __file__]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert "passed" in done.stdout

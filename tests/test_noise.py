@@ -1,0 +1,89 @@
+"""The noise that samples begin with, and functions of many rows in batches."""
+
+import numpy as np
+import pytest
+
+from generative_vision.models.noise import in_batches, normal_noise, validate_draw
+
+
+def test_noise_is_standard_normal():
+    noise = normal_noise(20_000, 3, seed=0)
+    assert noise.shape == (20_000, 3)
+    assert noise.dtype == np.float32
+    assert noise.mean(axis=0) == pytest.approx(np.zeros(3), abs=0.03)
+    assert np.cov(noise, rowvar=False) == pytest.approx(np.eye(3), abs=0.04)
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (2, 3, 1)])
+def test_noise_has_the_shape_asked_for(shape):
+    assert normal_noise(5, *shape, seed=0).shape == (5, *shape)
+
+
+def test_noise_repeats_with_its_seed():
+    noise = normal_noise(5, 4, seed=7)
+    assert (noise == normal_noise(5, 4, seed=7)).all()
+    assert (noise != normal_noise(5, 4, seed=8)).all()
+
+
+def test_noise_leaves_numpys_own_generator_alone():
+    np.random.seed(3)
+    expected = np.random.normal(size=3)
+    np.random.seed(3)
+    normal_noise(5, 4, seed=7)
+    assert (np.random.normal(size=3) == expected).all()
+
+
+def test_spread_is_the_variance():
+    noise = normal_noise(5, 4, seed=7)
+    assert normal_noise(5, 4, seed=7, spread=0.25) == pytest.approx(noise / 2, rel=1e-6)
+    assert not normal_noise(5, 4, seed=7, spread=0).any()
+
+
+WRONG = [
+    (0, 1, "n=0: expected at least one"),
+    (1, -0.1, "spread=-0.1: expected a finite number, 0 or more"),
+    (1, np.nan, "spread=nan"),
+    (1, np.inf, "spread=inf"),
+]
+
+
+@pytest.mark.parametrize(("n", "spread", "words"), WRONG)
+def test_wrong_draws_are_named(n, spread, words):
+    with pytest.raises(ValueError, match=words):
+        validate_draw(n, spread)
+    with pytest.raises(ValueError, match=words):
+        normal_noise(n, 3, seed=0, spread=spread)
+
+
+# Batches
+
+
+BATCHES = [(1, [1]), (3, [3]), (4, [3, 1]), (6, [3, 3]), (8, [3, 3, 2])]
+
+
+@pytest.mark.parametrize(("n", "sizes"), BATCHES)
+def test_batches_are_of_the_size_asked_for_and_the_last_is_what_is_left(n, sizes):
+    seen = []
+
+    def double(x):
+        seen.append(len(x))
+        return 2 * x
+
+    x = np.arange(2 * n).reshape(n, 2)
+    assert (in_batches(double, x, size=3) == 2 * x).all()
+    assert seen == sizes
+
+
+def test_arrays_stay_together_and_none_stays_none():
+    def combine(a, nothing, b):
+        assert nothing is None
+        return np.stack([a, b.sum(axis=1)], axis=1)
+
+    a, b = np.arange(7), np.arange(14).reshape(7, 2)
+    assert (in_batches(combine, a, None, b, size=2) == combine(a, None, b)).all()
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_results_keep_their_type(size):
+    x = np.ones((3, 2), "float32")
+    assert in_batches(lambda x: x.astype("float16"), x, size=size).dtype == np.float16

@@ -1,0 +1,77 @@
+"""What must be read to know the code stays short, and rests on no private part of a library."""
+
+import ast
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "generative_vision"
+#: modules that are diffusion's own; what they share with all models is ``base`` and the doors it opens
+DIFFUSION = ("samplers", "denoiser", "diffusion", "networks", "averaging")
+
+
+def code_lines(path):
+    """Return how many lines of a module hold code: no comments, docstrings or blanks."""
+    source = path.read_text(encoding="utf-8")
+    docstrings = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+            docstrings |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    silent = {
+        tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER
+    }  # fmt: skip
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    lines = (range(token.start[0], token.end[0] + 1) for token in tokens if token.type not in silent)
+    return len({number for numbers in lines for number in numbers} - docstrings)
+
+
+def imported(name):
+    """Return the names of the modules in ``models`` that one of them needs, itself included."""
+    found, queue = set(), [name]
+    while queue:
+        module = queue.pop()
+        if module not in found:
+            found.add(module)
+            text = (PACKAGE / "models" / f"{module}.py").read_text(encoding="utf-8")
+            queue += re.findall(r"from generative_vision\.models\.(\w+) import", text)
+    return found
+
+
+def test_lines_are_counted_without_docstrings_comments_and_blanks(tmp_path):
+    path = tmp_path / "module.py"
+    path.write_text('"""One.\n\nTwo."""\n\n# three\nx = (\n    1,\n)  # four\n\n\ndef f():\n    """Five."""\n    return x\n')
+    assert code_lines(path) == 5
+
+
+def test_all_of_diffusion_is_a_short_read():
+    assert sum(code_lines(PACKAGE / "models" / f"{name}.py") for name in DIFFUSION) <= 270
+
+
+def test_all_that_diffusion_imports_among_the_models():
+    names = imported("diffusion")
+    assert set(DIFFUSION) <= names
+    assert "autoencoder" not in names
+    assert sum(code_lines(PACKAGE / "models" / f"{name}.py") for name in names) <= 490
+
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(PACKAGE)) for path in MODULES])
+def test_no_private_part_of_a_library_is_used(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    own = {name for node in ast.walk(tree) for name in ([node.name] if hasattr(node, "name") else [])}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            parts = (node.module or "").split(".")
+            assert "src" not in parts, f"line {node.lineno} imports {node.module}"
+            if parts[0] != "generative_vision":
+                assert not [part for part in parts if part.startswith("_") and part != "__future__"]
+                assert not [alias.name for alias in node.names if alias.name.startswith("_")]
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
+            owner = ast.unparse(node.value)
+            mine = owner in ("self", "cls", "sandbox", "_device") or node.attr in own
+            assert mine, f"line {node.lineno} uses {owner}.{node.attr}"
