@@ -274,7 +274,7 @@ def readers_mistakes():
     ]
 
 
-#: TensorFlow raises NotImplementedError, too, for NumPy on a tensor of which only the shape is known
+#: TensorFlow raises NotImplementedError, too: for NumPy on a tensor without a value
 KNOWN = pytest.mark.xfail(strict=True, reason="taken for a stub's NotImplementedError")
 NUMBERS = [0, pytest.param(1, marks=KNOWN), 2, 3, 4, 5, 6, 7, 8, 9]
 

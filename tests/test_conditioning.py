@@ -148,3 +148,13 @@ def test_a_condition_is_said_once(kind):
 def test_a_condition_is_drawn_for_samples_only(kind):
     with pytest.raises(ValueError, match=f"needs {kind}"):
         resolve_condition(kind, None, None, 2)
+
+
+def test_labels_do_not_follow_the_noise():
+    """Labels and noise of one seed are drawn from streams of their own."""
+    from generative_vision.models.noise import normal_noise
+
+    labels = [resolve_condition("labels", None, None, 1, seed=k).argmax() for k in range(400)]
+    noise = [normal_noise(1, 1, seed=k)[0, 0] for k in range(400)]
+    assert abs(np.corrcoef(labels, noise)[0, 1]) < 0.2
+    assert abs(np.corrcoef(labels, np.abs(noise))[0, 1]) < 0.2

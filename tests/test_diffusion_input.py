@@ -129,14 +129,8 @@ def with_float(without, with_, g):
     return float(ops.mean(g)) * without
 
 
-BUG = pytest.mark.xfail(
-    strict=True, reason="validate_function takes TensorFlow's NotImplementedError for a stub's"
-)
-
 MISTAKES = [
-    pytest.param(
-        "q_sample", of_numpy, TypeError, "q_sample must compute with keras.ops", marks=BUG
-    ),
+    ("q_sample", of_numpy, TypeError, "q_sample must compute with keras.ops"),
     ("q_sample", one_number, ValueError, r"q_sample returns shape .*expected \(2, 28, 28, 1\)"),
     ("q_sample", infinite, ValueError, "NaN or infinite"),
     ("target", lambda x, t: x * t, TypeError, "target must compute.*TypeError: see above"),
@@ -151,3 +145,8 @@ MISTAKES = [
 def test_a_mistake_in_a_function_is_named_before_training(name, function, kind, words):
     with pytest.raises(kind, match=words):
         diffusion(**{name: function})
+
+
+def test_sketches_take_whole_steps_too():
+    with pytest.raises(ValueError, match="whole steps"):
+        diffusion().refine(X, 0.4, seed=0, steps=2.5)

@@ -315,3 +315,17 @@ def test_refine_hears_words_and_guidance(told, images):
     assert (three == refine(prompt="a dress")).all()
     assert np.abs(three - refine(labels=8)).max() > 1e-4
     assert np.abs(three - refine(labels=3, guidance=3)).max() > 1e-4
+
+
+def test_noise_of_a_solver_does_not_follow_the_starting_noise(echo):
+    from generative_vision.models.samplers import ancestral
+
+    pairs = []
+
+    def noted(x, v, t, s, noise):
+        pairs.append((x[0, 0, 0, 0], noise[0, 0, 0, 0]))
+        return x
+
+    for seed in range(300):
+        echo.sample(1, seed=seed, steps=1, solver=ancestral(noted))
+    assert abs(np.corrcoef(np.transpose(pairs))[0, 1]) < 0.2

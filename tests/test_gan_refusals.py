@@ -117,7 +117,7 @@ def readers_mistakes():
     ]
 
 
-#: TensorFlow raises NotImplementedError, too, for NumPy on a tensor of which only the shape is known
+#: TensorFlow raises NotImplementedError, too: for NumPy on a tensor without a value
 KNOWN = pytest.mark.xfail(strict=True, reason="taken for a stub's NotImplementedError")
 NUMBERS = [pytest.param(0, marks=KNOWN), 1, 2, 3, 4, pytest.param(5, marks=KNOWN), 6, 7, 8]
 

@@ -21,7 +21,8 @@ def blocks(name):
     images = data.load_fashion_mnist("test")[0][:2]
     if hasattr(model, "probabilities"):
         return model.probabilities(images)
-    made = model.sample(2, seed=0) if hasattr(model, "sample") else model.reconstruct(images)
+    asked = {"labels": [3, 8]} if model.condition else {}
+    made = model.sample(2, seed=0, **asked) if hasattr(model, "sample") else model.reconstruct(images)
     return made.reshape(2, 4, 7, 4, 7).mean(axis=(2, 4))
 
 

@@ -169,3 +169,12 @@ def test_words_and_guidance_are_heard(told, images):
     assert np.abs(three - paint(labels=8)).max() > 1e-4
     assert np.abs(three - paint(labels=3, guidance=3)).max() > 1e-4
     assert (three[:, 14:] == images[:3, 14:]).all()
+
+
+def test_painting_goes_on_from_batch_to_batch(monkeypatch):
+    model = diffusion()
+    monkeypatch.setattr(model, "BATCH", 4)
+    images = fashion()[0][:9]
+    painted = model.inpaint(np.repeat(images[:1], 9, axis=0), np.eye(28), seed=0, steps=2)
+    assert painted.shape == images.shape
+    assert len(np.unique(painted.reshape(9, -1), axis=0)) == 9

@@ -183,7 +183,7 @@ def test_a_dataset_gives_the_loss_that_its_arrays_give():
         ("diffusion", [IMAGES], "needs captions"),
         ("diffusion", [IMAGES, CAPTIONS], r"prompts.encode\(captions\)"),
         ("conditional VAE", [IMAGES, LABELS + 5], "from 0 to 9"),
-        ("latent flow", [IMAGES, LABELS], "expected an array"),
+        ("latent flow", [IMAGES, LABELS], "fit it with arrays, not"),
     ],
 )
 def test_a_dataset_that_does_not_fit_is_refused(kind, parts, words):

@@ -361,6 +361,12 @@ def test_training_leaves_hardly_an_image_out(n, batch, at_once):
     """Few images stand in an epoch several times, each equally often but for less than one batch."""
 
     class Model:
+        optimizer = "sgd"
+
+        def compile(self, optimizer, steps_per_execution):
+            assert optimizer == self.optimizer
+            self.steps_per_execution = steps_per_execution
+
         def fit(self, images, batch_size, epochs, **options):
             self.seen, self.batch = images[:, 0], batch_size
 

@@ -97,7 +97,7 @@ def test_levels_of_what_is_not_measured(images, labels):
     for word in ("dress", "huge"):
         with pytest.raises(ValueError, match=f"'{word}' is not a measured word: dark, bright, narrow, wide, plain, patterned"):
             prompts.level(word, images, labels)
-    for wrong in (np.full(2000, -1), labels + 1, labels.astype(float)):
+    for wrong in (np.full(2000, -1), labels + 1, labels + 0.5):
         with pytest.raises(ValueError, match="whole numbers from 0 to 9"):
             prompts.level("dark", images, wrong)
 
@@ -152,7 +152,7 @@ def test_keep_drops_measured_words_at_random(images, labels):
     [
         ({"labels": [0, 10]}, "whole numbers from 0 to 9"),
         ({"labels": [-1, 0]}, "whole numbers from 0 to 9"),
-        ({"labels": [0.0, 1.0]}, "dtype float64"),
+        ({"labels": [0.5, 1.0]}, "dtype float64"),
         ({"labels": [[0, 1]]}, r"shape \(1, 2\)"),
         ({"labels": [True, False]}, "dtype bool"),
         ({"labels": [0, 1, 2]}, "3 labels for 2 images"),
@@ -165,7 +165,7 @@ def test_keep_drops_measured_words_at_random(images, labels):
 )
 def test_wrong_captions_are_named(change, words):
     with pytest.raises(ValueError, match=words):
-        prompts.captions(**{"images": np.zeros((2, 28, 28, 1)), "labels": [0, 1], **change})
+        prompts.captions(**{"images": np.full((2, 28, 28, 1), -1.0), "labels": [0, 1], **change})
 
 
 # Prompts
@@ -232,7 +232,43 @@ def test_labels_are_captions_of_one_word():
     assert prompts.encode_labels(np.zeros(0, int)).shape == (0, 16)
 
 
-@pytest.mark.parametrize("labels", [[10], [-1], [0.5], [[1]], 3, ["dress"]])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float32", "float64"])
+def test_whole_numbers_of_any_type_are_labels(dtype):
+    found = prompts.validate_labels(np.arange(10, dtype=dtype))
+    assert found.dtype == np.int64
+    assert (found == range(10)).all()
+
+
+@pytest.mark.parametrize("labels", [[10], [-1], [0.5], [np.nan], [[1]], 3, ["dress"], [True], None])
 def test_wrong_labels_are_named(labels):
-    with pytest.raises(ValueError, match="whole numbers from 0 to 9"):
-        prompts.encode_labels(labels)
+    for check in (prompts.validate_labels, prompts.encode_labels):
+        with pytest.raises(ValueError, match="whole numbers from 0 to 9"):
+            check(labels)
+
+
+# Rows of ones and zeros
+
+
+@pytest.mark.parametrize("size", [10, 16])
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int64", "float64"])
+def test_rows_for_classes_are_rows_for_words(size, dtype):
+    given = np.random.default_rng(0).integers(2, size=(7, size)).astype(dtype)
+    found = prompts.validate_rows(given)
+    assert found.shape == (7, 16)
+    assert found.dtype == np.float32
+    assert (found[:, :size] == given).all()
+    assert not found[:, size:].any()
+    assert (prompts.validate_rows(found) == found).all()
+
+
+WRONG_ROWS = [
+    np.zeros(10), np.zeros((2, 9)), np.zeros((2, 17)), np.zeros((2, 10, 1)), np.full((2, 10), 0.5),
+    np.full((2, 16), -1), np.full((2, 16), np.nan),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", WRONG_ROWS, ids=lambda rows: str(rows.shape))
+def test_wrong_rows_are_named(rows):
+    words = r"expected \(n,\), or ones and zeros, \(n, 10\) for classes or \(n, 16\) for words"
+    with pytest.raises(ValueError, match=words):
+        prompts.validate_rows(rows)

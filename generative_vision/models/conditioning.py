@@ -56,5 +56,5 @@ def resolve_condition(
         raise ValueError("labels and prompt both say what to draw: give one of them.")
     given = labels if prompt is None else prompt
     if given is None and condition and seed is not None:
-        given = np.random.default_rng(seed).integers(SIZES["labels"], size=n)
+        given = np.random.default_rng([seed, 2]).integers(SIZES["labels"], size=n)
     return encode_condition(condition, given, n)

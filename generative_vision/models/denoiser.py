@@ -16,7 +16,7 @@ from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import Model
 from generative_vision.models.conditioning import resolve_condition
 from generative_vision.models.layers import register
-from generative_vision.models.noise import in_batches, normal_noise
+from generative_vision.models.noise import in_batches, normal_noise, solver_rng
 from generative_vision.models.samplers import Solver, follow, guided
 from generative_vision.models.validation import validate_function
 
@@ -144,9 +144,10 @@ class Denoiser(Model):
         if not 0 <= strength <= 1:
             raise ValueError(f"strength={strength}: expected 0 to 1.")
         x, steps = self.from_images(images), self.STEPS if steps is None else steps
-        noisy = ops.convert_to_numpy(self.q_sample(x, float(strength), normal_noise(*x.shape, seed=seed)))
+        t = np.full((len(x), *[1] * len(self.x_shape)), strength, "float32")
+        noisy = ops.convert_to_numpy(self.q_sample(x, t, normal_noise(*x.shape, seed=seed)))
         words = resolve_condition(self.condition, labels, prompt, len(x), seed)
-        steps = max(min(steps, 1), round(steps * strength))  # one or more, unless what was asked for is wrong
+        steps = max(1, round(steps * strength)) if steps in range(1, 10**6) else steps  # denoise refuses the others
         x = self.denoise(noisy, words, seed=seed, begin=strength, guidance=guidance, steps=steps, solver=solver)
         return self.to_images(x)
 
@@ -158,11 +159,11 @@ class Denoiser(Model):
             seed: of the noise that a solver draws; a generator goes on with its own.
         """
         solver, steps = self.solver(solver), self.STEPS if steps is None else steps
-        if steps < 1 or steps != int(steps) or not 0 <= guidance < float("inf"):
+        if not 1 <= steps < float("inf") or steps != int(steps) or not 0 <= guidance < float("inf"):
             raise ValueError(f"{steps=}, {guidance=}: expected whole steps, 1 or more, and a finite guidance, 0 or more.")
         if self.condition is None and guidance != 1:
             raise ValueError(f"guidance={guidance}: this model has no condition that it could exaggerate.")
-        times, rng = np.linspace(begin, 0, int(steps) + 1).tolist(), np.random.default_rng(seed)
+        times, rng = np.linspace(begin, 0, int(steps) + 1).tolist(), solver_rng(seed)
 
         def batch(x, words):
             velocity = partial(self.velocity, words=words)

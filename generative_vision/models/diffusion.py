@@ -19,7 +19,7 @@ from generative_vision.models.conditioning import resolve_condition
 from generative_vision.models.denoiser import Denoiser, guide
 from generative_vision.models.layers import register
 from generative_vision.models.networks import unet
-from generative_vision.models.noise import in_batches, normal_noise
+from generative_vision.models.noise import in_batches, normal_noise, solver_rng
 from generative_vision.models.samplers import Solver, ancestral, first_order, repaint
 
 MEAN, DEVIATION = -0.43, 0.706  # of Fashion-MNIST's pixels in [−1, 1]
@@ -136,11 +136,11 @@ class Diffusion(Denoiser):
         if repeats < 1:
             raise ValueError(f"repeats={repeats}: expected 1 or more.")
         words = resolve_condition(self.condition, labels, prompt, len(images), seed)
-        noise, rng = normal_noise(*images.shape, seed=seed), np.random.default_rng(seed)
+        noise, rng = normal_noise(*images.shape, seed=seed), solver_rng(seed)
 
         def batch(noise, words, known, mask):
             painting = repaint(self.solver(solver), known, mask > 0, diffuse, repeats)
             return self.denoise(noise, words, seed=rng, guidance=guidance, steps=steps, solver=painting)
 
-        painted = self.to_images(in_batches(batch, noise, words, self.scaled(images), mask))
+        painted = self.to_images(in_batches(batch, noise, words, self.scaled(images), mask, size=self.BATCH))
         return np.where(mask > 0, painted, images)

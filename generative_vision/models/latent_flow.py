@@ -77,8 +77,9 @@ class LatentFlow(Denoiser):
 
     def fit(self, x=None, y=None, *args, **options):
         """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1], not a dataset: of all their codes it takes the scale."""
-        x = validate_images(x, at_least=2)
-        codes = self.encode(x)
+        if not hasattr(x, "__array__") and not isinstance(x, (tuple, list)):
+            raise ValueError(f"LatentFlow takes the scale of its codes from all images at once: fit it with arrays, not {type(x).__name__}.")
+        codes = self.encode(validate_images(x, at_least=2))
         self.center.assign(codes.mean(axis=0))
         self.scale.assign(codes.std(axis=0) + 1e-6)
         return super().fit(codes, y, *args, **options)

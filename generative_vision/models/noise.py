@@ -1,4 +1,8 @@
-"""What every ``sample`` begins with, and how long arrays go through a network: noise and batches."""
+"""What every ``sample`` begins with, and how long arrays go through a network: noise and batches.
+
+One seed feeds three streams that do not know of one another: ``seed`` itself the noise that samples begin with,
+``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,11 @@ def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndar
     return (np.random.default_rng(seed).normal(size=(n, *shape)) * np.sqrt(spread)).astype("float32")
 
 
+def solver_rng(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the generator of the noise that a solver draws on its way; one that is given goes on."""
+    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, 1])
+
+
 def validate_draw(n: int, spread: float) -> None:
     """Raise ValueError unless n ≥ 1 and 0 ≤ λ < ∞."""
     if n < 1:
@@ -31,6 +40,6 @@ def in_batches(function: Callable, *arrays, size: int = 500) -> np.ndarray:
     None among the arrays stays None.
     """
     n = len(arrays[0])
-    cuts = ((None if a is None else a[i : i + size] for a in arrays) for i in range(0, n, size))
+    cuts = ((None if a is None else a[i : i + size] for a in arrays) for i in range(0, max(n, 1), size))
     parts = [function(*cut) for cut in cuts]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
