@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generative_vision.models.noise import in_batches, normal_noise, validate_draw
+from generative_vision.models.noise import in_batches, normal_noise, solver_rng, validate_draw
 
 
 def test_noise_is_standard_normal():
@@ -39,6 +39,25 @@ def test_spread_is_the_variance():
     assert not normal_noise(5, 4, seed=7, spread=0).any()
 
 
+def test_a_solvers_noise_is_another_stream_of_the_same_seed():
+    first = solver_rng(7).normal(size=(5, 4))
+    assert (first == solver_rng(7).normal(size=(5, 4))).all()
+    assert (first != solver_rng(8).normal(size=(5, 4))).all()
+    assert np.abs(first - normal_noise(5, 4, seed=7)).min() > 1e-6
+
+
+def test_a_generator_that_is_given_goes_on():
+    rng = np.random.default_rng(7)
+    assert solver_rng(rng) is rng
+
+
+def test_streams_do_not_follow_one_another():
+    for seed in range(3):
+        noise = normal_noise(20_000, seed=seed)
+        drawn = solver_rng(seed).normal(size=20_000)
+        assert abs(np.corrcoef(noise, drawn)[0, 1]) < 0.03
+
+
 WRONG = [
     (0, 1, "n=0: expected at least one"),
     (1, -0.1, "spread=-0.1: expected a finite number, 0 or more"),
@@ -72,6 +91,11 @@ def test_batches_are_of_the_size_asked_for_and_the_last_is_what_is_left(n, sizes
     x = np.arange(2 * n).reshape(n, 2)
     assert (in_batches(double, x, size=3) == 2 * x).all()
     assert seen == sizes
+
+
+def test_nothing_is_one_empty_batch():
+    """So that a network's result keeps its shape."""
+    assert in_batches(lambda x: x[:, :1], np.zeros((0, 3))).shape == (0, 1)
 
 
 def test_arrays_stay_together_and_none_stays_none():
