@@ -144,8 +144,7 @@ def _neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int, real_radii: np.n
     fake_radii = _radii(fake, k)
     balls = np.zeros(len(fake), int)  # real balls around each fake point
     covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
-    for rows, distances, rounding in _distance_blocks(real, fake):
-        distances -= rounding  # a point on the edge of a ball is inside: of a copied point the radius may be 0
+    for rows, distances in _distance_blocks(real, fake, slack=1e-12):  # a point on a ball's edge is inside
         inside = distances <= real_radii[rows, None]
         balls += inside.sum(axis=0)
         covered[rows] = inside.any(axis=1)
@@ -161,29 +160,28 @@ def _neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int, real_radii: np.n
 def _radii(points: np.ndarray, k: int) -> np.ndarray:
     """Squared distance from each point to its k-th neighbour, itself left out."""
     radii = np.empty(len(points))
-    for rows, distances, _ in _distance_blocks(points, points):
+    for rows, distances in _distance_blocks(points, points):
         distances[np.arange(len(distances)), np.arange(rows.start, rows.stop)] = np.inf
         distances.partition(k - 1, axis=1)
         radii[rows] = distances[:, k - 1]
     return radii
 
 
-def _distance_blocks(a: np.ndarray, b: np.ndarray):
-    """Yield slices of a's rows with their squared distances to all of b, −2 x·y + ‖x‖² + ‖y‖², and their rounding error.
+def _distance_blocks(a: np.ndarray, b: np.ndarray, slack: float = 0.0):
+    """Yield slices of a's rows with their squared distances to all of b: −2 x·y + ‖x‖² + ‖y‖², never below 0.
 
-    All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²). Where x and y are nearly the
-    same they cancel, and what is left is wrong by up to ``rounding``, one number for all pairs of a block.
+    All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²). They cancel where x and y are
+    nearly the same, and leave a rounding error of some 1e-14 of ‖x‖² + ‖y‖²; a share ``slack`` of that is taken off.
     """
     centre = b.mean(axis=0)  # small numbers lose fewer digits
     a, b = a - centre, b - centre
-    norms_a, norms_b = np.square(a).sum(axis=1), np.square(b).sum(axis=1)
+    norms_a, norms_b = ((1 - slack) * np.square(x).sum(axis=1) for x in (a, b))
     left = np.column_stack([-2 * a, norms_a, np.ones(len(a))])
     right = np.column_stack([b, np.ones(len(b)), norms_b]).T.copy()
     step = max(1, _BLOCK // len(b))
     for start in range(0, len(a), step):
         distances = left[start : start + step] @ right
-        rounding = 8 * np.finfo(float).eps * a.shape[1] * (norms_a[start : start + step].max() + norms_b.max())
-        yield slice(start, start + len(distances)), np.maximum(distances, 0, out=distances), rounding
+        yield slice(start, start + len(distances)), np.maximum(distances, 0, out=distances)
 
 
 def _kernel_sum(a: np.ndarray, b: np.ndarray) -> float:

@@ -279,6 +279,39 @@ def test_weights_of_samples_and_classes_are_refused():
             model.fit(IMAGES, LABELS, verbose=0, **options)
     with pytest.raises(ValueError, match="would be ignored"):
         model.evaluate(IMAGES, LABELS, sample_weight=np.ones(24), verbose=0)
+    triple = (IMAGES, LABELS, np.ones(24, "float32"))
+    for options in ({"validation_data": triple}, {"x": dataset(*triple), "y": None}):
+        with pytest.raises(ValueError, match="sample_weight=.*would be ignored"):
+            model.fit(**{"x": IMAGES, "y": LABELS, "verbose": 0, **options})
+
+
+@pytest.mark.parametrize("options", [{"validation_split": 1.0}, {"validation_split": 0.999}, {"batch_size": 0}])
+def test_nothing_to_train_on_is_refused(options):
+    model = make("autoencoder")
+    model.compile()
+    with pytest.raises(ValueError, match=next(iter(options))):
+        model.fit(IMAGES, verbose=0, **options)
+
+
+def test_labels_of_a_dataset_may_change_their_form_between_two_fits():
+    model = make("conditional VAE")
+    model.compile()
+    for labels in (LABELS, LABELS.astype("int32"), np.eye(10, dtype="float32")[LABELS]):
+        assert np.isfinite(model.fit(dataset(IMAGES, labels), verbose=0).history["loss"]).all()
+    assert np.isfinite(model.fit(IMAGES, LABELS, verbose=0).history["loss"]).all()
+    for labels in (LABELS.astype("float32"), np.eye(10, dtype="int64")[LABELS]):
+        with pytest.raises(ValueError, match="whole labels"):
+            model.fit(dataset(IMAGES, labels), verbose=0)
+
+
+@pytest.mark.parametrize("kind", ["VAE", "GAN"])
+def test_terms_add_up_where_the_last_batch_is_smaller(kind):
+    model = make(kind, **({"penalty": 0.0} if kind == "GAN" else {}))
+    model.compile()
+    logs = model.evaluate(IMAGES, batch_size=17, verbose=0, return_dict=True)
+    terms = [value for name, value in logs.items() if name != "loss"]
+    assert len(terms) == 2
+    assert sum(terms) == pytest.approx(logs["loss"], rel=1e-5)
 
 
 # Forward passes

@@ -51,12 +51,15 @@ class Model(keras.Model):
     ):  # fmt: skip
         """Keras' own ``fit``, of arrays or a dataset of batches; see ``prepare`` for x and y."""
         refuse("fit", "compute_loss does not weigh", class_weight=class_weight, sample_weight=sample_weight)
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(f"{batch_size=}: expected 1 or more.")
         x, y = self.prepare(x, y)
         if validation_data is not None:
             pair = validation_data if isinstance(validation_data, (tuple, list)) else (validation_data,)
-            options["validation_data"] = self.prepare(*pair)
+            options["validation_data"] = self.prepare(*parts(pair))
         elif validation_split:
-            cut = int(len(x) * (1 - validation_split))
+            if not hasattr(x, "__array__") or not 1 <= (cut := int(len(x) * (1 - validation_split))) < len(x):
+                raise ValueError(f"{validation_split=}: it must leave arrays, not a dataset, an image on either side.")
             options["validation_data"] = x[cut:], None if y is None else y[cut:]
             x, y = x[:cut], None if y is None else y[:cut]
         x, y, batching = device.batches(x, y, batch_size, shuffle)
@@ -129,8 +132,8 @@ class Model(keras.Model):
             if given[name] is None:
                 raise ValueError(
                     f"This {cls.__name__} holds a function of your own as {name}, which a file cannot hold. Give it again: "
-                    f"keras.models.load_model(path, custom_objects={{{function!r}: your_function}}), or for "
-                    f"clone_model: with keras.saving.custom_object_scope({{{function!r}: your_function}})."
+                    f"keras.models.load_model(path, custom_objects={{{function!r}: your_function}}), or to "
+                    f"clone or deepcopy: with keras.saving.custom_object_scope({{{function!r}: your_function}})."
                 )
         return cls(**given)
 
@@ -160,12 +163,19 @@ def validate_dataset(data, y, prepare):
             "be read more than once, with its labels inside and y=None."
         )
     first = next(iter(data))
-    x, *y = first if isinstance(first, (tuple, list)) else (first,)
-    x, y = np.asarray(x), [np.asarray(part) for part in y]
-    if x.dtype != "float32" or y and y[0].dtype.kind not in "iuf":
+    x, *y = map(np.asarray, parts(first if isinstance(first, (tuple, list)) else (first,)))
+    known = [("float32", 2), *((kind, 1) for kind in ("int32", "int64", "uint8"))]
+    if x.dtype != "float32" or y and (str(y[0].dtype), y[0].ndim) not in known:
         raise ValueError(
             f"The dataset's batches have dtype {x.dtype}" + (f" and {y[0].dtype}" if y else "") + ": expected images "
-            "float32 in [-1, 1], and whole labels or prompts.encode(captions)."
+            "float32 in [-1, 1], and whole labels (n,), prompts.encode(captions) or float32 rows of ones and zeros."
         )
     prepare(x, *y)
     return data
+
+
+def parts(batch: tuple) -> tuple:
+    """Return a batch, or a pair of validation data, after checking that it is (x,) or (x, y)."""
+    if len(batch) > 2:
+        refuse("fit", "compute_loss does not weigh", sample_weight=batch[2])
+    return tuple(batch[:2])

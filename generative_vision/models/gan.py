@@ -182,8 +182,8 @@ class GAN(Model):
         g_loss = self.generator_loss(logit(frozen(self.discriminator), fake, words))
         if training:
             update_ema(self.averaged, self.generator, self.ema_decay)
-        self.d_loss.update_state(d_loss)
-        self.g_loss.update_state(g_loss)
+        self.d_loss.update_state(d_loss, sample_weight=ops.shape(x)[0])
+        self.g_loss.update_state(g_loss, sample_weight=ops.shape(x)[0])
         return d_loss + self.gradient_penalty(shown, both, logits) + g_loss
 
     def gradient_penalty(self, shown, words, logits):

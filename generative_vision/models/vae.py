@@ -115,8 +115,8 @@ class VAE(Coder):
         x_hat = self.decode_batch(z, self.rows(y), training)
         distortion = ops.mean(gaussian_nll(x, x_hat, self.log_variance))  # −E log p(x | z)
         rate, charged = self.rates(mean, log_variance, noise, z, self.rows(y))  # KL(q(z | x) ‖ p(z))
-        self.distortion.update_state(distortion)
-        self.rate.update_state(rate)
+        self.distortion.update_state(distortion, sample_weight=ops.shape(x)[0])
+        self.rate.update_state(rate, sample_weight=ops.shape(x)[0])
         return distortion + self.beta_now(training) * charged
 
     def rates(self, mean, log_variance, noise, z, words):
