@@ -113,7 +113,10 @@ def _callers_level() -> int:
 
 def _as_array(name: str, x) -> np.ndarray:
     """Return x as an array: a tensor or a list of images, too."""
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except ValueError:  # a list of several shapes
+        array = np.array(None)
     if array.dtype == object:
         raise ValueError(f"{name} is {'None' if x is None else type(x).__name__}: expected an array of numbers.")
     if array.dtype.kind == "V":  # bfloat16 is not NumPy's own

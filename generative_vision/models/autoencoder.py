@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from generative_vision.data import validate_batch, validate_images
-from generative_vision.models.base import Model
+from generative_vision.models.base import IMAGE, Model, validate_network
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import in_batches
 from generative_vision.models.validation import validate_function
@@ -57,7 +57,9 @@ class Coder(Model):
 
     def prepare(self, x, y=None) -> tuple:
         """Return x and y as ``compute_loss`` takes them; ``fit(images, images)`` means ``fit(images)``."""
-        return super().prepare(x, None if y is x and self.condition is None else y)
+        if np.ndim(y) == 4 and not np.array_equal(x, y):
+            raise ValueError("y is other images than x: what is rebuilt is x itself. An Autoencoder's corrupt=... makes noisy inputs.")
+        return super().prepare(x, None if np.ndim(y) == 4 else y)
 
     def validate_codes(self, codes) -> np.ndarray:
         """Return codes as float32 after checking that they are finite numbers (n, d)."""
@@ -91,6 +93,8 @@ class Autoencoder(Coder):
         self.latent_dim = latent_dim
         self.encoder = encoder if encoder is not None else conv_encoder(latent_dim)
         self.decoder = decoder if decoder is not None else conv_decoder(latent_dim)
+        validate_network("encoder", self.encoder, (latent_dim,))
+        validate_network("decoder", self.decoder, IMAGE)
         pair = np.zeros((2, 28, 28, 1), "float32"), np.ones((2, 28, 28, 1), "float32")
         validate_function("reconstruction_loss", reconstruction_loss, *pair, shape=())
         if corrupt is not None:

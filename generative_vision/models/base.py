@@ -21,6 +21,9 @@ IMAGE = (28, 28, 1)
 class Model(keras.Model):
     """A Keras model with one loss of its own, of images x (n, 28, 28, 1) in [−1, 1] and conditions y.
 
+    What training has traced stays as it was, as in every Keras model: an attribute that is changed after ``fit``, such as
+    ``beta``, counts once the model is compiled again.
+
     Args:
         condition: None, "labels" or "captions": what ``y`` of ``fit`` and ``evaluate`` is.
         example_shape: of x without n, where the model learns from something else than images.
@@ -42,8 +45,15 @@ class Model(keras.Model):
         """Keras' own ``compile``, without what would be ignored: the loss is the model's equation."""
         asked = {"loss": loss, "loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         refuse("compile", "its loss is the equation in compute_loss; measure samples by metrics.evaluate", **asked)
+        if self.losses:
+            raise ValueError("A network's regularizers or add_loss would be ignored: the loss is the equation in compute_loss.")
+        for network in self.held():
+            network.trainable = False  # also after ``model.trainable = True``
         super().compile(optimizer, **options)
-        self.optimizer.build(self.trainable_variables)  # or Keras makes them in the first step, and traces twice
+
+    def held(self) -> list[keras.Model]:
+        """Return the networks that training must not move by gradients."""
+        return []
 
     def fit(
         self, x=None, y=None, batch_size=None, epochs=1, *, validation_data=None, validation_split=0.0,
@@ -62,6 +72,8 @@ class Model(keras.Model):
                 raise ValueError(f"{validation_split=}: it must leave arrays, not a dataset, an image on either side.")
             options["validation_data"] = x[cut:], None if y is None else y[cut:]
             x, y = x[:cut], None if y is None else y[:cut]
+        if self.compiled and not self.optimizer.built:  # or Keras does it in the first step, and traces twice
+            self.optimizer.build(self.trainable_variables)
         x, y, batching = device.batches(x, y, batch_size, shuffle)
         return super().fit(x, y, epochs=epochs, **batching, **options)
 
@@ -70,12 +82,14 @@ class Model(keras.Model):
         refuse("evaluate", "compute_loss does not weigh", sample_weight=sample_weight)
         return super().evaluate(*self.prepare(x, y), *args, **options)
 
-    def train_on_batch(self, x, y=None, **options):
+    def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, **options):
         """Keras' own ``train_on_batch``, of what ``fit`` takes."""
+        refuse("train_on_batch", "compute_loss does not weigh", sample_weight=sample_weight, class_weight=class_weight)
         return super().train_on_batch(*self.prepare(x, y), **options)
 
-    def test_on_batch(self, x, y=None, **options):
+    def test_on_batch(self, x, y=None, sample_weight=None, **options):
         """Keras' own ``test_on_batch``, of what ``fit`` takes."""
+        refuse("test_on_batch", "compute_loss does not weigh", sample_weight=sample_weight)
         return super().test_on_batch(*self.prepare(x, y), **options)
 
     def predict(self, x=None, *args, **options):
@@ -92,32 +106,41 @@ class Model(keras.Model):
                 such a batch and whole labels (n,) or rows of ones and zeros: its first batch is checked.
             y: labels 0 … 9, captions, or rows of ones and zeros, n of them; for a conditional model only.
         """
-        if not hasattr(x, "__array__") and not isinstance(x, (tuple, list)):
+        if is_dataset(x):
             return validate_dataset(x, y, self.prepare), None
         x = validate_batch(x, self.example_shape)
         return x, encode_condition(self.condition, y, len(x))
 
     def rows(self, y):
         """Return a batch's conditions as rows (n, size): whole labels are what a dataset may hold."""
-        if y is None:
+        if y is None or self.condition is None:
             return None
         return ops.convert_to_tensor(y) if len(y.shape) == 2 else ops.one_hot(y, SIZES[self.condition])
 
     def compile_from_config(self, config):
         """Compile as the model was when it was saved."""
         self.compile(**saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)  # for its state to be loaded into
 
     def get_config(self):
         """Return the constructor's arguments; a function of the reader's own is kept as its name."""
         config = {}
         for name, default in arguments(type(self)).items():
-            value = getattr(self, name, default)
-            if callable(value) and not isinstance(value, keras.Layer) and value is not default:
-                known = saving.get_registered_name(value)
-                config[name] = {"function": known if known.isprintable() and "<" not in known else name}
+            value = self.argument(name)
+            if callable(value) and not hasattr(value, "get_config") and value is not default:
+                known = saving.get_registered_name(value) if hasattr(value, "__name__") else ""
+                config[name] = {"function": known if known.split(">")[-1].isidentifier() else name}
             elif value is not default:
                 config[name] = saving.serialize_keras_object(value)
         return config
+
+    def argument(self, name: str):
+        """Return what a constructor's argument was: it is kept as the attribute of that name."""
+        if not hasattr(self, name):
+            raise NotImplementedError(
+                f"{type(self).__name__} cannot be saved or copied: keep its argument {name} as self.{name}."
+            )
+        return getattr(self, name)
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
@@ -151,7 +174,7 @@ def arguments(kind: type) -> dict:
 
 def refuse(verb: str, reason: str, **given) -> None:
     """Raise ValueError where something is given that would be ignored."""
-    for name in (name for name, value in given.items() if value is not None):
+    for name in (name for name, value in given.items() if value is not None and np.size(value)):
         raise ValueError(f"{verb}({name}=...) would be ignored by this model: {reason}.")
 
 
@@ -162,16 +185,33 @@ def validate_dataset(data, y, prepare):
             f"x is {type(data).__name__}, y {type(y).__name__}: expected arrays, or a dataset of batches that can "
             "be read more than once, with its labels inside and y=None."
         )
-    first = next(iter(data))
+    first = next(iter(data), None)
+    if first is None:
+        raise ValueError("The dataset is empty.")
     x, *y = map(np.asarray, parts(first if isinstance(first, (tuple, list)) else (first,)))
-    known = [("float32", 2), *((kind, 1) for kind in ("int32", "int64", "uint8"))]
+    known = [("float32", 4), ("float32", 2), *((kind, 1) for kind in ("int32", "int64", "uint8"))]
     if x.dtype != "float32" or y and (str(y[0].dtype), y[0].ndim) not in known:
+        found = " and ".join(f"{part.dtype} {part.shape}" for part in (x, *y))
         raise ValueError(
-            f"The dataset's batches have dtype {x.dtype}" + (f" and {y[0].dtype}" if y else "") + ": expected images "
-            "float32 in [-1, 1], and whole labels (n,), prompts.encode(captions) or float32 rows of ones and zeros."
+            f"The dataset's batches are {found}: expected images float32 in [-1, 1], and whole labels (n,), "
+            "prompts.encode(captions) or float32 rows of ones and zeros."
         )
     prepare(x, *y)
     return data
+
+
+def is_dataset(x) -> bool:
+    """Whether x is something that yields batches, and no array."""
+    return x is not None and not hasattr(x, "__array__") and not isinstance(x, (tuple, list))
+
+
+def validate_network(name: str, network: keras.Model, output: tuple[int, ...]) -> None:
+    """Raise ValueError unless a network of the reader's own is built, and returns (n, *output)."""
+    shape = getattr(network, "output_shape", None) if getattr(network, "built", False) else None
+    if shape is None:
+        raise ValueError(f"{name} is not built: use a functional model, or a Sequential that begins with keras.Input(...).")
+    if tuple(shape[1:]) != tuple(output):
+        raise ValueError(f"{name} returns {shape}; expected {(None, *output)}.")
 
 
 def parts(batch: tuple) -> tuple:

@@ -39,7 +39,8 @@ def encode_condition(condition: str | None, given, n: int) -> np.ndarray | None:
     if given.ndim == 2:
         rows = prompts.validate_rows(given)
     else:
-        rows = (prompts.encode if given.dtype.kind in "UO" else prompts.encode_labels)(given)
+        words = given.dtype.kind == "U" or any(isinstance(one, str) for one in given)
+        rows = prompts.encode(given) if words else prompts.encode_labels(given.tolist())
     if rows[:, SIZES[condition] :].any():
         raise ValueError(
             'This model knows the words for the classes only: one built with condition="captions" '

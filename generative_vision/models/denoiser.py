@@ -13,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from generative_vision.models.averaging import averaged_copy, update_ema
-from generative_vision.models.base import Model
+from generative_vision.models.base import Model, validate_network
 from generative_vision.models.conditioning import resolve_condition
 from generative_vision.models.layers import register
 from generative_vision.models.noise import in_batches, normal_noise, solver_rng
@@ -34,7 +34,8 @@ class Denoiser(Model):
     """Minimises E ‖v̂(x_t, t) − v‖² over t ~ U(0, 1) and ε ~ N(0, I); samples by following v̂.
 
     A subclass says what x is: ``from_images`` and ``to_images`` lead to the model's scale and back, ``scaled`` is
-    what of that is done in ``compute_loss``. Samples come from ``averaged``, a running average of the network.
+    what of that is done in ``compute_loss``. Samples come from ``averaged``, a running average of the network; the loss,
+    ``val_loss`` too, is the network's own.
 
     Args:
         network: [x_t, t] or, with a condition, [x_t, t, words] -> v.
@@ -42,7 +43,8 @@ class Denoiser(Model):
         condition_dropout: how often training hides the condition, so that the model learns to do without it:
             guidance needs both.
         ema_decay: share of the running average that each step keeps.
-        q_sample, target: (x, t, ε) -> x_t and its velocity v.
+        q_sample, target: (x, t, ε) -> x_t and its velocity v. ``SOLVERS`` follow the package's own: a path of another kind
+            needs a solver of its own, too.
         guide: (v without, v with, g) -> v.
         example_shape: of what ``fit`` takes.
     """
@@ -55,11 +57,11 @@ class Denoiser(Model):
         super().__init__(condition, **options)
         if not 0 <= condition_dropout < 1 or not 0 <= ema_decay < 1:
             raise ValueError(f"{condition_dropout=}, {ema_decay=}: expected 0 to below 1.")
+        validate_network("network", network, self.example_shape)
         self.network, self.averaged = network, averaged_copy(network)
         self.condition_dropout, self.ema_decay = condition_dropout, ema_decay
-        self.x_shape = network.output_shape[1:]
-        x = np.linspace(-1, 1, 2 * int(np.prod(self.x_shape)), dtype="float32").reshape(2, *self.x_shape)
-        t = np.array([0.25, 0.75], "float32").reshape(2, *[1] * len(self.x_shape))
+        x = np.linspace(-1, 1, 2 * int(np.prod(self.example_shape)), dtype="float32").reshape(2, *self.example_shape)
+        t = np.array([0.25, 0.75], "float32").reshape(2, *[1] * len(self.example_shape))
         validate_function("q_sample", q_sample, x, t, -x, shape=x.shape)
         validate_function("target", target, x, t, -x, shape=x.shape)
         validate_function("guide", guide, x, -x, t, shape=x.shape)
@@ -80,7 +82,7 @@ class Denoiser(Model):
 
     def draw_times(self, n):
         """Return times of training (n, 1, ...), uniform in [0, 1)."""
-        return keras.random.uniform((n, *[1] * len(self.x_shape)), seed=self.seeds)
+        return keras.random.uniform((n, *[1] * len(self.example_shape)), seed=self.seeds)
 
     def predict_v(self, x_t, t, words=None, training=False):
         """Return the network's v (n, ...), float32, for x_t (n, ...), t (n, 1, ...) and words (n, size)."""
@@ -99,6 +101,10 @@ class Denoiser(Model):
         step = ops.convert_to_tensor(self.steps)  # an optimizer's own count cannot be read while JAX traces
         update_ema(self.averaged, self.network, ops.minimum(self.ema_decay, (1 + step) / (10 + step)))
         self.steps.assign_add(1)
+
+    def held(self) -> list[keras.Model]:
+        """Return the networks that no gradient moves: the running average."""
+        return [self.averaged]
 
     def velocity(self, x_t, t: float, words=None) -> np.ndarray:
         """Return v (n, ...) as the averaged network says it, for x_t (n, ...) at time t and words (n, size)."""
@@ -124,7 +130,7 @@ class Denoiser(Model):
             steps: from noise to data; ``STEPS`` without.
             solver: a name in ``SOLVERS``, or a function (velocity, x_t, t, s, rng) -> x_s: see ``samplers``.
         """
-        noise = normal_noise(n, *self.x_shape, seed=seed, spread=spread)
+        noise = normal_noise(n, *self.example_shape, seed=seed, spread=spread)
         words = resolve_condition(self.condition, labels, prompt, n, seed)
         return self.to_images(self.denoise(noise, words, seed=seed, guidance=guidance, steps=steps, solver=solver))
 
@@ -144,7 +150,7 @@ class Denoiser(Model):
         if not 0 <= strength <= 1:
             raise ValueError(f"strength={strength}: expected 0 to 1.")
         x, steps = self.from_images(images), self.STEPS if steps is None else steps
-        t = np.full((len(x), *[1] * len(self.x_shape)), strength, "float32")
+        t = np.full((len(x), *[1] * len(self.example_shape)), strength, "float32")
         noisy = ops.convert_to_numpy(self.q_sample(x, t, normal_noise(*x.shape, seed=seed)))
         words = resolve_condition(self.condition, labels, prompt, len(x), seed)
         steps = max(1, round(steps * strength)) if steps in range(1, 10**6) else steps  # denoise refuses the others
@@ -167,7 +173,7 @@ class Denoiser(Model):
 
         def batch(x, words):
             velocity = partial(self.velocity, words=words)
-            if guidance != 1:
+            if words is not None and (guidance != 1 or self.guide is not guide):
                 velocity = guided(self.velocity, words, guidance, self.guide)
             return follow(velocity, solver, x, times, rng)
 

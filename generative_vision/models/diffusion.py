@@ -54,7 +54,8 @@ def x_and_noise(x_t, v, t):
 def ddim_step(x_t, v, t, s):
     """Return x_s = α_s x̂ + σ_s ε̂: to the earlier time s, nothing drawn. Song et al. (2020), arXiv:2010.02502.
 
-    With x̂ and ε̂ of ``x_and_noise`` that is (x_t, v) turned back by the angle between the times.
+    With x̂ and ε̂ of ``x_and_noise`` that is x_t cos δ − v sin δ, (x_t, v) turned back by the angle δ between the times:
+    Salimans and Ho (2022), arXiv:2202.00512.
     """
     alpha, sigma = schedule(t - s)
     return alpha * x_t - sigma * v
@@ -132,7 +133,10 @@ class Diffusion(Denoiser):
         images, mask = validate_images(images), np.asarray(mask)
         mask = np.broadcast_to(mask[..., None], images.shape) if mask.shape == (28, 28) else mask
         if mask.shape != images.shape or not np.isin(mask, (0, 1)).all():
-            raise ValueError(f"mask has shape {mask.shape}; expected (28, 28) or {images.shape}, true or 1 where to paint.")
+            raise ValueError(
+                f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; expected (28, 28) or "
+                f"{images.shape}, true or 1 where to paint."
+            )
         if repeats < 1:
             raise ValueError(f"repeats={repeats}: expected 1 or more.")
         words = resolve_condition(self.condition, labels, prompt, len(images), seed)

@@ -14,7 +14,7 @@ from keras import layers, ops
 
 from generative_vision.data import validate_batch
 from generative_vision.models.averaging import averaged_copy, update_ema
-from generative_vision.models.base import IMAGE, Model
+from generative_vision.models.base import IMAGE, Model, validate_network
 from generative_vision.models.conditioning import SIZES, resolve_condition
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import in_batches, normal_noise
@@ -73,7 +73,7 @@ def frozen(model: keras.Model) -> Callable:
     """
     trainable = [ops.stop_gradient(weight.value) for weight in model.trainable_variables]
     others = [weight.value for weight in model.non_trainable_variables]
-    return lambda *inputs: model.stateless_call(trainable, others, *inputs)[0]
+    return lambda *inputs, **options: model.stateless_call(trainable, others, *inputs, **options)[0]
 
 
 def conv_generator(latent_dim: int, words: int = 0, width: int = 32) -> keras.Sequential:
@@ -147,7 +147,7 @@ class GAN(Model):
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
     ):
-        super().__init__(condition, IMAGE if generator is None else generator.output_shape[1:])
+        super().__init__(condition, IMAGE if generator is None else tuple(getattr(generator, "output_shape", (None,)))[1:])
         if latent_dim < 1:
             raise ValueError(f"latent_dim={latent_dim!r}: expected 1 or more.")
         if not 0 <= penalty < float("inf") or not 0 < step < float("inf") or not 0 <= ema_decay < 1:
@@ -157,6 +157,8 @@ class GAN(Model):
         words = SIZES[condition]
         self.generator = generator if generator is not None else conv_generator(latent_dim, words, width)
         self.discriminator = discriminator if discriminator is not None else conv_discriminator(words, width)
+        validate_network("generator", self.generator, self.example_shape)
+        validate_network("discriminator", self.discriminator, ())
         if any(isinstance(layer, layers.BatchNormalization) for layer in inside(self.generator, self.discriminator)):
             raise ValueError(f"A network of this GAN has BatchNormalization: {REMEDY}")
         if len(self.discriminator.non_trainable_variables) > len(self.discriminator.non_trainable_weights):
@@ -174,23 +176,28 @@ class GAN(Model):
         """Return the sum of both players' losses and the penalty; ``d_loss`` and ``g_loss`` are reported apart."""
         words = self.rows(y)
         z = keras.random.normal((ops.shape(x)[0], self.latent_dim), seed=self.seeds)
-        fake = ops.cast(self.generator(z if words is None else ops.concatenate([z, words], axis=-1)), "float32")
+        told = z if words is None else ops.concatenate([z, words], axis=-1)
+        fake = ops.cast(self.generator(told, training=training), "float32")
         shown = ops.concatenate([x, ops.stop_gradient(fake)])  # real, fake
         both = words if words is None else ops.concatenate([words, words])
-        logits = logit(self.discriminator, shown, both)
+        logits = logit(self.discriminator, shown, both, training)
         d_loss = self.discriminator_loss(*ops.split(logits, 2))
-        g_loss = self.generator_loss(logit(frozen(self.discriminator), fake, words))
+        g_loss = self.generator_loss(logit(frozen(self.discriminator), fake, words, training))
         if training:
             update_ema(self.averaged, self.generator, self.ema_decay)
         self.d_loss.update_state(d_loss, sample_weight=ops.shape(x)[0])
         self.g_loss.update_state(g_loss, sample_weight=ops.shape(x)[0])
-        return d_loss + self.gradient_penalty(shown, both, logits) + g_loss
+        return d_loss + self.gradient_penalty(shown, both, logits, training) + g_loss
 
-    def gradient_penalty(self, shown, words, logits):
+    def held(self) -> list[keras.Model]:
+        """Return the running average, which no gradient moves."""
+        return [self.averaged]
+
+    def gradient_penalty(self, shown, words, logits, training=True):
         """Return γ/2·E‖∇D‖², on real and on generated images each, measured on every fourth."""
         shown, words, logits = shown[::4], words if words is None else words[::4], logits[::4]
         moved = shown + self.step * keras.random.normal(ops.shape(shown), seed=self.seeds)
-        slopes = (logit(self.discriminator, moved, words) - logits) / self.step
+        slopes = (logit(self.discriminator, moved, words, training) - logits) / self.step
         return self.penalty * ops.mean(ops.square(slopes))  # a mean over both kinds is half of their sum
 
     def sample(self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None) -> np.ndarray:
@@ -210,7 +217,7 @@ class GAN(Model):
         z = validate_batch(z, (self.latent_dim,), "noise")
         words = resolve_condition(self.condition, labels, prompt, len(z))
         told = z if words is None else np.concatenate([z, words], axis=1)
-        made = in_batches(self.averaged.predict_on_batch, told).astype("float32")
+        made = in_batches(self.averaged.predict_on_batch, told)
         return made.clip(-1, 1) if self.example_shape == IMAGE else made
 
 
@@ -220,13 +227,14 @@ REMEDY = (
 )
 
 
-def logit(discriminator: Callable, x, words):
+def logit(discriminator: Callable, x, words, training: bool):
     """Return the discriminator's logits (n,), float32, of x, and of the words that go with them."""
-    return ops.cast(discriminator(x if words is None else [x, words]), "float32")
+    return ops.cast(discriminator(x if words is None else [x, words], training=training), "float32")
 
 
 def inside(*networks: keras.Model) -> list[layers.Layer]:
     """Return all layers of the networks, those of networks within them, too."""
     own = [layer for network in networks for layer in network.layers]
+    own += [layer.layer for layer in own if isinstance(layer, layers.Wrapper)]
     within = [layer for layer in own if isinstance(layer, keras.Model)]
     return own + (inside(*within) if within else [])

@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-from keras import ops, saving
+from keras import ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.averaging import averaged_copy
+from generative_vision.models.base import is_dataset
 from generative_vision.models.denoiser import Denoiser, guide
 from generative_vision.models.layers import register
 from generative_vision.models.networks import mlp
@@ -63,6 +64,8 @@ class LatentFlow(Denoiser):
         target: Callable = flow_target, guide: Callable = guide, condition_dropout: float = 0.1, ema_decay: float = 0.998,
     ):  # fmt: skip
         autoencoder = Autoencoder(latent_dim) if autoencoder is None else autoencoder
+        if not isinstance(autoencoder, Autoencoder):
+            raise ValueError(f"autoencoder is {type(autoencoder).__name__}; expected an Autoencoder.")
         size = autoencoder.latent_dim
         super().__init__(
             mlp(size, width, depth, condition) if network is None else network, condition=condition, q_sample=q_sample,
@@ -76,23 +79,34 @@ class LatentFlow(Denoiser):
         self.build((None, size))
 
     def fit(self, x=None, y=None, *args, **options):
-        """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1], not a dataset: of all their codes it takes the scale."""
-        if not hasattr(x, "__array__") and not isinstance(x, (tuple, list)):
-            raise ValueError(f"LatentFlow takes the scale of its codes from all images at once: fit it with arrays, not {type(x).__name__}.")
+        """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1], not a dataset: all their codes set the scale, once."""
+        if is_dataset(x):
+            raise ValueError(f"A LatentFlow takes the scale of its codes from all images at once: give it arrays, not {type(x).__name__}.")
         codes = self.encode(validate_images(x, at_least=2))
-        self.center.assign(codes.mean(axis=0))
-        self.scale.assign(codes.std(axis=0) + 1e-6)
+        if not ops.convert_to_numpy(self.center).any():  # a later fit goes on in the scale of the first
+            self.center.assign(codes.mean(axis=0))
+            self.scale.assign(codes.std(axis=0) + 1e-6)
         return super().fit(codes, y, *args, **options)
 
     def prepare(self, x, y=None) -> tuple:
         """Return the codes of images, and their conditions; codes (n, d), as ``encode`` returns them, stay as they are."""
-        if getattr(x, "ndim", None) != 2:
-            x = self.encode(x)
-        return super().prepare(x, y)
+        if is_dataset(x):
+            raise ValueError(f"A LatentFlow takes images as arrays, not {type(x).__name__}: it encodes them first.")
+        return super().prepare(x if getattr(x, "ndim", None) == 2 else self.encode(x), y)
+
+    def held(self) -> list[keras.Model]:
+        """Return the networks that no gradient moves: the running average, and the autoencoder's."""
+        return [self.averaged, self.encoder, self.decoder]
+
+    def argument(self, name: str):
+        """Return a constructor's argument; the autoencoder is made again of this model's own encoder and decoder."""
+        if name == "autoencoder":
+            return Autoencoder(self.latent_dim, encoder=self.encoder, decoder=self.decoder)
+        return super().argument(name)
 
     def encode(self, images) -> np.ndarray:
         """Return the codes (n, d) of images (n, 28, 28, 1) in [−1, 1], as the autoencoder makes them."""
-        return in_batches(self.encoder.predict_on_batch, validate_images(images)).astype("float32")
+        return in_batches(self.encoder.predict_on_batch, validate_images(images))
 
     def scaled(self, x):
         """Return codes (n, d) in the model's scale: mean 0, variance 1 over the training images."""
@@ -105,9 +119,4 @@ class LatentFlow(Denoiser):
     def to_images(self, x) -> np.ndarray:
         """Return the images (n, 28, 28, 1), clipped to [−1, 1], of codes (n, d) in the model's scale."""
         codes = x * ops.convert_to_numpy(self.scale) + ops.convert_to_numpy(self.center)
-        return in_batches(self.decoder.predict_on_batch, codes).astype("float32").clip(-1, 1)
-
-    def get_config(self):
-        """Return the constructor's arguments; the autoencoder's weights are this model's own."""
-        autoencoder = Autoencoder(self.latent_dim, encoder=self.encoder, decoder=self.decoder)
-        return {**super().get_config(), "autoencoder": saving.serialize_keras_object(autoencoder)}
+        return in_batches(self.decoder.predict_on_batch, codes).clip(-1, 1)

@@ -35,11 +35,11 @@ def validate_draw(n: int, spread: float) -> None:
 
 
 def in_batches(function: Callable, *arrays, size: int = 500) -> np.ndarray:
-    """Return function(*arrays), (n, ...), computed for ``size`` rows at a time.
+    """Return function(*arrays), float32 (n, ...), computed for ``size`` rows at a time.
 
     None among the arrays stays None.
     """
     n = len(arrays[0])
     cuts = ((None if a is None else a[i : i + size] for a in arrays) for i in range(0, max(n, 1), size))
-    parts = [function(*cut) for cut in cuts]
+    parts = [np.asarray(function(*cut), "float32") for cut in cuts]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -18,8 +18,11 @@ Solver = Callable[[Velocity, np.ndarray, float, float, np.random.Generator], np.
 
 def follow(velocity: Velocity, solver: Solver, x: np.ndarray, times: Sequence[float], rng) -> np.ndarray:
     """Return x at the last of the times, from x at the first of them."""
+    shape = x.shape
     for t, s in pairwise(times):
         x = ops.convert_to_numpy(solver(velocity, x, t, s, rng))
+        if x.shape != shape:
+            raise ValueError(f"The solver returns shape {x.shape} for x of shape {shape}.")
     return x
 
 

@@ -15,6 +15,7 @@ from keras import ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Coder, conv_decoder, conv_encoder
+from generative_vision.models.base import IMAGE, validate_network
 from generative_vision.models.conditioning import SIZES, resolve_condition
 from generative_vision.models.coupling import CouplingFlow
 from generative_vision.models.layers import register
@@ -86,6 +87,8 @@ class VAE(Coder):
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
         self.encoder = encoder if encoder is not None else conv_encoder(2 * latent_dim, width)
         self.decoder = decoder if decoder is not None else conv_decoder(latent_dim + SIZES[condition], width)
+        validate_network("encoder", self.encoder, (2 * latent_dim,))
+        validate_network("decoder", self.decoder, IMAGE)
         codes = np.zeros((2, latent_dim), "float32")
         validate_function("kl_divergence", kl_divergence, codes, codes, shape=codes.shape)
         validate_function("reparameterize", reparameterize, codes, codes, codes, shape=codes.shape)
@@ -139,7 +142,7 @@ class VAE(Coder):
 
     def posterior(self, images) -> tuple[np.ndarray, np.ndarray]:
         """Return mean μ and log σ² of q(z | x) for images (n, 28, 28, 1): (n, d) each."""
-        code = in_batches(self.encoder.predict_on_batch, validate_images(images)).astype("float32")
+        code = in_batches(self.encoder.predict_on_batch, validate_images(images))
         mean, log_variance = np.split(code, 2, axis=1)
         return mean, log_variance
 
