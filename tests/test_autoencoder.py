@@ -57,7 +57,7 @@ def test_the_target_is_the_image_itself(model, images):
     x = images[:8]
     model.compile()
     assert model.evaluate(x, x, verbose=0) == model.evaluate(x, verbose=0)
-    with pytest.raises(ValueError, match="built without a condition"):
+    with pytest.raises(ValueError, match="what is rebuilt is x itself"):
         model.fit(x, images[8:16])
 
 
@@ -137,7 +137,6 @@ def test_training_is_traced_once(images):
 
     model = Autoencoder(4, reconstruction_loss=loss)
     model.compile(optimizer="adam")
-    assert model.optimizer.built
     before = len(calls)
     model.fit(images[:64], batch_size=32, verbose=0)
     assert len(calls) == before + 1

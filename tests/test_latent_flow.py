@@ -246,13 +246,13 @@ def test_sizes_follow_the_autoencoder():
 
     model = LatentFlow(autoencoder(7), width=8, depth=1)
     assert model.latent_dim == 7
-    assert model.x_shape == (7,)
+    assert model.example_shape == (7,)
 
 
 def test_without_an_autoencoder_there_is_an_untrained_one():
     from generative_vision.models.latent_flow import LatentFlow
 
     bare = LatentFlow(latent_dim=5, width=8, depth=1)
-    assert bare.x_shape == (5,)
+    assert bare.example_shape == (5,)
     assert bare.encoder.output_shape == (None, 5)
     assert bare.sample(2, seed=0, steps=1).shape == (2, 28, 28, 1)
