@@ -59,6 +59,24 @@ def test_networks_that_do_not_fit_are_refused_at_once(number):
         build()
 
 
+def test_a_logit_may_have_an_axis_of_its_own():
+    """As of ``Dense(1)``: losses see (n,) all the same."""
+    from keras import ops
+
+    from generative_vision.models.gan import GAN
+
+    seen = []
+
+    def noted(real, fake):
+        seen.append(tuple(real.shape))
+        return ops.mean(fake) - ops.mean(real)
+
+    model = GAN(4, width=4, discriminator=dense(1), discriminator_loss=noted)
+    seen.clear()
+    model.compute_loss(IMAGES)
+    assert seen == [(24,)]
+
+
 def test_players_of_a_gan_know_that_they_train():
     import keras
     from keras import layers

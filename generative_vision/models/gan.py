@@ -128,9 +128,10 @@ class GAN(Model):
         ema_decay: share of the running average that each step keeps.
         condition: None, or "labels" or "captions", which both players are told: ``fit(images, labels)``.
         width: channels of the widest picture inside the networks.
-        generator, discriminator: networks in place of the convolutional ones, with their inputs and outputs; what they
-            draw and judge need not be images. Neither may have BatchNormalization, which a running average of weights
-            does not cover, nor the discriminator random layers, such as Dropout: the penalty compares two of its passes.
+        generator, discriminator: networks in place of the convolutional ones, with their inputs and outputs; logits may
+            be (n, 1), too, and what they draw and judge need not be images. Neither may have BatchNormalization, which a
+            running average of weights does not cover, nor the discriminator random layers, such as Dropout: the penalty
+            compares two of its passes.
     """
 
     def __init__(
@@ -158,7 +159,8 @@ class GAN(Model):
         self.generator = generator if generator is not None else conv_generator(latent_dim, words, width)
         self.discriminator = discriminator if discriminator is not None else conv_discriminator(words, width)
         validate_network("generator", self.generator, self.example_shape)
-        validate_network("discriminator", self.discriminator, ())
+        one = getattr(self.discriminator, "output_shape", ())[1:] == (1,)
+        validate_network("discriminator", self.discriminator, (1,) if one else ())
         if any(isinstance(layer, layers.BatchNormalization) for layer in inside(self.generator, self.discriminator)):
             raise ValueError(f"A network of this GAN has BatchNormalization: {REMEDY}")
         if len(self.discriminator.non_trainable_variables) > len(self.discriminator.non_trainable_weights):
@@ -229,7 +231,8 @@ REMEDY = (
 
 def logit(discriminator: Callable, x, words, training: bool):
     """Return the discriminator's logits (n,), float32, of x, and of the words that go with them."""
-    return ops.cast(discriminator(x if words is None else [x, words], training=training), "float32")
+    logits = discriminator(x if words is None else [x, words], training=training)
+    return ops.reshape(ops.cast(logits, "float32"), (-1,))
 
 
 def inside(*networks: keras.Model) -> list[layers.Layer]:
