@@ -148,11 +148,8 @@ def set_log_scale(axis) -> None:
 
 
 def show_source(*functions) -> None:
-    """Show the code of functions or methods, in the notebook's colours, docstrings and all."""
+    """Print the code of functions or methods, docstrings and all: plain text, which every page shows alike."""
     import inspect
     import textwrap
 
-    from IPython.display import Code, display
-
-    sources = [textwrap.dedent(inspect.getsource(function)).strip() for function in functions]
-    display(Code("\n\n".join(sources), language="python"))
+    print("\n\n".join(textwrap.dedent(inspect.getsource(function)).strip() for function in functions))

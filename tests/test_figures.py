@@ -134,3 +134,13 @@ def test_a_log_scale_has_plain_numbers_that_do_not_touch(lowest, highest, writte
     assert " ".join(label.get_text() for label in labels) == written
     boxes = [label.get_window_extent() for label in labels]
     assert all(below.y1 <= above.y0 for below, above in zip(boxes, boxes[1:]))
+
+
+def test_source_is_printed_as_it_stands(capsys):
+    from generative_vision.models.samplers import first_order, follow
+
+    plotting.show_source(follow, first_order)
+    shown = capsys.readouterr().out
+    assert shown.startswith("def follow(")
+    assert "for t, s in pairwise(times):" in shown
+    assert "\n\ndef first_order(" in shown
