@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from generative_vision import data, training
+from generative_vision import data, runtime
 
 CODE_SIZE, BATCH = 32, 64
 
@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2, help="as in the lesson")
     parser.add_argument("--seeds", type=int, default=1)
     arguments = parser.parse_args()
-    training.setup(seed=0)
+    runtime.setup(seed=0)
     from generative_vision.models.pca import PCAGaussian
 
     images, _ = data.load_fashion_mnist("train")

@@ -12,7 +12,8 @@ import time
 
 import numpy as np
 
-from generative_vision import data, training
+from generative_vision import data, runtime
+from generative_vision.models.weights import pretrained
 
 SAMPLES = 5000
 TRAINED = 36_000  # images, as for the lesson's flow; its pixel model sees 28,000
@@ -24,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1)
     arguments = parser.parse_args()
-    training.setup(seed=0)
+    runtime.setup(seed=0)
     import keras
 
     from generative_vision import metrics, prompts
@@ -65,7 +66,7 @@ def main() -> None:
     print(f"{'':<44}{'guidance':>8}{'class':>8}{'dark or bright':>16}{'FCD':>8}{'recall':>8}")
     usual = prompts.captions(images[:SAMPLES], labels[:SAMPLES], keep=0.7, seed=1)  # as often as in the data
     for name in ("latent-flow", "diffusion"):
-        model = training.pretrained(name)
+        model = pretrained(name)
         scores = metrics.evaluate(model.sample(SAMPLES, seed=1, prompt=usual))
         print(f"{name + ', captions of training images':<44}{1.0:>8}{'':>24}{scores.fcd:>8.2f}{scores.recall:>8.2f}", flush=True)
         for guidance in (1.0, 1.5, 2.0, 3.0, 5.0):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from generative_vision import data, training
+from generative_vision import data, runtime
 
 SAMPLES = 5000
 
@@ -18,7 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1)
     arguments = parser.parse_args()
-    training.setup(seed=0)
+    runtime.setup(seed=0)
     from keras import Input, Sequential, layers
 
     from generative_vision import metrics

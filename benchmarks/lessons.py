@@ -21,7 +21,7 @@ from generative_vision import data
 from generative_vision.course.kernels import AttentiveKernelManager
 from generative_vision.course.manifest import find_root, read_course
 from generative_vision.course.source import read_source
-from generative_vision.training import PROFILES, setup
+from generative_vision.runtime import PROFILES, setup
 
 
 def main() -> None:

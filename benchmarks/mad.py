@@ -23,9 +23,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from shipping import list_in_manifest
 
-from generative_vision import data, plotting, training
+from generative_vision import data, plotting, runtime
 
-training.setup(seed=0)  # before Keras is imported
+runtime.setup(seed=0)  # before Keras is imported
 import keras
 
 from generative_vision.loops import RealImages, SelfConsumingLoop, from_pictures

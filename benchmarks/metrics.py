@@ -5,12 +5,12 @@ from __future__ import annotations
 import resource
 import time
 
-from generative_vision import data, training
+from generative_vision import data, runtime
 
 
 def main() -> None:
     """Print seconds and the growth of the process's largest memory, feature extraction and floor included."""
-    training.setup(seed=0)
+    runtime.setup(seed=0)
     from generative_vision import metrics
 
     images = data.load_fashion_mnist("train")[0][-10_000:].copy()

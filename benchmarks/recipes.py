@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import time
 
-from generative_vision import data, training
+from generative_vision import data, runtime
 
-training.setup(seed=0)  # before Keras is imported
+runtime.setup(seed=0)  # before Keras is imported
 import keras
 from keras import layers, ops
 

@@ -14,7 +14,8 @@ from importlib import import_module
 import numpy as np
 from shipping import list_in_manifest
 
-from generative_vision import data, prompts, training
+from generative_vision import data, prompts, runtime
+from generative_vision.models.weights import pretrained
 
 BAG = data.CLASS_NAMES.index("bag")
 KEPT_WORDS = 0.7  # of a caption's measured words: prompts are incomplete, too
@@ -70,7 +71,7 @@ def main(names: list[str]) -> None:
         sys.exit(f"Unknown: {', '.join(sorted(unknown))}. Known: {', '.join(RECIPES)}.")
     for name in names or RECIPES:
         recipe = RECIPES[name]
-        training.setup(seed=0)
+        runtime.setup(seed=0)
         start = time.perf_counter()
         model = train(recipe)
         seconds = time.perf_counter() - start
@@ -102,7 +103,7 @@ def train(recipe: Recipe):
     if recipe.denoise:
         functions["corrupt"] = lambda x: ops.clip(x + NOISE * random.normal(ops.shape(x)), -1, 1)
     if recipe.autoencoder:
-        functions["autoencoder"] = training.pretrained(recipe.autoencoder)
+        functions["autoencoder"] = pretrained(recipe.autoencoder)
     model = build(recipe, **functions)
     steps = recipe.epochs * len(images) // recipe.batch
     start = int(recipe.warmup * steps)

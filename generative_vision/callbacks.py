@@ -1,4 +1,4 @@
-"""Keras callbacks for a notebook: one line of progress and one picture, replaced in place. Import after ``training.setup``."""
+"""Keras callbacks for a notebook: one line of progress and one picture, replaced in place. Import after ``runtime.setup``."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from generative_vision.kept import read_kept, write_kept
+from generative_vision.files import read_facts, write_facts
 
 
 @contextlib.contextmanager
@@ -119,12 +119,12 @@ def low_precision_gain(found: list, threshold: float) -> float:
     """
     path = _cache_folder() / "precision.json"
     key = f"training steps in turn, {backend_version()} on {device_name(found)}, {platform.node()}"
-    gain = read_kept(path).get(key)
+    gain = read_facts(path).get(key)
     if isinstance(gain, (int, float)) and gain > 0:
         return float(gain)
     with quiet_startup():
         gain = time_ratio(_training_step("float32"), _training_step("mixed_bfloat16"), threshold)
-    write_kept(path, {**read_kept(path), key: round(gain, 2)})
+    write_facts(path, {**read_facts(path), key: round(gain, 2)})
     return round(gain, 2)
 
 

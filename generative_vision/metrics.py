@@ -13,7 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from generative_vision import data, training
+from generative_vision import data
+from generative_vision.models.weights import pretrained
 from generative_vision.data import validate_images
 
 _BLOCK = 1_000_000  # numbers in one block, 8 MB: it stays in the processor's cache, and memory does not depend on n
@@ -233,7 +234,7 @@ def _scores(images: np.ndarray, k: int, floor: Scores | None) -> Scores:
 
 @lru_cache(maxsize=1)
 def _classifier():
-    return training.pretrained("classifier")
+    return pretrained("classifier")
 
 
 @lru_cache(maxsize=1)

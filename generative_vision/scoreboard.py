@@ -16,8 +16,8 @@ from html import escape
 import numpy as np
 from platformdirs import user_data_path
 
-from generative_vision import data, metrics, training
-from generative_vision.kept import read_kept, write_kept
+from generative_vision import data, metrics, runtime
+from generative_vision.files import read_facts, write_facts
 
 FLOOR = "real training images"
 _COLUMNS = ("fcd", "precision", "recall", "density", "coverage")
@@ -42,7 +42,7 @@ def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
 
     Args:
         name: the lesson's number and the generator, such as ``"02 VAE"``; rows are sorted by it.
-        images: samples, as many as the other rows have (``training.choose`` in the lessons): ``(n, 28, 28, 1)``
+        images: samples, as many as the other rows have (``runtime.choose`` in the lessons): ``(n, 28, 28, 1)``
             in [−1, 1].
         seconds: that training took.
     """
@@ -50,14 +50,14 @@ def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
         raise ValueError(f"name={name!r} is the row of the real images: give the generator a name of its own.")
     scores = metrics.evaluate(images)
     key = _key(scores.n)
-    kept = read_kept(_path())
+    kept = read_facts(_path())
     rows = kept.get(key) if isinstance(kept.get(key), dict) else {}
     fresh = {
         FLOOR: {**_figures(scores.floor), "seconds": None},
         name: {**_figures(scores), "seconds": round(float(seconds), 1)},
     }
     _session[key] = {**_session.get(key, {}), **fresh}
-    write_kept(_path(), {**kept, key: {**rows, **fresh}})
+    write_facts(_path(), {**kept, key: {**rows, **fresh}})
     return scores
 
 
@@ -73,7 +73,7 @@ def rows(n: int) -> list[Row]:
     key = _key(n)
     shipped = tomllib.loads(data.asset("scoreboard.toml").decode("utf-8"))
     found = {name: Row(name, **figures, reference=True) for name, figures in shipped.get(key, {}).items()}
-    own = read_kept(_path()).get(key)
+    own = read_facts(_path()).get(key)
     for name, figures in {**(own if isinstance(own, dict) else {}), **_session.get(key, {})}.items():
         try:
             row = Row(name, **figures)
@@ -118,7 +118,7 @@ class Board:
         return {column: choose(made, key=lambda row: getattr(row, column)).name for column, choose in better.items()}
 
     def _note(self, shipped: str) -> str:
-        said = f"{self.n:,} images each, against the 10,000 test images; profile {training.profile()}."
+        said = f"{self.n:,} images each, against the 10,000 test images; profile {runtime.profile()}."
         return said + (f" {shipped} ship with the course: run their lesson to see your own." if any(r.reference for r in self.rows) else "")
 
 
@@ -136,7 +136,7 @@ def _cells(row: Row) -> list[str]:
 def _key(n: int) -> str:
     """What rows must have in common to stand in one table."""
     entry = next(entry for entry in data.entries() if entry.get("model") == "classifier")
-    return f"{training.profile()}, {n} images, classifier {entry['sha256'][:12]}"
+    return f"{runtime.profile()}, {n} images, classifier {entry['sha256'][:12]}"
 
 
 def _path() -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generative_vision import training
+from generative_vision import runtime
 from generative_vision.course import CourseError, sandbox
 from generative_vision.course.manifest import Course, read_course
 
@@ -159,8 +159,8 @@ def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cours
 @pytest.fixture(scope="module")
 def small_and_exact() -> Iterator[None]:
     """Sizes of the check profile, and float32, for tests that build models."""
-    os.environ["GENERATIVE_VISION_PROFILE"] = "check"
-    training.setup(0)
+    os.environ["GENERATIVE_VISION_PROFILE"] = "tiny"
+    runtime.setup(0)
     yield
     del os.environ["GENERATIVE_VISION_PROFILE"]
 

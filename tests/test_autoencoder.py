@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from generative_vision import data, training
+from generative_vision import data, runtime
+from generative_vision.models.weights import pretrained
 
 pytestmark = pytest.mark.usefixtures("small_and_exact")
 
@@ -107,7 +108,7 @@ def train_briefly(seed, images, **functions):
 
     from generative_vision.models.autoencoder import Autoencoder
 
-    training.setup(seed)
+    runtime.setup(seed)
     model = Autoencoder(3, **functions)
     model.compile(optimizer=keras.optimizers.Adam(1e-3))
     model.fit(images, batch_size=64, epochs=2, verbose=0)
@@ -206,7 +207,7 @@ def test_every_pretrained_autoencoder_rebuilds_better_than_pca(images):
     names = [name for name in models if name.startswith("autoencoder")]
     assert len(names) >= 9
     for name in names:
-        model = training.pretrained(name)
+        model = pretrained(name)
         pca = PCAGaussian(model.latent_dim).fit(train)
         rebuilt = (pca.mean + pca.encode(images) @ pca.directions).reshape(-1, 28, 28, 1)
         both = model.reconstruct(images), rebuilt
@@ -216,18 +217,18 @@ def test_every_pretrained_autoencoder_rebuilds_better_than_pca(images):
 
 def test_pretrained_errors(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="'autoencoder-31'.*autoencoder-32"):
-        training.pretrained("autoencoder-31")
+        pretrained("autoencoder-31")
     path = "weights/autoencoder-32.weights.h5"
     (tmp_path / "weights").mkdir()
     (tmp_path / path).write_bytes((data.ASSETS / path).read_bytes()[:-1])
     (tmp_path / "manifest.toml").write_bytes((data.ASSETS / "manifest.toml").read_bytes())
     monkeypatch.setattr(data, "ASSETS", tmp_path)
     with pytest.raises(data.AssetError, match="autoencoder-32.weights.h5"):
-        training.pretrained("autoencoder-32")
+        pretrained("autoencoder-32")
 
 
 def test_a_readers_function_goes_into_a_pretrained_model():
-    model = training.pretrained("autoencoder-2", corrupt=lambda x: 0 * x)
+    model = pretrained("autoencoder-2", corrupt=lambda x: 0 * x)
     assert model.corrupt is not None
 
 
@@ -303,8 +304,9 @@ def test_latent_dim():
 
 SMOKE = """
 import numpy as np
-from generative_vision import data, training
-training.setup(0)
+from generative_vision import data, runtime
+from generative_vision.models.weights import pretrained
+runtime.setup(0)
 import keras
 from generative_vision.models.autoencoder import Autoencoder
 images = data.load_fashion_mnist("test")[0][:512]
@@ -312,7 +314,7 @@ model = Autoencoder(8)
 model.compile(optimizer=keras.optimizers.Adam(2e-3))
 history = model.fit(images, batch_size=64, epochs=3, verbose=0).history["loss"]
 assert history[-1] < 0.5 * history[0], history
-shipped = training.pretrained("autoencoder-32").reconstruct(images)
+shipped = pretrained("autoencoder-32").reconstruct(images)
 print("MSE", ((shipped - images) ** 2).mean())
 """
 
@@ -322,5 +324,5 @@ def test_jax_trains_and_reads_the_same_weights(images):
     command = [sys.executable, "-c", SMOKE]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
     assert done.returncode == 0, done.stderr
-    ours = ((training.pretrained("autoencoder-32").reconstruct(images) - images) ** 2).mean()
+    ours = ((pretrained("autoencoder-32").reconstruct(images) - images) ** 2).mean()
     assert float(done.stdout.split("MSE")[1]) == pytest.approx(float(ours), rel=1e-3)

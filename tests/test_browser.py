@@ -45,7 +45,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     token, port = secrets.token_hex(16), _free_port()
     environment = {
         **os.environ,
-        "GENERATIVE_VISION_PROFILE": "check",
+        "GENERATIVE_VISION_PROFILE": "tiny",
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),

@@ -131,13 +131,13 @@ def test_check_says_why_a_damaged_copy_cannot_be_marked(course, launched):
         _run("check", "00")
 
 
-def test_build_and_its_check(course):
-    assert "Everything derived is what its source gives." in _run("build", "--check")
+def test_build_and_its_verification(course):
+    assert "Everything derived is what its source gives." in _run("build", "--verify")
     (course.root / "lessons" / SLUG / NAME).unlink()
     with pytest.raises(CourseError, match="is missing"):
-        _run("build", "--check")
+        _run("build", "--verify")
     assert NAME in _run("build")
-    _run("build", "--check")
+    _run("build", "--verify")
 
 
 def test_grade_tells_each_result_and_where_they_are(course, tmp_path, bubblewrap):

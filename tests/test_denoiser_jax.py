@@ -8,8 +8,8 @@ from pathlib import Path
 SMOKE = """
 import sys
 import numpy as np
-from generative_vision import prompts, training
-training.setup(0)
+from generative_vision import prompts, runtime
+runtime.setup(0)
 import keras
 from exact import averages, autoencoder, fashion
 from generative_vision.models.diffusion import Diffusion, ddim_step
@@ -67,7 +67,7 @@ def test_diffusion_and_flow_on_jax(tmp_path):
     environment = {
         **os.environ,
         "KERAS_BACKEND": "jax",
-        "GENERATIVE_VISION_PROFILE": "check",
+        "GENERATIVE_VISION_PROFILE": "tiny",
         "PYTHONPATH": str(Path(__file__).parent),
         # a few steps are sooner done than compiled well
         "XLA_FLAGS": "--xla_backend_optimization_level=0",

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from generative_vision import device, training
+from generative_vision import device, runtime
 
 pytestmark = pytest.mark.usefixtures("small_and_exact")
 
@@ -268,10 +268,10 @@ def machine(tmp_path, monkeypatch):
 
 def test_precision_is_measured_once_and_kept(machine):
     machine.gain = 2.0
-    chosen = training.setup()
+    chosen = runtime.setup()
     assert (chosen.precision, chosen.gain) == ("mixed_bfloat16", 2.0)
     machine.gain = 1.05  # a second measurement would now choose float32
-    assert training.setup().precision == "mixed_bfloat16"
+    assert runtime.setup().precision == "mixed_bfloat16"
     kept = json.loads((machine.cache / "precision.json").read_text())
     assert list(kept.values()) == [2.0]
     (key,) = kept
@@ -279,9 +279,9 @@ def test_precision_is_measured_once_and_kept(machine):
 
 
 def test_steps_in_float32_are_compared_with_steps_in_bfloat16(machine):
-    training.setup()
+    runtime.setup()
     policies = ["float32", "mixed_bfloat16"]
-    assert machine.log == [*policies, training.MINIMUM_GAIN, *policies]  # traced, then timed
+    assert machine.log == [*policies, runtime.MINIMUM_GAIN, *policies]  # traced, then timed
 
 
 GAINS = [(1.29, "float32"), (1.3, "mixed_bfloat16"), (0.7, "float32")]
@@ -292,7 +292,7 @@ def test_low_precision_needs_its_gain(machine, gain, precision):
     import keras
 
     machine.gain = gain
-    assert training.setup().precision == precision
+    assert runtime.setup().precision == precision
     assert keras.config.dtype_policy().name == precision
 
 
@@ -300,24 +300,24 @@ def test_low_precision_needs_its_gain(machine, gain, precision):
 def test_damaged_cache_is_measured_again(machine, content):
     machine.cache.mkdir()
     (machine.cache / "precision.json").write_text(content)
-    assert training.setup().gain == 1.0
+    assert runtime.setup().gain == 1.0
 
 
 @pytest.mark.parametrize("value", [0, -1, "2", None, [2]])
 def test_a_kept_value_that_is_no_gain_is_measured_again(machine, value):
-    training.setup()
+    runtime.setup()
     path = machine.cache / "precision.json"
     (key,) = json.loads(path.read_text())
     path.write_text(json.dumps({key: value, "another machine": 3}))
     machine.gain = 1.5
-    assert training.setup().gain == 1.5
+    assert runtime.setup().gain == 1.5
     assert json.loads(path.read_text()) == {key: 1.5, "another machine": 3}
 
 
 def test_unwritable_cache_is_no_error(machine, tmp_path):
     (tmp_path / "file").write_text("")
     machine.cache = tmp_path / "file" / "below"
-    assert training.setup().gain == 1.0
+    assert runtime.setup().gain == 1.0
 
 
 def test_measuring_changes_nothing_that_is_drawn_afterwards(tmp_path, monkeypatch):
@@ -328,7 +328,7 @@ def test_measuring_changes_nothing_that_is_drawn_afterwards(tmp_path, monkeypatc
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
     drawn = []
     for _ in range(2):
-        policy = training.setup(seed=4).precision
+        policy = runtime.setup(seed=4).precision
         drawn.append((policy, float(keras.random.normal(())), float(np.random.normal())))
     keras.config.set_dtype_policy("float32")
     assert drawn[0] == drawn[1]

@@ -5,7 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from generative_vision import data, metrics, training
+from generative_vision import data, metrics
+from generative_vision.models.weights import pretrained
 from generative_vision.metrics import frechet_distance, kernel_distance, neighbourhood_scores
 
 
@@ -87,7 +88,7 @@ def test_features_are_standardised(train):
 
 
 def test_standardising_anew(unseen):
-    model = training.pretrained("classifier")
+    model = pretrained("classifier")
     model.standardise(unseen[0][:300])
     found = model.features(unseen[0][:300])
     assert found.mean(axis=0) == pytest.approx(np.zeros(64), abs=1e-4)
@@ -96,7 +97,7 @@ def test_standardising_anew(unseen):
 
 def test_answers_rest_on_the_features_alone(unseen):
     images = unseen[0][:50]
-    model = training.pretrained("classifier")
+    model = pretrained("classifier")
     kernel, bias = model.head.get_weights()
     features = metrics.features(images) * np.asarray(model.std) + np.asarray(model.mean)
     logits = features @ kernel + bias
@@ -113,7 +114,7 @@ def test_features_do_not_depend_on_the_precision_of_training(unseen):
     try:
         for policy in ("float32", "mixed_bfloat16"):
             keras.config.set_dtype_policy(policy)
-            model = training.pretrained("classifier")
+            model = pretrained("classifier")
             found.append((model.features(images), model.probabilities(images)))
     finally:
         keras.config.set_dtype_policy(before)

@@ -128,8 +128,8 @@ def test_a_readers_mistake_meets_a_sentence_before_training(number):
 
 SMOKE = """
 import numpy as np
-from generative_vision import data, training
-training.setup(0)
+from generative_vision import data, runtime
+runtime.setup(0)
 import keras
 from generative_vision.models.gan import GAN
 from generative_vision.models.vae import VAE, FlowVAE

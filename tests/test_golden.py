@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from generative_vision import data, training
+from generative_vision import data, runtime
+from generative_vision.models.weights import pretrained
 
 KEPT = Path(__file__).with_name("golden.json")
 NAMES = [entry["model"] for entry in data.entries() if "model" in entry]
@@ -17,7 +18,7 @@ NAMES = [entry["model"] for entry in data.entries() if "model" in entry]
 
 def blocks(name):
     """Return the means of 7x7 blocks, (4, 4) for each of two images, or two rows of probabilities."""
-    model = training.pretrained(name)
+    model = pretrained(name)
     images = data.load_fashion_mnist("test")[0][:2]
     if hasattr(model, "probabilities"):
         return model.probabilities(images)
@@ -33,5 +34,5 @@ def test_shipped_weights_draw_what_they_drew(name, small_and_exact):
 
 
 if __name__ == "__main__":
-    training.setup(seed=0)
+    runtime.setup(seed=0)
     KEPT.write_text(json.dumps({name: blocks(name).round(3).tolist() for name in NAMES}), encoding="utf-8")

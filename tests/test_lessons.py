@@ -48,7 +48,7 @@ def outputs(notebook, kind):
 
 
 def test_everything_derived_is_what_its_source_gives():
-    build.check(COURSE)
+    build.verify(COURSE)
 
 
 @each_lesson

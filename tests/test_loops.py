@@ -342,10 +342,10 @@ def test_memory_is_bounded(make):
 @pytest.mark.parametrize(("n", "steps"), [(100, 25), (100, 7), (105, 30), (7, 3)])
 def test_every_training_set_gets_exactly_as_many_steps(at_once, n, steps, monkeypatch):
     """Fewer than an epoch, several epochs, a last part of a batch, fewer images than a batch."""
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
-    from generative_vision import training
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
+    from generative_vision import runtime
 
-    training.setup(0)
+    runtime.setup(0)
     import keras
 
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
@@ -384,10 +384,10 @@ def test_training_leaves_hardly_an_image_out(n, batch, at_once):
 
 def test_one_model_may_be_trained_on_sets_of_several_sizes(monkeypatch):
     """What Keras traced for one number of steps at once must not stay for another."""
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
-    from generative_vision import training
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
+    from generative_vision import runtime
 
-    training.setup(0)
+    runtime.setup(0)
     import keras
 
     model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
@@ -401,16 +401,17 @@ def test_one_model_may_be_trained_on_sets_of_several_sizes(monkeypatch):
 
 def test_a_latent_flow_loses_variety_and_goes_on_where_it_was(tmp_path, monkeypatch):
     """A real generator: with λ = 0.3 each generation draws less than the one before; a killed loop gives the same table."""
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
-    from generative_vision import data, training
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
+    from generative_vision import data, runtime
+    from generative_vision.models.weights import pretrained
 
-    training.setup(0)
+    runtime.setup(0)
     import keras
 
     from generative_vision.models.latent_flow import LatentFlow
 
     images = data.load_fashion_mnist("test")[0][:1000]
-    autoencoder = training.pretrained("autoencoder-8")
+    autoencoder = pretrained("autoencoder-8")
 
     def make_generator():
         model = LatentFlow(autoencoder, width=32)
@@ -464,12 +465,12 @@ def test_the_shipped_table_holds_every_experiment():
     "generator", ["vae:VAE(8)", "vae:FlowVAE(8)", "gan:GAN(8)", "diffusion:Diffusion(width=4)", "diffusion:Diffusion(condition='labels', width=4)"]
 )
 def test_other_generators_go_round_the_loop(generator, images, monkeypatch):
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
     from importlib import import_module
 
-    from generative_vision import training
+    from generative_vision import runtime
 
-    training.setup(0)
+    runtime.setup(0)
     import keras
 
     module = import_module(f"generative_vision.models.{generator.split(':')[0]}")

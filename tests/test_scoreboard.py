@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from generative_vision import data, metrics, scoreboard
-from generative_vision.kept import read_kept, write_kept
+from generative_vision.files import read_facts, write_facts
 from generative_vision.scoreboard import FLOOR, Board, Row
 
 EVALUATE, ENTRIES, ASSET = metrics.evaluate, data.entries, data.asset
 
 SHIPPED = """
-["check, 100 images, classifier aaaaaaaaaaaa"]
+["tiny, 100 images, classifier aaaaaaaaaaaa"]
 "02 VAE" = { fcd = 5.0, precision = 0.5, recall = 0.5, density = 0.5, coverage = 0.5, seconds = 60 }
 "03 GAN" = { fcd = 4.0, precision = 0.6, recall = 0.4, density = 0.6, coverage = 0.4, seconds = 90.4 }
 "real training images" = { fcd = 0.5, precision = 0.9, recall = 0.9, density = 1.0, coverage = 0.9 }
@@ -61,7 +61,7 @@ def new_process(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def own_board(monkeypatch, ship, kept, new_process):
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
     monkeypatch.setattr(metrics, "evaluate", pretend_to_evaluate)
     new_process()
 
@@ -124,7 +124,7 @@ def test_profiles_are_never_mixed(monkeypatch, new_process, ship):
         assert [(row.name, row.fcd) for row in scoreboard.rows(100)] == [("03 GAN", 1.0)]
         monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
         assert names() == []
-        monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+        monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
         assert names() == [FLOOR, "02 VAE", "03 GAN", "05 flow"]
 
 
@@ -172,7 +172,7 @@ def test_real_images_are_recorded_as_they_are_measured(monkeypatch):
 # The file
 
 ROW = '{"fcd": 1, "precision": 1, "recall": 1, "density": 1, "coverage": 1, "seconds": 1}'
-KEY = '"check, 100 images, classifier aaaaaaaaaaaa"'
+KEY = '"tiny, 100 images, classifier aaaaaaaaaaaa"'
 FOREIGN = [
     "", "{", "[]", "7", "null", '"text"', "\x00\x01", f"{{{KEY}: 5}}", f"{{{KEY}: [1]}}", f'{{{KEY}: {{"x": 5}}}}',
     f'{{{KEY}: {{"x": [1]}}}}', f'{{{KEY}: {{"x": {{}}}}}}', f'{{{KEY}: {{"x": {{"fcd": 1}}}}}}', f'{{{KEY}: {{"x": null}}}}',
@@ -219,10 +219,10 @@ def test_an_unwritable_folder_still_shows_what_this_session_recorded(kept, new_p
 
 def test_kept_facts_are_written_whole_and_alone(tmp_path):
     path = tmp_path / "new" / "folder" / "facts.json"
-    write_kept(path, {"ä": [1, 2.5, None]})
-    assert read_kept(path) == {"ä": [1, 2.5, None]}
+    write_facts(path, {"ä": [1, 2.5, None]})
+    assert read_facts(path) == {"ä": [1, 2.5, None]}
     assert os.listdir(path.parent) == ["facts.json"]
-    assert read_kept(tmp_path) == read_kept(tmp_path / "none") == {}
+    assert read_facts(tmp_path) == read_facts(tmp_path / "none") == {}
 
 
 # The table
@@ -281,7 +281,7 @@ def test_the_table_in_a_terminal():
     assert head.split() == ["generator", "FCD", "precision", "recall", "density", "coverage", "seconds"]
     assert rows[1].split() == ["02", "VAE", "5.00", "0.50", "0.80", "0.40", "0.70", "61"]
     assert {len(line) for line in rows} == {len(head)}
-    assert "12,345 images" in note and "profile check" in note
+    assert "12,345 images" in note and "profile tiny" in note
 
 
 def test_show_shows_the_rows(monkeypatch):

@@ -11,21 +11,30 @@ from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from nbformat.v4 import new_code_cell
 
 from generative_vision.course import CourseError
-from generative_vision.course.build import build, check
+from generative_vision.course.build import build, verify
 from generative_vision.course.manifest import read_course
-from generative_vision.course.questions import read_questions
-from generative_vision.course.source import normalise, read_source, without_hidden
+from generative_vision.course.markers import without_hidden
+from generative_vision.course.source import normalise, read_source
 
 SOLUTION = "    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION\n"
-CHECK = LESSON[LESSON.index("```{code-cell} ipython3\n---\nnbgrader:\n  grade: true") : LESSON.index("<!-- quiz -->")]
-EXERCISE = LESSON[LESSON.index("```{code-cell} ipython3\n---\nnbgrader:\n  grade: false") : LESSON.index(CHECK)]
+CHECK = LESSON[
+    LESSON.index("```{code-cell} ipython3\n---\nnbgrader:\n  grade: true") : LESSON.index(
+        "<!-- quiz -->"
+    )
+]
+EXERCISE = LESSON[
+    LESSON.index("```{code-cell} ipython3\n---\nnbgrader:\n  grade: false") : LESSON.index(CHECK)
+]
 
 
 def _line(text: str) -> int:
     return LESSON[: LESSON.index(text)].count("\n") + 1
 
 
-DOUBLE, CHECKED = (f"line {_line(text)} \\(cell {name}\\): " for text, name in (("def double", "double"), ("check.close", "double-check")))
+DOUBLE, CHECKED = (
+    f"line {_line(text)} \\(cell {name}\\): "
+    for text, name in (("def double", "double"), ("check.close", "double-check"))
+)
 
 MISTAKES = {
     "heading": ("# A tiny lesson", "# Another", r"line 14: the lesson must begin with the heading of book\.toml, '# A tiny lesson'"),
@@ -38,10 +47,10 @@ MISTAKES = {
         SOLUTION, "    ### END SOLUTION\n    return 2 * x\n    ### BEGIN SOLUTION\n", DOUBLE + ".* do not pair up",
     ),
     "no end of hidden tests": ("### END HIDDEN TESTS\n", "", CHECKED + r"'### BEGIN HIDDEN TESTS' and .* do not pair up"),
-    "solution not marked": ("print(N)\n", f"def f():\n{SOLUTION}", r"line 25: holds a solution but is not marked as one: set solution: true"),
-    "solution in a text": ("The end.", "### BEGIN SOLUTION\n### END SOLUTION", "holds a solution but is not marked as one"),
+    "solution not marked": ("print(N)\n", f"def f():\n{SOLUTION}", r"line 25: contains a solution but is not marked as one: set solution: true"),
+    "solution in a text": ("The end.", "### BEGIN SOLUTION\n### END SOLUTION", "contains a solution but is not marked as one"),
     "hidden tests not marked": (
-        "print(N)\n", "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\n", r"line 25: holds hidden tests but is not graded: set grade: true",
+        "print(N)\n", "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\n", r"line 25: contains hidden tests but is not graded: set grade: true",
     ),
     "no name": ("  grade_id: double\n", "", r"has nbgrader metadata without a grade_id"),
     "bad name": ("  grade_id: double\n", "  grade_id: Double It\n", r"the grade_id 'Double It' must be lower-case words joined by '-'"),
@@ -86,43 +95,10 @@ def test_a_missing_or_unreadable_source_is_named(tiny_course):
     with pytest.raises(CourseError, match=f"{path} cannot be read as a MyST notebook"):
         read_source(course, course.lessons[0])
     path.unlink()
-    with pytest.raises(CourseError, match=f"{path} is missing, though book.toml lists the lesson '{SLUG}'"):
+    with pytest.raises(
+        CourseError, match=f"{path} is missing, though book.toml lists the lesson '{SLUG}'"
+    ):
         read_source(course, course.lessons[0])
-
-
-QUIZ_MISTAKES = {
-    "not TOML": ('id = "second"', "id = second", r"quiz\.toml cannot be read as TOML"),
-    "unknown key at the top": ("[[question]]\nid = \"main_purpose\"", "colour = 1\n[[question]]\nid = \"main_purpose\"", r"unknown key 'colour'; a quiz is a list of"),
-    "unknown key": ('id = "second"', 'id = "second"\npoints = 3', r"question 2 \(second\): unknown key 'points'; a question has id, text"),
-    "no id": ('id = "second"\n', "", r"question 2: id is missing"),
-    "no text": ('text = "Which of these is even?"\n', "", r"question 2 \(second\): text is missing"),
-    "bad id": ('id = "second"', 'id = "2nd-one"', r"question 2 \(2nd-one\): the id must be a short Python name in lower case"),
-    "number as id": ('id = "second"', "id = 2", r"question 2 \(2\): the id must be a short Python name"),
-    "overlong id": ('id = "second"', f'id = "{"s" * 60}"', "the id must be a short Python name"),
-    "id twice": ('id = "second"', 'id = "main_purpose"', r"the question id 'main_purpose' stands twice; give each its own"),
-    "one choice": (QUIZ[QUIZ.index('[[question.choice]]\ntext = "five"') :], "", r"question 2 \(second\): 1 choices; write 2 to 6"),
-    "no reason": ('reason = "Seven is a prime above two."\n', "", r"question 2 \(second\), choice c: every choice needs a text and a reason"),
-    "unknown choice key": ('text = "five"', 'text = "five"\nwrong = true', r"choice b: unknown key 'wrong'"),
-    "two right": ('text = "five"', 'text = "five"\nright = true', r"question 2 \(second\): 2 choices are marked right; write right = true at exactly one"),
-    "none right": ('text = "four"\nright = true', 'text = "four"', r"question 2 \(second\): 0 choices are marked right"),
-    "right in quotes": ('text = "four"\nright = true', 'text = "four"\nright = "true"', r"0 choices are marked right"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", QUIZ_MISTAKES)
-def test_a_mistake_in_a_quiz_is_named(tmp_path: Path, name: str):
-    old, new, message = QUIZ_MISTAKES[name]
-    assert QUIZ.count(old) == 1
-    path = tmp_path / "quiz.toml"
-    path.write_text(QUIZ.replace(old, new))
-    with pytest.raises(CourseError, match=message) as caught:
-        read_questions(path)
-    assert str(path) in str(caught.value)
-
-
-def test_a_missing_quiz_is_named(tmp_path: Path):
-    with pytest.raises(CourseError, match="quiz.toml is missing: each lesson has a quiz"):
-        read_questions(tmp_path / "quiz.toml")
 
 
 # An overlay
@@ -137,14 +113,19 @@ def private(tmp_path: Path) -> Path:
 
 
 def test_an_overlay_adds_questions_and_hidden_checks(tiny_course, private: Path):
-    (private / "quiz.toml").write_text(QUIZ.replace('"main_purpose"', '"third"').replace('"second"', '"fourth"'))
+    (private / "quiz.toml").write_text(
+        QUIZ.replace('"main_purpose"', '"third"').replace('"second"', '"fourth"')
+    )
     (private / "double-check.py").write_text("check.close('double(0)', double(0), 0)\n\n")
     (private / ".git").mkdir()
     course = tiny_course()
     notebook = read_source(course, course.lessons[0], private.parent)
     cells = {cell.id: cell for cell in notebook.cells}
     assert {"quiz-main_purpose-check", "quiz-third-check", "quiz-fourth"} <= cells.keys()
-    assert "double(0)" in cells["double-check"].source and "double(5.5)" in cells["double-check"].source
+    assert (
+        "double(0)" in cells["double-check"].source
+        and "double(5.5)" in cells["double-check"].source
+    )
     assert "double(0)" not in without_hidden(cells["double-check"].source)
     assert "6 points" in notebook.cells[1].source  # what it now earns
     assert "fourth" not in str(read_source(course, course.lessons[0]))
@@ -152,10 +133,10 @@ def test_an_overlay_adds_questions_and_hidden_checks(tiny_course, private: Path)
 
 OVERLAY_MISTAKES = {
     "question known": ("quiz.toml", QUIZ, r"quiz\.toml: the lesson already has a question 'main_purpose'; choose another id"),
-    "no such check": ("double-chek.py", "pass", r"double-chek\.py fits no part of the lesson\. Expected quiz\.toml, or one of double-check\.py"),
+    "no such check": ("double-chek.py", "pass", r"double-chek\.py belongs to no part of the lesson\. Expected quiz\.toml, or one of double-check\.py"),
     "not Python": ("double-check.py", "x = 1\nx ==", r"double-check\.py, line 2: invalid syntax"),
     "with markers": ("double-check.py", "### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS", r"double-check\.py: leave '### BEGIN HIDDEN TESTS' and"),
-    "other file": ("notes.txt", "", r"notes\.txt fits no part of the lesson"),
+    "other file": ("notes.txt", "", r"notes\.txt belongs to no part of the lesson"),
 }  # fmt: skip
 
 
@@ -178,7 +159,9 @@ def test_the_source_between_markers_alone_is_left_out():
 
 
 def test_normalising_twice_changes_nothing(tiny_course):
-    untidy = LESSON.replace("```{code-cell} ipython3\n:tags: [parameters]\n\n", "```{code-cell}\n:tags: [parameters]\n").replace("  task: false", "  task:   false")
+    untidy = LESSON.replace(
+        "```{code-cell} ipython3\n:tags: [parameters]\n\n", "```{code-cell}\n:tags: [parameters]\n"
+    ).replace("  task: false", "  task:   false")
     once = normalise(untidy)
     assert once != untidy
     assert normalise(once) == once
@@ -203,7 +186,11 @@ def test_jupyterlab_saves_a_source_as_it_is(tiny_course, jupyterlab):
     source = course.source(course.lessons[0])
     before = source.read_text()
     place = str(source.relative_to(course.root))
-    _save(jupyterlab(course.root), place, jupyterlab(course.root).get(place, type="notebook")["content"])
+    _save(
+        jupyterlab(course.root),
+        place,
+        jupyterlab(course.root).get(place, type="notebook")["content"],
+    )
     assert source.read_text() == before
 
 
@@ -216,25 +203,42 @@ def test_an_edit_in_jupyterlab_changes_that_alone(tiny_course, jupyterlab):
     notebook = manager.get(place, type="notebook")["content"]
     edited = next(cell for cell in notebook.cells if "Some text" in cell.source)
     edited.source = edited.source.replace("Some text", "Some other text")
-    marks = {"grade": False, "locked": True, "schema_version": 3, "solution": False, "task": False, "grade_id": "read-only"}
-    added = new_code_cell("print('given')", metadata={"nbgrader": marks})  # as nbgrader's toolbar marks it
+    marks = {
+        "grade": False,
+        "locked": True,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+        "grade_id": "read-only",
+    }
+    added = new_code_cell(
+        "print('given')", metadata={"nbgrader": marks}
+    )  # as nbgrader's toolbar marks it
     notebook.cells.insert(notebook.cells.index(edited) + 1, added)
     _save(manager, place, notebook)
     after = source.read_text().splitlines()
-    gone, come = [[line for line in a if line not in b] for a, b in ((before, after), (after, before))]
+    gone, come = [
+        [line for line in a if line not in b] for a, b in ((before, after), (after, before))
+    ]
     assert gone == ["Some text with $x^2$."]
-    assert come[0] == "Some other text with $x^2$." and "  grade_id: read-only" in come and "print('given')" in come
+    assert (
+        come[0] == "Some other text with $x^2$."
+        and "  grade_id: read-only" in come
+        and "print('given')" in come
+    )
     assert not list(source.parent.glob("*.ipynb"))
     fresh = jupyterlab(course.root)
     _save(fresh, place, fresh.get(place, type="notebook")["content"])
     assert source.read_text().splitlines() == after
     build(read_course(course.root))
-    check(read_course(course.root))
+    verify(read_course(course.root))
     assert source.read_text().splitlines() == after
 
 
 def test_an_instant_quiz_earns_nothing(tiny_course):
     course = tiny_course(book=BOOK.replace('"graded"', '"instant"'))
     notebook = read_source(course, course.lessons[0])
-    assert [cell.id for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")] == ["double-check"]
+    assert [
+        cell.id for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")
+    ] == ["double-check"]
     assert "2 points" in notebook.cells[1].source

@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from generative_vision import device, training
+from generative_vision import device, runtime
+from generative_vision.models.weights import pretrained
 
 
 def run(code, **changes):
@@ -24,10 +25,10 @@ HEAVY |= {"jupyterlab", "nbgrader", "matplotlib", "ipywidgets"}
 
 
 def test_import_pulls_in_nothing_heavy():
-    modules = "check, data, device, loops, metrics, plotting, quiz, scoreboard, training, widgets"
+    modules = "check, data, device, loops, metrics, plotting, quiz, runtime, scoreboard, widgets"
     code = (
         f"import sys; import generative_vision; from generative_vision import {modules}; "
-        "from generative_vision.models import conditioning, noise, pca; print(*sys.modules)"
+        "from generative_vision.models import conditioning, noise, pca, weights; print(*sys.modules)"
     )
     loaded = {name.split(".")[0] for name in run(code).stdout.split()}
     assert not loaded & HEAVY
@@ -37,7 +38,7 @@ def test_import_pulls_in_nothing_heavy():
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_setup_prints_one_line_and_nothing_on_stderr(backend, tmp_path):
     home = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    code = "from generative_vision import training; print(training.setup(3).seed)"
+    code = "from generative_vision import runtime; print(runtime.setup(3).seed)"
     done = run(code, KERAS_BACKEND=backend, GENERATIVE_VISION_PROFILE="laptop", **home)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -47,19 +48,19 @@ def test_setup_prints_one_line_and_nothing_on_stderr(backend, tmp_path):
     assert seed == "3"
 
 
-def test_check_profile_never_measures(monkeypatch):
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+def test_tiny_profile_never_measures(monkeypatch):
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
     monkeypatch.setattr(device, "low_precision_gain", lambda *given: pytest.fail("measured"))
-    chosen = training.setup()
+    chosen = runtime.setup()
     assert (chosen.precision, chosen.gain) == ("float32", None)
 
 
 def test_seed_repeats_and_differs(monkeypatch):
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "check")
+    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
     import keras
 
     def draw(seed):
-        training.setup(seed)
+        runtime.setup(seed)
         own = keras.ops.convert_to_numpy(keras.random.normal((3,)))
         return np.concatenate([own, np.random.normal(size=3)])
 
@@ -71,30 +72,30 @@ def test_seed_repeats_and_differs(monkeypatch):
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "0", True, None])
 def test_bad_seed(seed):
     with pytest.raises(ValueError, match="whole number from 0"):
-        training.setup(seed)
+        runtime.setup(seed)
 
 
 def test_profiles(monkeypatch):
     monkeypatch.delenv("GENERATIVE_VISION_PROFILE", raising=False)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.setattr(device, "gpus", lambda: [])
-    sizes = {"check": 1, "laptop": 2, "gpu": 3}
-    assert training.choose(**sizes) == 2
+    sizes = {"tiny": 1, "laptop": 2, "gpu": 3}
+    assert runtime.choose(**sizes) == 2
     monkeypatch.setattr(device, "gpus", lambda: ["a GPU"])
-    assert training.choose(**sizes) == 3
+    assert runtime.choose(**sizes) == 3
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert training.choose(**sizes) == 1
+    assert runtime.choose(**sizes) == 1
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    assert training.choose(**sizes) == 2
+    assert runtime.choose(**sizes) == 2
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "desktop")
-    with pytest.raises(ValueError, match="'desktop'.*check, laptop, gpu"):
-        training.choose(**sizes)
+    with pytest.raises(ValueError, match="'desktop'.*tiny, laptop, gpu"):
+        runtime.choose(**sizes)
 
 
 @pytest.mark.parametrize("own", [None, "0"])
 def test_the_faster_convolutions_are_asked_for_unless_the_reader_says_otherwise(own):
     code = (
-        "from generative_vision import training; training.setup(); "
+        "from generative_vision import runtime; runtime.setup(); "
         "import os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     )
     done = run(code, TF_ENABLE_ONEDNN_OPTS=own)
@@ -105,8 +106,9 @@ def test_the_faster_convolutions_are_asked_for_unless_the_reader_says_otherwise(
 
 SETTINGS = """
 import json
-from generative_vision import data, training
-chosen = training.setup(0)
+from generative_vision import data, runtime
+from generative_vision.models.weights import pretrained
+chosen = runtime.setup(0)
 import keras
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.vae import VAE
@@ -128,7 +130,7 @@ print(json.dumps({
         history["loss"][0],
         float(samples.std()),
         float(Autoencoder(3).encode(images).std()),
-        float(training.pretrained("classifier").probabilities(images).max(axis=1).mean()),
+        float(pretrained("classifier").probabilities(images).max(axis=1).mean()),
     ],
 }))
 """
@@ -140,7 +142,7 @@ def settings(folder, **kept):
     if kept:
         (folder / ".keras" / "keras.json").write_text(json.dumps(kept))
     without = {"KERAS_HOME": None, "KERAS_BACKEND": None}
-    done = run(SETTINGS, HOME=str(folder), GENERATIVE_VISION_PROFILE="check", **without)
+    done = run(SETTINGS, HOME=str(folder), GENERATIVE_VISION_PROFILE="tiny", **without)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -103,7 +103,7 @@ def _environment(bridge: Path | None = None) -> dict[str, str]:
     """The kernel's environment: nothing of the instructor's own."""
     environment = {
         "HOME": _HOME, "PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
-        "NBGRADER_EXECUTION": "autograde", "GENERATIVE_VISION_PROFILE": "check",
+        "NBGRADER_EXECUTION": "autograde", "GENERATIVE_VISION_PROFILE": "tiny",
     }  # fmt: skip
     if bridge is not None:
         environment["MPLCONFIGDIR"] = str(bridge / "matplotlib")

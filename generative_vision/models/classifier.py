@@ -20,7 +20,7 @@ class Classifier(Model):
     """p(y | x) of Fashion-MNIST: convolutions at 14x14 and 7x7, 64 features, ten logits.
 
     Always computes in float32, so that a metric does not depend on the precision chosen for training.
-    The metrics use the weights that ship, ``training.pretrained("classifier")``; ``python
+    The metrics use the weights that ship, ``pretrained("classifier")``; ``python
     benchmarks/weights.py classifier`` trains them again. No mirrored or shifted images in training:
     features blind to such changes would let a generator get away with them.
     """

@@ -1,4 +1,4 @@
-"""What every lesson does around training: set up, choose sizes, watch, and load weights that ship.
+"""Where a lesson runs: backend, device, precision and seeds, and the profile that chooses sizes.
 
 TensorFlow is the default backend; set ``KERAS_BACKEND=jax`` before starting Python for JAX.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TypeVar
 
 from generative_vision import device as _device
 
 T = TypeVar("T")
 
-PROFILES = ("check", "laptop", "gpu")
+PROFILES = ("tiny", "laptop", "gpu")
 MINIMUM_GAIN = 1.3  # low precision must be this much faster to be chosen
 
 
@@ -27,7 +26,7 @@ class Device:
     backend: str  #: such as "tensorflow 2.21.0"
     precision: str  #: "float32" or "mixed_bfloat16"
     gain: float | None  #: time in float32 / time in bfloat16; None where it was not measured
-    profile: str  #: "check", "laptop" or "gpu"
+    profile: str  #: "tiny", "laptop" or "gpu"
     seed: int
 
     def __str__(self) -> str:
@@ -40,7 +39,7 @@ def setup(seed: int = 0) -> Device:
 
     Safe to call again: it sets the same seeds anew. GPU memory grows as it is needed instead of
     being taken whole. ``mixed_bfloat16`` is chosen where a measurement shows it at least
-    1.3 times as fast as float32; the choice is kept for this machine. The ``check`` profile always
+    1.3 times as fast as float32; the choice is kept for this machine. The ``tiny`` profile always
     uses float32, so that marks do not depend on the machine.
 
     Args:
@@ -63,7 +62,7 @@ def setup(seed: int = 0) -> Device:
         keras.utils.set_random_seed(seed)  # on JAX this is what loads TensorFlow
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a lesson may trace as many models as it likes
     chosen_profile = profile()
-    gain = None if chosen_profile == "check" else _device.low_precision_gain(gpus, MINIMUM_GAIN)
+    gain = None if chosen_profile == "tiny" else _device.low_precision_gain(gpus, MINIMUM_GAIN)
     precision = "mixed_bfloat16" if (gain or 0) >= MINIMUM_GAIN else "float32"
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)  # again: the measurement has drawn from the generators
@@ -73,9 +72,9 @@ def setup(seed: int = 0) -> Device:
 
 
 def profile() -> str:
-    """Return which sizes to use: ``"check"`` while grading and in tests, ``"gpu"``, or ``"laptop"``.
+    """Return which sizes to use: ``"tiny"`` while grading and in tests, ``"gpu"``, or ``"laptop"``.
 
-    ``GENERATIVE_VISION_PROFILE`` overrides; a running nbgrader means ``"check"``.
+    ``GENERATIVE_VISION_PROFILE`` overrides; a running nbgrader means ``"tiny"``.
     """
     wanted = os.environ.get("GENERATIVE_VISION_PROFILE")
     if wanted:
@@ -83,34 +82,10 @@ def profile() -> str:
             raise ValueError(f"GENERATIVE_VISION_PROFILE={wanted!r} is not known: use one of {', '.join(PROFILES)}.")
         return wanted
     if os.environ.get("NBGRADER_EXECUTION"):
-        return "check"
+        return "tiny"
     return "gpu" if _device.gpus() else "laptop"
 
 
-def choose(*, check: T, laptop: T, gpu: T) -> T:
+def choose(*, tiny: T, laptop: T, gpu: T) -> T:
     """Return the value for the profile in force, such as a number of training steps."""
-    return {"check": check, "laptop": laptop, "gpu": gpu}[profile()]
-
-
-def pretrained(name: str, **functions):
-    """Return a model with weights that ship with the package, for reading on without waiting.
-
-    Args:
-        name: as ``generative_vision/assets/manifest.toml`` lists it, such as ``"autoencoder-32"``.
-        functions: the reader's own, passed on to the model's constructor; they are never stored.
-
-    Raises:
-        ValueError: no such model; the message lists those there are.
-        AssetError: the file of weights is missing or altered.
-    """
-    from generative_vision import data
-
-    entries = {entry["model"]: entry for entry in data.entries() if "model" in entry}
-    if name not in entries:
-        raise ValueError(f"There are no weights called {name!r}. There are: {', '.join(entries)}.")
-    entry = entries[name]
-    data.asset(entry["path"])  # its SHA-256
-    module, builder = entry["class"].split(":")
-    model = getattr(import_module(f"generative_vision.models.{module}"), builder)(**entry["arguments"], **functions)
-    model.load_weights(data.ASSETS / entry["path"])
-    return model
+    return {"tiny": tiny, "laptop": laptop, "gpu": gpu}[profile()]
