@@ -22,7 +22,8 @@ from generative_vision.course import CourseError, mathjax
 from generative_vision.course.kernels import AttentiveKernelManager
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.questions import Question, read_questions
-from generative_vision.course.source import companions, read_source, without_answer, without_hidden, without_marks
+from generative_vision.course.markers import without_answer, without_hidden, without_markers
+from generative_vision.course.source import companions, read_source
 
 _CELL_SECONDS = 1800  # more than any cell takes, even on a slow machine
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -107,7 +108,7 @@ def _shown(cell: NotebookNode, clickable: dict[str, str]) -> list[NotebookNode]:
         return [new_markdown_cell(clickable[cell.metadata.quiz])] if cell.cell_type == "markdown" else []
     if cell.metadata.get("nbgrader", {}).get("solution"):
         task = new_markdown_cell(f"````python\n{without_answer(cell.source)}\n````")
-        cell.source = without_marks(cell.source)
+        cell.source = without_markers(cell.source)
         cell.metadata.tags = [*cell.metadata.get("tags", []), "hide-input"]
         cell.metadata.mystnb = {"code_prompt_show": "Show answer", "code_prompt_hide": "Hide answer"}
         return [task, cell]

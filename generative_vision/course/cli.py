@@ -88,7 +88,9 @@ def check(lesson: str, course: CourseFolder = None) -> None:
 
 @app.command()
 def build(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a derived file differs.")] = False,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Write nothing; fail where a derived file differs.")
+    ] = False,
     overlay: Annotated[Path | None, typer.Option(help="A folder of private questions and hidden checks.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where the notebooks go.")] = None,
     course: CourseFolder = None,
@@ -97,8 +99,8 @@ def build(
     from generative_vision.course import build as building
 
     found = _course(course)
-    if check:
-        building.check(found)
+    if verify:
+        building.verify(found)
         typer.echo("Everything derived is what its source gives.")
         return
     written = building.build(found, overlay=overlay, output=output)

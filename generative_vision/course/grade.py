@@ -23,7 +23,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from generative_vision.course import CourseError, mathjax, sandbox
-from generative_vision.course.build import derive, hold_folders, nbgrader_config, run_converter
+from generative_vision.course.build import derive, validate_folders
+from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.manifest import Course
 
 MOST_MEGABYTES = 50  # of one submitted notebook
@@ -107,7 +108,7 @@ def grade(
     """
     if isolate:
         sandbox.hold_available()
-    hold_folders(course, overlay)
+    validate_folders(course, overlay)
     submissions = list(submissions)
     output.mkdir(parents=True, exist_ok=True)
     slugs = {submission.lesson for submission in submissions if not submission.problem}

@@ -29,7 +29,7 @@ from traitlets.config import Config
 from generative_vision.course.kernels import AttentiveKernelManager
 from generative_vision.course.manifest import Course
 from generative_vision.course.sandbox import IsolatedKernelManager
-from generative_vision.course.source import empty_answer, without_hidden
+from generative_vision.course.markers import empty_answer, without_hidden
 
 MOST_OUTPUT = 100_000  # characters that one cell may print
 MOST_MESSAGE = 10_000  # characters of an error's message, and of each line of its traceback
@@ -61,8 +61,8 @@ def configure(config: Config, course: Course) -> None:
     config.GenerateFeedback.preprocessors = [steps.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
     config.HTMLExporter.sanitize_html = True  # the instructor opens these pages: no scripts of a submission's
     config.HTMLExporter.filters = {"markdown2html": _markdown}  # nbgrader's template leaves Markdown as it is
-    config.Execute.timeout = course.cell_seconds
-    config.IsolatedKernelManager.memory_gib = course.memory_gib
+    config.Execute.timeout = course.grading.cell_seconds
+    config.IsolatedKernelManager.memory_gib = course.grading.memory_gib
 
 
 class ClearSolutions(steps.ClearSolutions):

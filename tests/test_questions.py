@@ -1,0 +1,114 @@
+"""``quiz.toml``: every mistake in it is answered with its place and a remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import QUIZ
+
+from generative_vision.course import CourseError
+from generative_vision.course.questions import read_questions
+
+MISTAKES = {
+    "not TOML": ('id = "second"', "id = second", r"quiz\.toml cannot be read as TOML"),
+    "unknown key at the top": (
+        '[[question]]\nid = "main_purpose"',
+        'colour = 1\n[[question]]\nid = "main_purpose"',
+        r"the top level: unknown key 'colour'; the known ones are question",
+    ),
+    "unknown key": (
+        'id = "second"',
+        'id = "second"\npoints = 3',
+        r"number 2 \(second\): unknown key 'points'; the known ones are id, text, choice",
+    ),
+    "no id": ('id = "second"\n', "", r"number 2: the key 'id' is missing"),
+    "no text": (
+        'text = "Which of these is even?"\n',
+        "",
+        r"number 2 \(second\): the key 'text' is missing",
+    ),
+    "bad id": (
+        'id = "second"',
+        'id = "2nd-one"',
+        r"number 2 \(2nd-one\): id = '2nd-one': it must be a short Python name in lower case",
+    ),
+    "number as id": (
+        'id = "second"',
+        "id = 2",
+        r"number 2 \(2\): id = 2: expected a text in quotes",
+    ),
+    "overlong id": ('id = "second"', f'id = "{"s" * 60}"', "it must be a short Python name"),
+    "id twice": (
+        'id = "second"',
+        'id = "main_purpose"',
+        r"the question id 'main_purpose' stands twice; give each its own",
+    ),
+    "one choice": (
+        QUIZ[QUIZ.index('[[question.choice]]\ntext = "five"') :],
+        "",
+        r"number 2 \(second\): choice: expected at least 2, found 1",
+    ),
+    "no reason": (
+        'reason = "Seven is a prime above two."\n',
+        "",
+        r"number 2 \(second\), \[\[question.choice\]\] number 3: the key 'reason' is missing",
+    ),
+    "unknown choice key": (
+        'text = "five"',
+        'text = "five"\nwrong = true',
+        r"\[\[question.choice\]\] number 2: unknown key 'wrong'; the known ones are text, reason, right",
+    ),
+    "empty text": (
+        'text = "five"',
+        'text = ""',
+        r"choice\]\] number 2: text = '': expected a text that is not empty",
+    ),
+    "too many choices": (
+        'text = "five"',
+        ('text = "no"\nreason = "no"\n[[question.choice]]\n' * 4) + 'text = "five"',
+        r"choice: expected 6 at most, found 7",
+    ),
+    "two right": (
+        'text = "five"',
+        'text = "five"\nright = true',
+        r"number 2 \(second\): 2 choices are marked right; write right = true in exactly one",
+    ),
+    "none right": (
+        'text = "four"\nright = true',
+        'text = "four"',
+        r"number 2 \(second\): 0 choices are marked right",
+    ),
+    "right in quotes": (
+        'text = "four"\nright = true',
+        'text = "four"\nright = "true"',
+        r"number 1: right = 'true': expected true or false",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_named_with_its_place_and_remedy(tmp_path: Path, name: str):
+    old, new, message = MISTAKES[name]
+    assert QUIZ.count(old) == 1
+    path = tmp_path / "quiz.toml"
+    path.write_text(QUIZ.replace(old, new))
+    with pytest.raises(CourseError, match=message) as caught:
+        read_questions(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_quiz_is_named(tmp_path: Path):
+    with pytest.raises(CourseError, match="quiz.toml is missing: each lesson has a quiz"):
+        read_questions(tmp_path / "quiz.toml")
+
+
+def test_a_question_knows_its_choices_by_letter(tmp_path: Path):
+    path = tmp_path / "quiz.toml"
+    path.write_text(QUIZ.replace("Which of these is even?", "Which of these\\n   is even?"))
+    _, second = read_questions(path)
+    assert second.text == "Which of these is even?"
+    assert second.choices == {"a": "four", "b": "five", "c": "seven"}
+    assert second.reasons["c"] == "Seven is a prime above two."
+    assert second.right == "a"
+    assert second.variable == "answer_second"
