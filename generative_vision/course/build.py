@@ -6,7 +6,6 @@ Two builds of the same sources give the same bytes.
 from __future__ import annotations
 
 import difflib
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,8 @@ from nbgrader.coursedir import CourseDirectory
 from generative_vision.course import CourseError
 from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.manifest import Course, Lesson
-from generative_vision.course.source import companions, normalise, read_source
+from generative_vision.course.source import copy_companions, normalise, read_source
+from generative_vision.files import write_atomically
 
 
 def build(course: Course, *, overlay: Path | None = None, output: Path | None = None) -> list[Path]:
@@ -49,8 +49,7 @@ def build(course: Course, *, overlay: Path | None = None, output: Path | None = 
         for made in sorted(path for path in Path(scratch).rglob("*") if path.is_file()):
             target = output / made.relative_to(scratch)
             if not target.is_file() or target.read_bytes() != made.read_bytes():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(made, target)
+                write_atomically(target, made.read_bytes())
             written.append(target)
         for stale in _released(output) - set(written):
             if stale.stem == stale.parent.name and _is_built(stale):
@@ -102,11 +101,7 @@ def derive(
         target = folder / "solutions" / lesson.slug
         target.mkdir(parents=True, exist_ok=True)
         _write(read_source(course, lesson, overlay), target / f"{lesson.slug}.ipynb")
-        for path in companions(course, lesson):
-            if path.is_dir():
-                shutil.copytree(path, target / path.name)
-            else:
-                shutil.copyfile(path, target / path.name)
+        copy_companions(course, lesson, target)
     config = nbgrader_config(course, folder, database)
     for lesson in lessons:
         directory = CourseDirectory(config=config)
@@ -148,7 +143,7 @@ def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
 def _normalise_file(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     if normalise(text) != text:
-        path.write_bytes(normalise(text).encode("utf-8"))
+        write_atomically(path, normalise(text))
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import jupytext
@@ -68,16 +69,18 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
     return notebook
 
 
-def companions(course: Course, lesson: Lesson) -> list[Path]:
-    """Return the files and folders beside a lesson's text that its notebook needs, such as images.
+def copy_companions(course: Course, lesson: Lesson, folder: Path) -> None:
+    """Copy what lies beside a lesson's text and belongs to its notebook, such as images.
 
-    Texts, questions, notebooks and hidden files are not among them.
+    Texts, questions, notebooks and hidden files are left out.
     """
-    return [
-        path
-        for path in sorted(course.source(lesson).parent.iterdir())
-        if path.suffix not in (".md", ".toml", ".ipynb") and not path.name.startswith(".")
-    ]
+    for path in sorted(course.source(lesson).parent.iterdir()):
+        if path.suffix in (".md", ".toml", ".ipynb") or path.name.startswith("."):
+            continue
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(path, folder / path.name)
 
 
 def _points(notebook: NotebookNode) -> float:
