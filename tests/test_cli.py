@@ -1,4 +1,4 @@
-"""The command line: what readers do with ``lab``, ``check`` and ``reset``, and how instructors are answered."""
+"""The command line: ``lab``, ``check`` and ``reset`` for readers, the others for instructors."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def _run(*arguments: str) -> str:
 def launched(monkeypatch) -> list[list[str]]:
     """What ``lab`` would have started."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda program, arguments: commands.append([os.getcwd(), *arguments]))
+    monkeypatch.setattr(
+        os, "execv", lambda program, arguments: commands.append([os.getcwd(), *arguments])
+    )
     return commands
 
 
@@ -58,7 +60,15 @@ def test_lab_copies_the_lessons_and_opens_jupyterlab(course, launched):
     assert f"New in work/: {SLUG}" in _run("lab", "--port=9999", "--no-browser")
     work = course.root / "work"
     assert launched == [
-        [str(work), sys.executable, "-m", "jupyterlab", f"--notebook-dir={work}", "--port=9999", "--no-browser"]
+        [
+            str(work),
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--notebook-dir={work}",
+            "--port=9999",
+            "--no-browser",
+        ]
     ]
     assert _own(course).read_bytes() == (course.root / "lessons" / SLUG / NAME).read_bytes()
 
@@ -90,7 +100,9 @@ def test_reset_keeps_the_old_copy(course, launched):
     _own(course).write_text("mine")
     said = _run("reset", "00")
     (kept,) = _own(course).parent.glob(f"{SLUG}-*.ipynb")
-    assert kept.name in said and re.fullmatch(rf"{SLUG}-\d{{4}}-\d\d-\d\d-\d{{6}}\.ipynb", kept.name)
+    assert kept.name in said and re.fullmatch(
+        rf"{SLUG}-\d{{4}}-\d\d-\d\d-\d{{6}}\.ipynb", kept.name
+    )
     assert kept.read_text() == "mine"
     assert _own(course).read_bytes() == (course.root / "lessons" / SLUG / NAME).read_bytes()
     _run("reset", "00")  # an untouched copy is not worth keeping, and must not replace the one kept
@@ -110,7 +122,9 @@ def test_check_marks_a_students_own_copy(course, launched):
     before = _own(course).read_bytes()
     said = _run("check", "00")
     assert re.search(r"ok  double-check +2/2", said)
-    assert re.search(r"--  quiz-second-check +0/1  \(b\) is not right\. Halving it leaves a rest\.", said)
+    assert re.search(
+        r"--  quiz-second-check +0/1  \(b\) is not right\. Halving it leaves a rest\.", said
+    )
     assert re.search(r"--  quiz-main_purpose-check +0/1  no answer yet", said)
     assert f"2 of 4 points. Why, in {Path('work', SLUG, 'feedback.html')}" in said
     page = _own(course).with_name("feedback.html").read_text(encoding="utf-8")
@@ -120,7 +134,10 @@ def test_check_marks_a_students_own_copy(course, launched):
 
 
 def test_check_needs_a_copy(course):
-    with pytest.raises(CourseError, match=f"{NAME} is not there: open the lessons once with `generative-vision lab`"):
+    with pytest.raises(
+        CourseError,
+        match=f"{NAME} is not there: open the lessons once with `generative-vision lab`",
+    ):
         _run("check", SLUG)
 
 
@@ -142,7 +159,9 @@ def test_build_and_its_verification(course):
 
 def test_grade_tells_each_result_and_where_they_are(course, tmp_path, bubblewrap):
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "ana.ipynb").write_bytes((course.root / "solutions" / SLUG / NAME).read_bytes())
+    (tmp_path / "in" / "ana.ipynb").write_bytes(
+        (course.root / "solutions" / SLUG / NAME).read_bytes()
+    )
     (tmp_path / "in" / "[red]ben.ipynb").write_text("{")
     said = _run("grade", str(tmp_path / "in"))
     assert re.search(rf"4/4  ana +{SLUG}", said)
@@ -158,3 +177,10 @@ def test_an_error_is_one_line_and_exit_status_one(monkeypatch, tmp_path, capsys)
     assert caught.value.code == 1
     said = capsys.readouterr().err
     assert said == f"Error: {tmp_path / 'book.toml'} is missing: it is the course's manifest.\n"
+
+
+def test_new_lesson_names_its_files_and_the_next_step(course):
+    written = _run("new-lesson", "06-mixing", "--title", "Mixing")
+    assert f"Written: {course.root / 'solutions' / '06-mixing' / '06-mixing.md'}" in written
+    assert written.endswith("Now run `generative-vision build`, and again after each change.\n")
+    assert "06-mixing.ipynb" in _run("build")

@@ -1,12 +1,16 @@
-"""The command line: ``generative-vision lab | check | reset`` for readers, ``build | grade | book | assets`` for instructors."""
+"""The command line.
+
+Readers use ``generative-vision lab``, ``check`` and ``reset``; instructors and authors ``build``,
+``grade``, ``book``, ``new-lesson`` and ``assets``.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +18,22 @@ import typer
 
 from generative_vision.course import CourseError
 from generative_vision.course.manifest import Course, find_root, read_course
+from generative_vision.course.work import copy_lesson, own_notebook, reset_lesson
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A course on generative vision models: work through it, teach it, write it.",
+)
 
-CourseFolder = Annotated[Path | None, typer.Option("--course", help="The folder of book.toml; found by itself.")]
+CourseFolder = Annotated[
+    Path | None,
+    typer.Option("--course", help="The folder of book.toml; by default the nearest one."),
+]
+Overlay = Annotated[
+    Path | None, typer.Option(help="A folder of private questions and hidden checks.")
+]
 
 
 def main() -> None:
@@ -31,17 +47,18 @@ def main() -> None:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context, course: CourseFolder = None) -> None:
-    """Copy lessons that are not there yet into work/, and open JupyterLab there. Further options go to JupyterLab."""
+    """Copy lessons that are not there yet into work/, and open JupyterLab there.
+
+    Further options go to JupyterLab.
+    """
     found = _course(course)
     work = found.root / "work"
     for lesson in found.lessons:
-        if _copy_lesson(found, lesson.slug, work):
+        if copy_lesson(found, lesson.slug):
             typer.echo(f"New in work/: {lesson.slug}")
     arguments = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={work}", *context.args]
     os.chdir(work)
     if os.name == "nt":
-        import subprocess
-
         sys.exit(subprocess.call(arguments))
     sys.stdout.flush()
     os.execv(arguments[0], arguments)
@@ -49,17 +66,13 @@ def lab(context: typer.Context, course: CourseFolder = None) -> None:
 
 @app.command()
 def reset(lesson: str, course: CourseFolder = None) -> None:
-    """Put a fresh copy of LESSON into work/; the old one stays beside it, with the date in its name."""
+    """Put a fresh copy of LESSON into work/; the old one stays there with the date in its name."""
     found = _course(course)
     slug = found.lesson(lesson).slug
-    path = found.root / "work" / slug / f"{slug}.ipynb"
-    released = found.root / "lessons" / slug / path.name
-    if path.exists() and not (released.exists() and path.read_bytes() == released.read_bytes()):
-        kept = path.with_name(f"{slug}-{datetime.now():%Y-%m-%d-%H%M%S}.ipynb")
-        path.rename(kept)
-        typer.echo(f"Your copy is kept as {kept.name}.")
-    _copy_lesson(found, slug, found.root / "work")
-    typer.echo(f"{path.relative_to(found.root)} is as it was handed out.")
+    backup = reset_lesson(found, slug)
+    if backup:
+        typer.echo(f"Your copy is now {backup.name}.")
+    typer.echo(f"{own_notebook(found, slug).relative_to(found.root)} is as it was released.")
 
 
 @app.command()
@@ -69,21 +82,24 @@ def check(lesson: str, course: CourseFolder = None) -> None:
 
     found = _course(course)
     slug = found.lesson(lesson).slug
-    path = found.root / "work" / slug / f"{slug}.ipynb"
+    path = own_notebook(found, slug)
     if not path.is_file():
-        raise CourseError(f"{path} is not there: open the lessons once with `generative-vision lab`.")
+        remedy = "open the lessons once with `generative-vision lab`"
+        raise CourseError(f"{path} is not there: {remedy}.")
     typer.echo(f"Running {path.relative_to(found.root)} ...")
     with tempfile.TemporaryDirectory() as scratch:
         (result,) = grade(found, [Submission(path, "me", slug)], Path(scratch), isolate=False)
         if result.status != "graded":
             raise CourseError(f"{path} could not be checked: {result.remark}.")
-        for name, score, most, message in _marks(Path(scratch), slug):
-            typer.echo(f"  {'ok' if score == most else '--'}  {name:<28} {score:g}/{most:g}  {message}")
+        for name, score, points, message in _marks(Path(scratch), slug):
+            sign = "ok" if score == points else "--"
+            typer.echo(f"  {sign}  {name:<28} {score:g}/{points:g}  {message}")
         page = path.with_name("feedback.html")
         text = (Path(scratch) / "feedback" / "me" / f"{slug}.html").read_text(encoding="utf-8")
         shutil.copyfile(Path(scratch) / "feedback" / "mathjax.js", path.with_name("mathjax.js"))
         page.write_text(text.replace("../mathjax.js", "mathjax.js"), encoding="utf-8")
-    typer.echo(f"{result.score:g} of {result.max_score:g} points. Why, in {page.relative_to(found.root)}")
+    total = f"{result.score:g} of {result.max_score:g} points"
+    typer.echo(f"{total}. Why, in {page.relative_to(found.root)}")
 
 
 @app.command()
@@ -91,7 +107,7 @@ def build(
     verify: Annotated[
         bool, typer.Option("--verify", help="Write nothing; fail where a derived file differs.")
     ] = False,
-    overlay: Annotated[Path | None, typer.Option(help="A folder of private questions and hidden checks.")] = None,
+    overlay: Overlay = None,
     output: Annotated[Path | None, typer.Option(help="Where the notebooks go.")] = None,
     course: CourseFolder = None,
 ) -> None:
@@ -109,10 +125,16 @@ def build(
 
 @app.command()
 def grade(
-    folder: Annotated[Path, typer.Argument(help="nbgrader's tree, or a folder of submitted notebooks.")],
-    output: Annotated[Path | None, typer.Option(help="Where the results go; FOLDER-graded without it.")] = None,
-    overlay: Annotated[Path | None, typer.Option(help="Your private questions and hidden checks.")] = None,
-    no_isolation: Annotated[bool, typer.Option("--no-isolation", help="Run submissions with your own rights.")] = False,
+    folder: Annotated[
+        Path, typer.Argument(help="nbgrader's tree, or a folder of submitted notebooks.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option(help="Where the results go; by default FOLDER-graded.")
+    ] = None,
+    overlay: Overlay = None,
+    no_isolation: Annotated[
+        bool, typer.Option("--no-isolation", help="Run submissions with your own rights.")
+    ] = False,
     force: Annotated[bool, typer.Option(help="Mark again what has been marked already.")] = False,
     course: CourseFolder = None,
 ) -> None:
@@ -125,13 +147,25 @@ def grade(
     found = _course(course)
     submissions = grading.collect(folder, found)
     output = output or folder.resolve().with_name(folder.resolve().name + "-graded")
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("Grading", total=len(submissions))
         results = grading.grade(
-            found, submissions, output, overlay=overlay, isolate=not no_isolation, force=force,
-            progress=lambda result, done: bar.update(task, completed=done, description=result.student[:20]),
-        )  # fmt: skip
+            found,
+            submissions,
+            output,
+            overlay=overlay,
+            isolate=not no_isolation,
+            force=force,
+            progress=lambda result, done: bar.update(
+                task, completed=done, description=result.student[:20]
+            ),
+        )
     for result in results:
         score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
         typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
@@ -141,7 +175,9 @@ def grade(
 
 @app.command()
 def book(
-    output: Annotated[Path | None, typer.Option(help="Where the site goes; _book without it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where the site goes; by default _book.")
+    ] = None,
     course: CourseFolder = None,
 ) -> None:
     """Execute the lessons and build the site for self-learners."""
@@ -151,9 +187,24 @@ def book(
     typer.echo(f"Open {build_book(found, output or found.root / '_book')}")
 
 
+@app.command("new-lesson")
+def new_lesson(
+    slug: Annotated[str, typer.Argument(help="A new number and words: 06-style-transfer.")],
+    title: Annotated[str, typer.Option(help="The lesson's heading.")],
+    course: CourseFolder = None,
+) -> None:
+    """Write a small lesson that works, to be rewritten section by section."""
+    from generative_vision.course import new_lesson as writing
+
+    found = _course(course)
+    for path in writing.new_lesson(found, slug, title):
+        typer.echo(f"Written: {path}")
+    typer.echo("Now run `generative-vision build`, and again after each change.")
+
+
 @app.command()
 def assets() -> None:
-    """Check every data and weight file that ships against its SHA-256."""
+    """Compare every data and weight file that ships with its SHA-256."""
     from generative_vision.data import AssetError, verify_assets
 
     try:
@@ -165,20 +216,6 @@ def assets() -> None:
 
 def _course(root: Path | None) -> Course:
     return read_course(root.resolve() if root else find_root())
-
-
-def _copy_lesson(course: Course, slug: str, work: Path) -> bool:
-    """Copy a released lesson's files that are not in work/ yet; return whether its notebook was new."""
-    released = course.root / "lessons" / slug
-    if not released.is_dir():
-        raise CourseError(f"{released} is missing: run `generative-vision build`.")
-    new = not (work / slug / f"{slug}.ipynb").exists()
-    for source in released.rglob("*"):
-        target = work / slug / source.relative_to(released)
-        if source.is_file() and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-    return new
 
 
 def _marks(folder: Path, slug: str) -> list[tuple[str, float, float, str]]:
@@ -193,6 +230,7 @@ def _marks(folder: Path, slug: str) -> list[tuple[str, float, float, str]]:
             if cell.metadata.get("nbgrader", {}).get("grade"):
                 name = cell.metadata.nbgrader.grade_id
                 mark = gradebook.find_grade(name, slug, slug, "me")
-                said = [output.evalue or output.ename for output in cell.outputs if output.output_type == "error"]
-                rows.append((name, mark.score, mark.max_score, said[0] if said else ""))
+                errors = [output for output in cell.outputs if output.output_type == "error"]
+                message = errors[0].evalue or errors[0].ename if errors else ""
+                rows.append((name, mark.score, mark.max_score, message))
     return rows

@@ -7,6 +7,7 @@ SCRIPT = "tex-svg.js"  # TeX in, SVG out: one file that needs no fonts
 
 
 def folder() -> Path:
-    """Return MathJax's folder; in it lie ``SCRIPT`` and what rarer TeX commands load."""
-    script = next(file for file in distribution("sphinx-mathjax-offline").files or [] if file.name == SCRIPT)
+    """Return MathJax's folder, with ``SCRIPT`` and the extensions that rarer commands load."""
+    files = distribution("sphinx-mathjax-offline").files or []
+    script = next(file for file in files if file.name == SCRIPT)
     return Path(str(script.locate())).parent

@@ -1,0 +1,57 @@
+"""The reader's own copies of the lessons, in the folder ``work/``."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from generative_vision.course import CourseError
+from generative_vision.course.manifest import Course
+
+
+def own_notebook(course: Course, slug: str) -> Path:
+    """Return the path of the reader's notebook, which may not be there yet."""
+    return course.root / "work" / slug / f"{slug}.ipynb"
+
+
+def copy_lesson(course: Course, slug: str) -> bool:
+    """Copy the files of a released lesson that are not in ``work/`` yet.
+
+    Returns:
+        Whether its notebook was among them.
+
+    Raises:
+        CourseError: the lesson has not been built.
+    """
+    released = course.root / "lessons" / slug
+    if not released.is_dir():
+        raise CourseError(f"{released} is missing: run `generative-vision build`.")
+    own = own_notebook(course, slug)
+    new = not own.exists()
+    for source in released.rglob("*"):
+        target = own.parent / source.relative_to(released)
+        if source.is_file() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+    return new
+
+
+def reset_lesson(course: Course, slug: str) -> Path | None:
+    """Put a fresh copy of a released lesson into ``work/``.
+
+    Returns:
+        Where the reader's own notebook is now, if it had been changed: beside the new one, with
+        the date in its name.
+
+    Raises:
+        CourseError: the lesson has not been built.
+    """
+    own = own_notebook(course, slug)
+    released = course.root / "lessons" / slug / own.name
+    backup = None
+    if own.exists() and not (released.exists() and own.read_bytes() == released.read_bytes()):
+        backup = own.with_name(f"{slug}-{datetime.now():%Y-%m-%d-%H%M%S}.ipynb")
+        own.rename(backup)
+    copy_lesson(course, slug)
+    return backup

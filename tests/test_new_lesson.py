@@ -1,0 +1,103 @@
+"""``generative-vision new-lesson``: what it makes is built, marked and tested as any lesson is."""
+
+from __future__ import annotations
+
+import re
+import pytest
+from conftest import BOOK, SLUG
+
+from generative_vision.course import CourseError
+from generative_vision.course.build import build, verify
+from generative_vision.course.manifest import Course, read_course
+from generative_vision.course.new_lesson import new_lesson
+from generative_vision.course.source import read_source
+
+NEW = "06-double-exposure"
+TITLE = 'The "mean" of two images'
+
+
+@pytest.fixture
+def course(tiny_course) -> Course:
+    """A course with a new lesson."""
+    course = tiny_course()
+    (course.root / "tests" / "answers").mkdir(parents=True)
+    new_lesson(course, NEW, TITLE)
+    return read_course(course.root)
+
+
+def test_a_new_lesson_is_listed_last(course):
+    assert [lesson.slug for lesson in course.lessons] == [SLUG, NEW]
+    assert course.lesson("06").title == TITLE
+
+
+def test_the_manifest_keeps_its_text(tiny_course):
+    text = "# My course\n" + BOOK.replace("points = 1", "points  =  1 # each") + "\n\n# The end."
+    course = tiny_course(book=text)
+    new_lesson(course, NEW, TITLE)
+    written = (course.root / "book.toml").read_text(encoding="utf-8")
+    assert written.startswith(text + "\n\n[[lessons]]\n")
+
+
+def test_a_new_lesson_is_built_and_needs_no_change(course):
+    written = course.source(course.lesson(NEW)).read_text(encoding="utf-8")
+    build(course)
+    verify(course)
+    assert course.source(course.lesson(NEW)).read_text(encoding="utf-8") == written
+
+
+def test_the_points_follow_those_of_a_question(tiny_course):
+    course = tiny_course(
+        book=BOOK.replace("points = 1\n", "points = 3\n").replace("= 4\nobj", "= 8\nobj")
+    )
+    new_lesson(course, NEW, TITLE)
+    course = read_course(course.root)
+    assert "26 points" in read_source(course, course.lesson(NEW)).cells[1].source
+
+
+def test_no_place_holder_is_left(course):
+    text = course.source(course.lesson(NEW)).read_text(encoding="utf-8")
+    assert re.findall("TITLE|NUMBER", text) == []
+
+
+def test_the_files_are_named(tiny_course):
+    course = tiny_course()
+    folder = course.root / "solutions" / NEW
+    files = [folder / f"{NEW}.md", folder / "quiz.toml", course.root / "book.toml"]
+    assert new_lesson(course, NEW, TITLE) == files
+
+
+@pytest.mark.parametrize(
+    ("slug", "title", "message"),
+    [
+        ("6-x", "X", "slug '6-x' cannot be used: it must look like 01-autoencoder"),
+        ("06-../x", "X", "slug '06-../x' cannot be used"),
+        ("00-other", "X", f"number of '00-other' is taken by the lesson '{SLUG}'"),
+        (NEW, " \n", "title is empty"),
+    ],
+)
+def test_a_slug_or_a_title_that_cannot_be_used(tiny_course, slug, title, message):
+    course = tiny_course()
+    with pytest.raises(CourseError, match=re.escape(message)):
+        new_lesson(course, slug, title)
+    assert read_course(course.root) == course
+
+
+@pytest.mark.parametrize("name", [f"solutions/{NEW}/notes.txt", f"tests/answers/{NEW}.py"])
+def test_nothing_is_overwritten(tiny_course, name: str):
+    course = tiny_course()
+    (course.root / "tests" / "answers").mkdir(parents=True)
+    own = course.root / name
+    own.parent.mkdir(exist_ok=True)
+    own.write_text("mine")
+    with pytest.raises(CourseError, match="exists already: move it away"):
+        new_lesson(course, NEW, TITLE)
+    assert own.read_text() == "mine"
+    assert read_course(course.root) == course
+
+
+def test_lessons_in_one_array_are_refused(tiny_course):
+    head, table = BOOK.split("[[lessons]]\n")
+    inline = "lessons = [{" + ", ".join(table.strip().split("\n")) + "}]\n"
+    course = tiny_course(book=inline + head)
+    with pytest.raises(CourseError, match=r"write each lesson as a table .* \[\[lessons\]\]"):
+        new_lesson(course, NEW, TITLE)
