@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from generative_vision.course.manifest import read_course
-from generative_vision.course.marking import configure
+from generative_vision.course.grading.configuration import configure
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)

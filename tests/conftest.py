@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from generative_vision import runtime
-from generative_vision.course import CourseError, sandbox
+from generative_vision.course import CourseError
+from generative_vision.course.grading import sandbox
 from generative_vision.course.manifest import Course, read_course
 
 BOOK = """\
@@ -177,7 +178,7 @@ def seeded(small_and_exact) -> None:
 def bubblewrap() -> None:
     """Skip a test where submissions cannot be isolated."""
     try:
-        sandbox.hold_available()
+        sandbox.validate_available()
     except CourseError as error:
         pytest.skip(f"needs bubblewrap: {textwrap.shorten(str(error), 120)}")
 

@@ -299,11 +299,11 @@ def test_an_overlay_must_fit_the_course(built, tmp_path):
 
 
 def test_an_error_of_nbgraders_is_told_in_one_line(built, monkeypatch):
-    from generative_vision.course import marking
+    from generative_vision.course.grading import steps
 
     def fail(self, cell, resources, index):
         raise ValueError("the first line\nand a second")
 
-    monkeypatch.setattr(marking.ClearSolutions, "preprocess_cell", fail)
+    monkeypatch.setattr(steps.ClearSolutions, "preprocess_cell", fail)
     with pytest.raises(CourseError, match="^ValueError: the first line$"):
         build(built)

@@ -23,7 +23,9 @@ from nbgrader.api import Gradebook
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from generative_vision.course import CourseError, grade, sandbox
+from generative_vision.course import CourseError
+from generative_vision.course.grading.results import Result
+from generative_vision.course.grading import run, sandbox, submissions
 from generative_vision.course.build import build
 
 FULL, CODE, QUIZ = 4, 2, 2  # points
@@ -436,22 +438,22 @@ def marked(tiny_course, tmp_path_factory: pytest.TempPathFactory, bubblewrap) ->
     (folder / "link.ipynb").symlink_to(folder / "solved.ipynb")
     (folder / os.fsdecode(b"\xff.ipynb")).write_text("", encoding="utf-8")
 
-    def interrupt(result: grade.Result, done: int) -> None:
+    def interrupt(result: Result, done: int) -> None:
         if done == 3:
             raise KeyboardInterrupt
 
     ran: list[str] = []
-    grade_one = grade._grade_one
+    grade_one = run._grade_one
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOST_SECRET", "of the instructor")
-        patch.setattr(grade, "_grade_one", lambda submission, *rest: ran.append(submission.student) or grade_one(submission, *rest))
-        own = grade.tempfile.mkdtemp()  # other tests mark at the same time; short, since sockets' paths must be
-        patch.setattr(grade.tempfile, "tempdir", own)
+        patch.setattr(run, "_grade_one", lambda submission, *rest: ran.append(submission.student) or grade_one(submission, *rest))
+        own = run.tempfile.mkdtemp()  # other tests mark at the same time; short, since sockets' paths must be
+        patch.setattr(run.tempfile, "tempdir", own)
         before = dict(os.environ)
         with pytest.raises(KeyboardInterrupt):
-            grade.grade(course, grade.collect(folder, course), output, progress=interrupt)
+            run.grade(course, submissions.collect(folder, course), output, progress=interrupt)
         first, rows = list(ran), _rows(output)
-        results = grade.grade(course, grade.collect(folder, course), output)
+        results = run.grade(course, submissions.collect(folder, course), output)
         left = set(Path(own).iterdir())
         after = dict(os.environ)
     shutil.rmtree(own)
@@ -619,12 +621,12 @@ def test_only_what_changed_is_marked_again(tiny_course, tmp_path, bubblewrap, mo
     for name in ("ana", "ben"):
         nbformat.write(released, folder / f"{name}.ipynb")
     ran: list[str] = []
-    grade_one = grade._grade_one
-    monkeypatch.setattr(grade, "_grade_one", lambda submission, *rest: ran.append(submission.student) or grade_one(submission, *rest))
+    grade_one = run._grade_one
+    monkeypatch.setattr(run, "_grade_one", lambda submission, *rest: ran.append(submission.student) or grade_one(submission, *rest))
 
     def scores(**options) -> tuple[dict[str, float | None], list[str]]:
         ran.clear()
-        results = grade.grade(course, grade.collect(folder, course), output, **options)
+        results = run.grade(course, submissions.collect(folder, course), output, **options)
         return {result.student: result.score for result in results}, list(ran)
 
     assert scores() == ({"ana": 0, "ben": 0}, ["ana", "ben"])
@@ -650,11 +652,11 @@ def hand_in(tiny_course, tmp_path: Path):
     course = tiny_course()
     build(course)
 
-    def put(*places: str) -> list[grade.Submission]:
+    def put(*places: str) -> list[submissions.Submission]:
         for place in places:
             (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / place).write_bytes((course.root / "lessons" / SLUG / f"{SLUG}.ipynb").read_bytes())
-        return grade.collect(tmp_path, course)
+        return submissions.collect(tmp_path, course)
 
     return put
 
@@ -699,22 +701,22 @@ def test_of_two_notebooks_the_one_handed_out_counts(hand_in):
 
 
 def test_an_overlarge_file_is_not_read(hand_in, tmp_path, monkeypatch):
-    monkeypatch.setattr(grade, "MOST_MEGABYTES", 0)
+    monkeypatch.setattr(submissions, "MAX_MEGABYTES", 0)
     assert "larger than 0 MB" in hand_in("ana.ipynb")[0].problem
 
 
 def test_nothing_to_grade_is_an_error(tiny_course, tmp_path):
     course = tiny_course()
     with pytest.raises(CourseError, match="no notebook .*in "):
-        grade.collect(tmp_path, course)
+        submissions.collect(tmp_path, course)
     with pytest.raises(CourseError, match="is not a folder"):
-        grade.collect(tmp_path / "none", course)
+        submissions.collect(tmp_path / "none", course)
 
 
 def test_without_bubblewrap_the_remedy_is_named(tiny_course, tmp_path, monkeypatch):
     monkeypatch.setattr(sandbox.shutil, "which", lambda name: None)
     with pytest.raises(CourseError, match="apt-get install bubblewrap.*--no-isolation"):
-        grade.grade(tiny_course(), [], tmp_path / "out")
+        run.grade(tiny_course(), [], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -723,4 +725,4 @@ def test_where_bubblewrap_is_forbidden_its_own_words_are_told(monkeypatch):
     refused = SimpleNamespace(returncode=1, stderr="bwrap: No permissions to create new namespace\n")
     monkeypatch.setattr(sandbox.subprocess, "run", lambda *args, **options: refused)
     with pytest.raises(CourseError, match="No permissions to create new namespace.*--no-isolation"):
-        sandbox.hold_available()
+        sandbox.validate_available()

@@ -8,7 +8,7 @@ import pytest
 
 from generative_vision.course import kernels
 from generative_vision.course.kernels import AttentiveChannel, AttentiveKernelManager
-from generative_vision.course.sandbox import IsolatedKernelManager
+from generative_vision.course.grading.sandbox import SandboxedKernelManager
 
 
 class Socket:
@@ -52,6 +52,6 @@ def test_a_timeout_holds(channel):
         asyncio.run(asyncio.wait_for(channel.get_msg(timeout=0), 30))
 
 
-@pytest.mark.parametrize("manager", [AttentiveKernelManager, IsolatedKernelManager])
+@pytest.mark.parametrize("manager", [AttentiveKernelManager, SandboxedKernelManager])
 def test_clients_of_both_managers_are_attentive(manager):
     assert issubclass(manager().client_factory.shell_channel_class.klass, AttentiveChannel)

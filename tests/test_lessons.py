@@ -12,7 +12,8 @@ import nbformat
 import pytest
 
 from generative_vision.course import build, questions, source
-from generative_vision.course.grade import collect, grade
+from generative_vision.course.grading.run import grade
+from generative_vision.course.grading.submissions import collect
 from generative_vision.course.manifest import read_course
 
 ROOT = Path(__file__).resolve().parents[1]

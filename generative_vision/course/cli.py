@@ -78,7 +78,8 @@ def reset(lesson: str, course: CourseFolder = None) -> None:
 @app.command()
 def check(lesson: str, course: CourseFolder = None) -> None:
     """Mark your own copy of LESSON in work/, and write the feedback page beside it."""
-    from generative_vision.course.grade import Submission, grade
+    from generative_vision.course.grading.run import grade
+    from generative_vision.course.grading.submissions import Submission
 
     found = _course(course)
     slug = found.lesson(lesson).slug
@@ -142,10 +143,11 @@ def grade(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from generative_vision.course import grade as grading
+    from generative_vision.course.grading.run import grade as grade_all
+    from generative_vision.course.grading.submissions import collect
 
     found = _course(course)
-    submissions = grading.collect(folder, found)
+    submissions = collect(folder, found)
     output = output or folder.resolve().with_name(folder.resolve().name + "-graded")
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -155,7 +157,7 @@ def grade(
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("Grading", total=len(submissions))
-        results = grading.grade(
+        results = grade_all(
             found,
             submissions,
             output,

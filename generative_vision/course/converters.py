@@ -14,7 +14,8 @@ from sysconfig import get_path
 from nbgrader.converters.base import BaseConverter
 from traitlets.config import Config
 
-from generative_vision.course import CourseError, marking
+from generative_vision.course import CourseError
+from generative_vision.course.grading.configuration import configure
 from generative_vision.course.manifest import Course
 
 
@@ -27,7 +28,7 @@ def nbgrader_config(course: Course, folder: Path, database: str = "") -> Config:
     """
     config = Config()
     config.CourseDirectory.root = str(folder)
-    marking.configure(config, course)
+    configure(config, course)
     if database:
         config.CourseDirectory.db_url = database
     else:

@@ -16,11 +16,11 @@ _LOOK = 1.0  # seconds between two looks
 class AttentiveChannel(AsyncZMQSocketChannel):
     """Looks again every second for a message.
 
-    jupyter_client sends past asyncio's socket (``Session.send``): a reply that arrives while a slider's message is
-    sent is not announced, and a notebook would wait for it for ever.
+    jupyter_client sends past asyncio's socket (``Session.send``): a reply that arrives while a
+    slider's message is sent is not announced, and a notebook would wait for it for ever.
     """
 
-    async def get_msg(self, timeout: float | None = None) -> dict:
+    async def get_msg(self, timeout: float | None = None) -> dict:  # type: ignore[override]
         """Return a message; with a timeout in seconds, raise ``queue.Empty`` where none came."""
         end = None if timeout is None else monotonic() + timeout
         while True:

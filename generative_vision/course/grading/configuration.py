@@ -1,0 +1,65 @@
+"""nbgrader's configuration for this course: its own steps, with ours where marks must be trusted.
+
+``generative-vision grade``, nbgrader's own commands and formgrader all use it, and so mark alike.
+"""
+
+from __future__ import annotations
+
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbgrader import preprocessors as steps
+from traitlets.config import Config
+
+from generative_vision.course.grading.execution import Execute
+from generative_vision.course.grading.pages import HideTests, markdown_to_html
+from generative_vision.course.grading.steps import ClearSolutions, RestoreCells, SaveGrades
+from generative_vision.course.manifest import Course
+
+
+def configure(config: Config, course: Course) -> None:
+    """Make an nbgrader configuration build, mark and give feedback as this course does."""
+    config.CourseDirectory.source_directory = "solutions"
+    config.CourseDirectory.release_directory = "lessons"
+    config.CourseDirectory.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        ".pytest_cache",
+        "*.md",
+        "quiz.toml",
+    ]
+    config.GenerateAssignment.preprocessors = [
+        steps.LockCells,
+        ClearSolutions,
+        steps.ClearOutput,
+        steps.CheckCellMetadata,
+        steps.ComputeChecksums,
+        steps.SaveCells,
+        steps.ClearHiddenTests,
+        steps.ComputeChecksums,
+        steps.CheckCellMetadata,
+    ]
+    config.Autograde.sanitize_preprocessors = [
+        steps.ClearOutput,
+        steps.OverwriteKernelspec,
+        RestoreCells,
+        steps.CheckCellMetadata,
+    ]
+    config.Autograde.autograde_preprocessors = [
+        Execute,
+        ClearMetadataPreprocessor,
+        SaveGrades,
+        steps.AssignLatePenalties,
+        steps.CheckCellMetadata,
+    ]
+    config.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
+    config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {
+        "kernelspec",
+        "language_info",
+        "generative_vision",
+    }
+    config.GenerateFeedback.preprocessors = [steps.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+    config.HTMLExporter.sanitize_html = True  # the instructor opens these pages: no scripts
+    # nbgrader's template passes Markdown through as it is
+    config.HTMLExporter.filters = {"markdown2html": markdown_to_html}
+    config.Execute.timeout = course.grading.cell_seconds
+    config.SandboxProvisioner.memory_gib = course.grading.memory_gib

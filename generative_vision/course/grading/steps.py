@@ -1,0 +1,110 @@
+"""nbgrader's steps that are this course's own: what is released, restored and recorded."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbgrader import preprocessors as steps
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+
+class ClearSolutions(steps.ClearSolutions):
+    """nbgrader's, but a cell that brings its own stub gets that: an empty answer, not an error."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: ResourcesDict, cell_index: int):
+        """Replace the solution by its stub."""
+        stub = cell.metadata.pop("stub", None)
+        if stub is None:
+            return super().preprocess_cell(cell, resources, cell_index)
+        cell.source = stub
+        return cell, resources
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Puts every graded cell back as it was released: text, points, lock; deleted ones return.
+
+    A student's own cells stay. A cell that was copied keeps its mark only once, at its last place.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict):
+        """Rebuild the notebook around the student's answers."""
+        ids = resources["nbgrader"]
+        with Gradebook(ids["db_url"]) as gradebook:
+            notebook = gradebook.find_notebook(ids["notebook"], ids["assignment"])
+            sources = {cell.name: cell.source for cell in notebook.source_cells}
+        theirs: dict[str, NotebookNode] = {}
+        for cell in nb.cells:
+            name = grade_id(cell)
+            cell.metadata = NotebookNode()  # points, locks and tags of a submission do not count
+            if name is not None and name in sources:
+                theirs[name] = cell
+        place = -1  # after which the next missing cell goes
+        for expected in released_cells(self, resources):
+            name = expected.metadata.nbgrader.grade_id
+            locked = expected.metadata.nbgrader.locked
+            cell = theirs.get(name)
+            if cell is None and not locked:
+                continue  # a deleted answer; a stub here would undo a copy of it elsewhere
+            if cell is None:
+                nb.cells.insert(place + 1 or len(nb.cells), cell := copy.deepcopy(expected))
+            place = next(i for i, other in enumerate(nb.cells) if other is cell)
+            if cell.cell_type != expected.cell_type:
+                nb.cells[place] = cell = NotebookNode(
+                    {**copy.deepcopy(expected), "source": cell.source}
+                )
+            cell.metadata = copy.deepcopy(expected.metadata)
+            if locked:
+                cell.source = sources[name]
+                cell.metadata.nbgrader.checksum = utils.compute_checksum(cell)
+        for number, cell in enumerate(nb.cells):
+            cell.id = f"cell-{number}"
+        return nb, resources
+
+
+class SaveGrades(steps.SaveAutoGrades):
+    """All points for a check that ran to its end, none otherwise; what is printed changes nothing.
+
+    nbgrader's own rule takes points away for any line on stderr, a harmless warning for instance,
+    and takes a number that a cell displays for its mark.
+    """
+
+    def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        grade.auto_score = float(cell.metadata.nbgrader.points) if has_passed(cell) else 0.0
+        grade.needs_manual_grade = grade.manual_score is not None
+        self.gradebook.db.commit()
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """Return a cell's name in nbgrader's metadata, or None."""
+    marks = cell.metadata.get("nbgrader")
+    return marks.get("grade_id") if isinstance(marks, dict) else None
+
+
+def released_cells(step: NbGraderPreprocessor, resources: ResourcesDict) -> list[NotebookNode]:
+    """Return the graded and answer cells of the release, in order.
+
+    A step's parent's parent is nbgrader's converter, which knows the course's folders.
+    """
+    directory, ids = step.parent.parent.coursedir, resources["nbgrader"]
+    released = directory.format_path(directory.release_directory, ".", ids["assignment"])
+    notebook = nbformat.read(Path(directory.root) / released / f"{ids['notebook']}.ipynb", 4)
+    return [cell for cell in notebook.cells if grade_id(cell)]
+
+
+def has_passed(cell: NotebookNode) -> bool:
+    """Tell whether a cell ran, and to its end."""
+    return cell.execution_count is not None and not errors_of(cell)
+
+
+def errors_of(cell: NotebookNode) -> list[NotebookNode]:
+    """Return the errors among a code cell's outputs."""
+    return [output for output in cell.outputs if output.output_type == "error"]
