@@ -128,6 +128,8 @@ def _display_live(controls: Sequence[ipywidgets.DOMWidget], render: Callable[[],
     The output is an ordinary one with a display id. An ``ipywidgets.Output`` would not do: a client
     answers it with messages of its own while the cell runs, and jupyter_client can lose the reply
     to the cell that arrives meanwhile, so that a run without a browser never ends.
+
+    JupyterLab forgets display ids when its page is reloaded: the cell must then run again.
     """
     plt.show()  # what the cell has drawn so far stands above the controls
     first = render()

@@ -1,5 +1,7 @@
 """The shared figures: what is drawn and what is refused."""
 
+from itertools import pairwise
+
 import matplotlib
 import numpy as np
 import pytest
@@ -81,7 +83,7 @@ def test_a_log_scale_has_plain_numbers_that_do_not_touch(lowest, highest, writte
     labels = [t for t in ticks if t.get_text() and bottom <= t.get_position()[1] <= top]
     assert " ".join(label.get_text() for label in labels) == written
     boxes = [label.get_window_extent() for label in labels]
-    assert all(below.y1 <= above.y0 for below, above in zip(boxes, boxes[1:]))
+    assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
 
 
 def test_source_is_printed_as_it_stands(capsys):

@@ -55,7 +55,7 @@ class Notebook:
         return SimpleNamespace(controls=controls, displays=displays, errors=errors)
 
     def move(self, *changes: tuple[str, object]) -> list[dict]:
-        """Give controls new values, all of them sent at once; return what displays are updated to."""
+        """Give controls new values, all sent at once; return the updates of displays."""
         waiting = set()
         for comm_id, value in changes:
             data = {"method": "update", "state": {"value": value}, "buffer_paths": []}
