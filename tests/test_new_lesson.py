@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from conftest import BOOK, SLUG
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import build, verify
-from generative_vision.course.manifest import Course, read_course
+from generative_vision.course.manifest import Course, find_root, read_course
 from generative_vision.course.new_lesson import new_lesson
 from generative_vision.course.source import read_source
 
 NEW = "06-double-exposure"
+FRESH = "99-double-exposure"  # in the real course
 TITLE = 'The "mean" of two images'
 
 
@@ -101,3 +107,32 @@ def test_lessons_in_one_array_are_refused(tiny_course):
     course = tiny_course(book=inline + head)
     with pytest.raises(CourseError, match=r"write each lesson as a table .* \[\[lessons\]\]"):
         new_lesson(course, NEW, TITLE)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this course with a new lesson, built, and with the tests of its lessons."""
+    root = find_root(Path(__file__).parent)
+    clone = tmp_path_factory.mktemp("clone")
+    for name in ("solutions", "lessons", "tests"):
+        shutil.copytree(root / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("book.toml", "pyproject.toml"):
+        shutil.copyfile(root / name, clone / name)
+    new_lesson(read_course(clone), FRESH, TITLE)
+    build(read_course(clone))
+    return clone
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "has_what_every_lesson_has",
+        pytest.param("not has_what_every_lesson_has", marks=pytest.mark.full),  # some minutes
+    ],
+)
+def test_a_new_lesson_passes_the_tests_of_lessons(clone: Path, tests: str):
+    arguments = ["-q", "-p", "no:cacheprovider", "tests/test_lessons.py", "-k"]
+    command = [sys.executable, "-m", "pytest", *arguments, f"{FRESH} and {tests}"]
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
