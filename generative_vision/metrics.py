@@ -17,7 +17,7 @@ from generative_vision import data
 from generative_vision.models.weights import pretrained
 from generative_vision.data import validate_images
 
-_BLOCK = 1_000_000  # numbers in one block, 8 MB: it stays in the processor's cache, and memory does not depend on n
+BLOCK = 1_000_000  # numbers in one block, 8 MB: it stays in the processor's cache, and memory does not depend on n
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def _distance_blocks(a: np.ndarray, b: np.ndarray, slack: float = 0.0):
     norms_a, norms_b = ((1 - slack) * np.square(x).sum(axis=1) for x in (a, b))
     left = np.column_stack([-2 * a, norms_a, np.ones(len(a))])
     right = np.column_stack([b, np.ones(len(b)), norms_b]).T.copy()
-    step = max(1, _BLOCK // len(b))
+    step = max(1, BLOCK // len(b))
     for start in range(0, len(a), step):
         distances = left[start : start + step] @ right
         yield slice(start, start + len(distances)), np.maximum(distances, 0, out=distances)
@@ -189,7 +189,7 @@ def _kernel_sum(a: np.ndarray, b: np.ndarray) -> float:
     """Sum of (x·y/d + 1)³ over all x in a and y in b."""
     left = np.column_stack([a / a.shape[1], np.ones(len(a))])
     right = np.column_stack([b, np.ones(len(b))]).T.copy()
-    step = max(1, _BLOCK // len(b))
+    step = max(1, BLOCK // len(b))
     total = 0.0
     for start in range(0, len(a), step):
         base = left[start : start + step] @ right

@@ -274,7 +274,7 @@ def test_the_order_of_rows_does_not_matter(sets):
 @pytest.mark.parametrize("block", [1, 45, 100])
 def test_blocks_of_any_size_give_the_same(sets, monkeypatch, block):
     expected = everything(*sets)
-    monkeypatch.setattr(metrics, "_BLOCK", block)
+    monkeypatch.setattr(metrics, "BLOCK", block)
     assert everything(*sets) == pytest.approx(expected, rel=1e-9)
 
 
@@ -291,7 +291,7 @@ def test_distances_survive_features_far_from_zero(sets):
 
 @pytest.mark.parametrize("measure", [neighbourhood_scores, kernel_distance])
 def test_memory_does_not_grow_with_the_square(monkeypatch, measure):
-    monkeypatch.setattr(metrics, "_BLOCK", 100_000)  # 0.8 MB; all distances at once would be 72
+    monkeypatch.setattr(metrics, "BLOCK", 100_000)  # 0.8 MB; all distances at once would be 72
     sets = normal(3000, 4), normal(3000, 4, seed=1)
     tracemalloc.start()
     try:
@@ -304,14 +304,15 @@ def test_memory_does_not_grow_with_the_square(monkeypatch, measure):
 # Wrong input
 
 FINE = normal(9, 3)
-ONE_INFINITE = np.where(FINE == FINE.max(), -np.inf, FINE)
+LARGEST = np.isclose(FINE, FINE.max())
+ONE_INFINITE = np.where(LARGEST, -np.inf, FINE)
 WRONG_FEATURES = [
     (np.zeros(9), FINE, r"first set has shape \(9,\); expected features \(n, d\)"),
     (FINE, np.zeros((9, 3, 1)), r"second set has shape \(9, 3, 1\); expected features"),
     (np.zeros((9, 0)), np.zeros((9, 0)), r"first set has shape \(9, 0\); expected features"),
     (FINE[:1], FINE, "first set has 1 rows; at least [26] are needed"),
     (FINE, FINE[:1], "second set has 1 rows; at least [26] are needed"),
-    (FINE, np.where(FINE == FINE.max(), np.nan, FINE), "second set has values that are NaN"),
+    (FINE, np.where(LARGEST, np.nan, FINE), "second set has values that are NaN"),
     (ONE_INFINITE, FINE, "first set has values that are NaN or infinite"),
     (FINE, FINE[:, :2], "have 3 and 2 features; expected equal numbers"),
 ]
