@@ -1,32 +1,34 @@
-"""Checks that say in words what is wrong: the sentences a student reads under an exercise.
+"""Checks of an answer to an exercise, with messages that say in a sentence what is wrong.
 
-Each function returns nothing when all is well and raises ``AssertionError`` otherwise. None of
-them prints, warns or changes its arguments. Arrays may be NumPy's or any Keras backend's.
+Each function returns None if the answer is right and raises ``AssertionError`` otherwise. None of
+them prints, warns or changes its arguments. Arrays may be NumPy's or any Keras backend's; ``name``
+is what a message calls the value, such as ``"double(2)"``.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def shape(name: str, value, expected: tuple[int, ...]) -> None:
-    """Hold that ``value`` is an array of exactly this shape."""
+def shape(name: str, value: ArrayLike, expected: tuple[int, ...]) -> None:
+    """Check that ``value`` is an array of exactly this shape."""
     __tracebackhide__ = True
     found = _array(name, value).shape
     if found != tuple(expected):
         raise AssertionError(f"{name} has shape {found}; expected {tuple(expected)}.")
 
 
-def dtype(name: str, value, expected: str) -> None:
-    """Hold that ``value`` is an array of this element type, such as ``"float32"``."""
+def dtype(name: str, value: ArrayLike, expected: str) -> None:
+    """Check that ``value`` is an array of this element type, such as ``"float32"``."""
     __tracebackhide__ = True
     found = _array(name, value).dtype
     if found != np.dtype(expected):
         raise AssertionError(f"{name} has dtype {found}; expected {expected}.")
 
 
-def between(name: str, value, low: float, high: float) -> None:
-    """Hold that every element is finite and lies in [low, high]."""
+def between(name: str, value: ArrayLike, low: float, high: float) -> None:
+    """Check that every element is finite and lies in [low, high]."""
     __tracebackhide__ = True
     array = _finite(name, value)
     if array.size and (array.min() < low or array.max() > high):
@@ -37,12 +39,20 @@ def between(name: str, value, low: float, high: float) -> None:
 
 
 def close(
-    name: str, value, expected, hint: str = "", *, rtol: float = 1e-4, atol: float = 1e-6
+    name: str,
+    value: ArrayLike,
+    expected: ArrayLike,
+    hint: str = "",
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
 ) -> None:
-    """Hold that ``value`` has the shape of ``expected`` and |value − expected| ≤ atol + rtol·|expected|.
+    """Check that ``value`` has the shape of ``expected`` and is equal to it within a tolerance.
+
+    The tolerance is |value − expected| ≤ atol + rtol·|expected| for each element.
 
     Args:
-        hint: a sentence added to the message, such as what is usually forgotten.
+        hint: a sentence that is added to the message, such as what is usually forgotten.
     """
     __tracebackhide__ = True
     array, target = _finite(name, value), np.asarray(expected, dtype="float64")
@@ -58,14 +68,14 @@ def close(
         )
 
 
-def true(condition, message: str) -> None:
-    """Hold that ``condition`` is true, or say ``message``."""
+def true(condition: object, message: str) -> None:
+    """Check that ``condition`` is true; otherwise ``message`` is the error's."""
     __tracebackhide__ = True
     if not bool(condition):
         raise AssertionError(message)
 
 
-def _array(name: str, value) -> np.ndarray:
+def _array(name: str, value: ArrayLike) -> np.ndarray:
     __tracebackhide__ = True
     if value is None:
         raise AssertionError(f"{name} is None: does your function return its result?")
@@ -75,17 +85,21 @@ def _array(name: str, value) -> np.ndarray:
         array = np.asarray(value)
     except ValueError as error:
         raise AssertionError(f"{name} cannot be read as an array: {error}.") from None
-    if array.dtype.name == "bfloat16":  # NumPy's own kinds do not know it
+    if array.dtype.name == "bfloat16":  # not one of NumPy's own kinds
         array = array.astype("float32")
     if array.dtype.kind not in "biuf":
-        raise AssertionError(f"{name} is a {type(value).__name__}; expected a number or an array of numbers.")
+        raise AssertionError(
+            f"{name} is a {type(value).__name__}; expected a number or an array of numbers."
+        )
     return array
 
 
-def _finite(name: str, value) -> np.ndarray:
+def _finite(name: str, value: ArrayLike) -> np.ndarray:
     __tracebackhide__ = True
     array = _array(name, value).astype("float64")
     bad = array.size - int(np.isfinite(array).sum())
     if bad:
-        raise AssertionError(f"{name} has {bad} values that are NaN or infinite out of {array.size}.")
+        raise AssertionError(
+            f"{name} has {bad} values that are NaN or infinite out of {array.size}."
+        )
     return array

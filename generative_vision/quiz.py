@@ -1,41 +1,52 @@
-"""What a quiz question does when its cell runs. The questions themselves stand in each lesson's ``quiz.toml``."""
+"""The reply of a quiz question's cell to an answer.
+
+The questions themselves are in each lesson's ``quiz.toml``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 
-def accept(answer, choices: str) -> None:
-    """Print that the answer is one of the letters offered, without saying whether it is right.
+def accept(answer: object, choices: str) -> None:
+    """Print that the answer is one of the choices, but not whether it is right.
 
     Args:
         answer: what the student wrote, such as ``"b"`` or ``" B "``.
-        choices: the letters offered, such as ``"abcd"``.
+        choices: the letters of the choices, such as ``"abcd"``.
 
     Raises:
         AssertionError: no answer yet, or not one of the letters.
     """
     __tracebackhide__ = True
-    print(f"Your answer is ({_letter(answer, choices)}). Whether it is right, and why, comes with the marks.")
+    letter = _letter(answer, choices)
+    print(f"Your answer is ({letter}). Whether it is right, and why, comes with the marks.")
 
 
-def mark(answer, right: str, reasons: Mapping[str, str]) -> None:
-    """Print why the answer is right, or raise ``AssertionError`` with why it is not and what is.
+def mark(answer: object, right: str, reasons: Mapping[str, str]) -> None:
+    """Print why the answer is right.
 
     Args:
         answer: what the student wrote.
         right: the letter of the right choice.
         reasons: letter to reason, for every choice.
+
+    Raises:
+        AssertionError: the answer is wrong or none of the letters; its message gives the reason,
+            and for a wrong answer the right one.
     """
     __tracebackhide__ = True
     chosen = _letter(answer, "".join(reasons))
     if chosen != right:
-        raise AssertionError(f"({chosen}) is not right. {reasons[chosen]} The right answer is ({right}): {reasons[right]}")
+        raise AssertionError(
+            f"({chosen}) is not right. {reasons[chosen]} "
+            f"The right answer is ({right}): {reasons[right]}"
+        )
     print(f"({chosen}) is right. {reasons[chosen]}")
 
 
-def tell(answer, right: str, reasons: Mapping[str, str]) -> None:
-    """Print at once whether the answer is right, and why; for quizzes that carry no points. Never raises."""
+def tell(answer: object, right: str, reasons: Mapping[str, str]) -> None:
+    """Print whether the answer is right, and why: for a quiz without points. Raises no error."""
     try:
         chosen = _letter(answer, "".join(reasons))
     except AssertionError as problem:
@@ -44,12 +55,12 @@ def tell(answer, right: str, reasons: Mapping[str, str]) -> None:
         print(f"({chosen}) is {'' if chosen == right else 'not '}right. {reasons[chosen]}")
 
 
-def _letter(answer, choices: str) -> str:
+def _letter(answer: object, choices: str) -> str:
     __tracebackhide__ = True
     offered = ", ".join(choices[:-1]) + " or " + choices[-1]
     if not isinstance(answer, str):
         raise AssertionError(f'write the letter in quotes, such as "{choices[0]}": {offered}.')
-    chosen = str.lower(str.strip(answer))  # a plain string, also from a subclass that compares as it likes
+    chosen = str.lower(str.strip(answer))  # plain, even if a subclass of str overrides __eq__
     if not chosen:
         raise AssertionError(f"no answer yet: write {offered} between the quotes.")
     if len(chosen) != 1 or chosen not in choices:
