@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from generative_vision import data, runtime
+from generative_vision import data, runtime, training
 
 CODE_SIZE, BATCH = 32, 64
 
@@ -41,8 +41,7 @@ def train(seed: int, precision: str, epochs: int, images, test) -> tuple[float, 
     start = time.perf_counter()
     model = Autoencoder(CODE_SIZE)
     steps = epochs * len(images) // BATCH
-    warmup = steps // 20
-    rate = keras.optimizers.schedules.CosineDecay(0.0, steps - warmup, warmup_target=5e-3, warmup_steps=warmup)
+    rate = training.warmup_cosine(5e-3, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate, beta_2=0.99), steps_per_execution=10)
     model.fit(images, batch_size=BATCH, epochs=epochs, verbose=0)
     seconds = time.perf_counter() - start

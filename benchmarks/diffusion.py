@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from generative_vision import data, runtime
+from generative_vision import data, runtime, training
 from generative_vision.models.weights import pretrained
 
 SAMPLES = 5000
@@ -96,8 +96,7 @@ def train(model, images, condition, batch, epochs):
 
     start = time.perf_counter()
     steps = epochs * (len(images) // batch)
-    warm = max(1, steps // 20)
-    rate = keras.optimizers.schedules.CosineDecay(0.0, steps - warm, warmup_target=4e-3, warmup_steps=warm)
+    rate = training.warmup_cosine(4e-3, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate, beta_2=0.99), steps_per_execution=20 if batch > 64 else 10)
     model.fit(images, *([] if condition is None else [condition]), batch_size=batch, epochs=epochs, verbose=0)
     return model, time.perf_counter() - start, steps

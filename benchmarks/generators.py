@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from generative_vision import data, runtime
+from generative_vision import data, runtime, training
 
 SAMPLES = 5000
 
@@ -74,8 +74,7 @@ def train(make, seed, images, batch, adam, epochs):
     start = time.perf_counter()
     model = make()
     steps = epochs * (len(images) // batch)
-    warm = max(1, steps // 20)
-    rate = keras.optimizers.schedules.CosineDecay(0.0, steps - warm, warmup_target=4e-3, warmup_steps=warm)
+    rate = training.warmup_cosine(4e-3, steps)
     model.compile(optimizer=keras.optimizers.Adam(rate, **adam), steps_per_execution=10)
     model.fit(images, batch_size=batch, epochs=epochs, verbose=0)
     return model, time.perf_counter() - start

@@ -23,7 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from shipping import list_in_manifest
 
-from generative_vision import data, plotting, runtime
+from generative_vision import data, plotting, runtime, training
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
@@ -59,7 +59,7 @@ def main() -> None:
     for seed in range(arguments.seeds):
         own, loops = OwnAutoencoder(images, seed), {}
         for name in arguments.only or EXPERIMENTS:
-            options = {"images": images, "n_real": N, "n_synthetic": N, "steps": STEPS, "batch": BATCH, "seed": seed, **EXPERIMENTS[name]}
+            options = {"images": images, "n_real": N, "n_synthetic": N, "train_steps": STEPS, "batch_size": BATCH, "seed": seed, **EXPERIMENTS[name]}
             whole = name.endswith("retrained")
             if whole and seed > 0:
                 continue  # one control: each of its generations takes as long as six of another loop
@@ -111,9 +111,8 @@ def make_whole() -> Whole:
 
 def compiled(model, steps: int = STEPS, rate: float = 0.01, at_once: int = 20):
     """Return the model with its optimizer: the same for every generation."""
-    warm = steps // 20
-    rates = keras.optimizers.schedules.CosineDecay(0.0, steps - warm, warmup_target=rate, warmup_steps=warm)
-    model.compile(optimizer=keras.optimizers.Adam(rates, beta_2=0.99), steps_per_execution=at_once)
+    adam = keras.optimizers.Adam(training.warmup_cosine(rate, steps), beta_2=0.99)
+    model.compile(optimizer=adam, steps_per_execution=at_once)
     return model
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from generative_vision import data, runtime
+from generative_vision import data, runtime, training
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
@@ -117,9 +117,8 @@ def main() -> None:
         keras.utils.set_random_seed(0)
         model = kind(condition="labels", network=network())
         steps = 2 * (len(images) // batch)
-        warm = steps // 20
-        rates = keras.optimizers.schedules.CosineDecay(0.0, steps - warm, warmup_target=rate, warmup_steps=warm)
-        model.compile(optimizer=keras.optimizers.Adam(rates, beta_2=0.99), steps_per_execution=10)
+        adam = keras.optimizers.Adam(training.warmup_cosine(rate, steps), beta_2=0.99)
+        model.compile(optimizer=adam, steps_per_execution=10)
         start = time.perf_counter()
         model.fit(images, labels, batch_size=batch, epochs=2, verbose=0)
         each = (time.perf_counter() - start) / steps * 1000  # tracing included

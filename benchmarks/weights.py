@@ -14,7 +14,7 @@ from importlib import import_module
 import numpy as np
 from shipping import list_in_manifest
 
-from generative_vision import data, prompts, runtime
+from generative_vision import data, prompts, runtime, training
 from generative_vision.models.weights import pretrained
 
 BAG = data.CLASS_NAMES.index("bag")
@@ -106,11 +106,7 @@ def train(recipe: Recipe):
         functions["autoencoder"] = pretrained(recipe.autoencoder)
     model = build(recipe, **functions)
     steps = recipe.epochs * len(images) // recipe.batch
-    start = int(recipe.warmup * steps)
-    warm = {"initial_learning_rate": 0.0, "warmup_target": recipe.rate, "warmup_steps": start}
-    rate = keras.optimizers.schedules.CosineDecay(
-        decay_steps=steps - start, **(warm if start else {"initial_learning_rate": recipe.rate})
-    )
+    rate = training.warmup_cosine(recipe.rate, steps, int(recipe.warmup * steps))
     model.compile(optimizer=keras.optimizers.AdamW(rate, **{"weight_decay": 0.0, **recipe.adam}), steps_per_execution=20)
     condition = {None: None, "labels": labels}.get(model.condition)
     if model.condition == "captions":

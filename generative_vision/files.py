@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:
-    """Write a file whole or not at all, also when two processes write it at once; its folder is made.
+    """Write a file whole or not at all, also when two processes do so at once.
 
-    Text is written as UTF-8, with the line ends that it has.
+    Text is written as UTF-8, with the line ends that it has. The folder is made.
 
     Raises:
         OSError: the folder cannot be made or written to.
@@ -26,7 +26,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
 
 
 def read_facts(path: Path) -> dict:
-    """Return the dictionary that a JSON file contains; an empty one where the file cannot be read as such."""
+    """Return the dictionary in a JSON file; an empty one where it cannot be read."""
     with contextlib.suppress(OSError, ValueError):
         facts = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(facts, dict):
@@ -35,6 +35,6 @@ def read_facts(path: Path) -> dict:
 
 
 def write_facts(path: Path, facts: dict) -> None:
-    """Write a dictionary as JSON for the next notebook on this machine; a read-only folder is no error."""
+    """Write a dictionary as JSON for the next notebook; a read-only folder is no error."""
     with contextlib.suppress(OSError):
         write_atomically(path, json.dumps(facts, indent=1))

@@ -30,8 +30,13 @@ class Device:
     seed: int
 
     def __str__(self) -> str:
-        gain = "" if self.gain is None else f" (a training step takes {1 / self.gain:.2f}x as long in bfloat16 here)"
-        return f"{self.name} | {self.backend} | {self.precision}{gain} | profile {self.profile} | seed {self.seed}"
+        gain = (
+            ""
+            if self.gain is None
+            else f" (a training step takes {1 / self.gain:.2f}x as long in bfloat16 here)"
+        )
+        facts = self.name, self.backend, f"{self.precision}{gain}"
+        return " | ".join([*facts, f"profile {self.profile}", f"seed {self.seed}"])
 
 
 def setup(seed: int = 0) -> Device:
@@ -49,24 +54,32 @@ def setup(seed: int = 0) -> Device:
         raise ValueError(f"seed={seed!r}: expected a whole number from 0 to 2**32 - 1.")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # TensorFlow leaves it off on processors that gain by it, too
+    os.environ.setdefault(
+        "TF_ENABLE_ONEDNN_OPTS", "1"
+    )  # TensorFlow leaves it off on processors that gain by it, too
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX: grow GPU memory
     with _device.quiet_startup():
         import keras
 
-        keras.config.set_image_data_format("channels_last")  # whatever another project wrote to keras.json
+        keras.config.set_image_data_format(
+            "channels_last"
+        )  # whatever another project wrote to keras.json
         keras.config.set_floatx("float32")
         keras.config.set_epsilon(1e-7)
         gpus = _device.gpus()
         keras.ops.sum(keras.ops.ones(1))  # the first operation starts the device
         keras.utils.set_random_seed(seed)  # on JAX this is what loads TensorFlow
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # a lesson may trace as many models as it likes
+    logging.getLogger("tensorflow").setLevel(
+        logging.ERROR
+    )  # a lesson may trace as many models as it likes
     chosen_profile = profile()
     gain = None if chosen_profile == "tiny" else _device.low_precision_gain(gpus, MINIMUM_GAIN)
     precision = "mixed_bfloat16" if (gain or 0) >= MINIMUM_GAIN else "float32"
     keras.config.set_dtype_policy(precision)
     keras.utils.set_random_seed(seed)  # again: the measurement has drawn from the generators
-    chosen = Device(_device.device_name(gpus), _device.backend_version(), precision, gain, chosen_profile, seed)
+    chosen = Device(
+        _device.device_name(gpus), _device.backend_version(), precision, gain, chosen_profile, seed
+    )
     print(chosen)
     return chosen
 
@@ -79,7 +92,10 @@ def profile() -> str:
     wanted = os.environ.get("GENERATIVE_VISION_PROFILE")
     if wanted:
         if wanted not in PROFILES:
-            raise ValueError(f"GENERATIVE_VISION_PROFILE={wanted!r} is not known: use one of {', '.join(PROFILES)}.")
+            raise ValueError(
+                f"GENERATIVE_VISION_PROFILE={wanted!r} is not known: "
+                f"use one of {', '.join(PROFILES)}."
+            )
         return wanted
     if os.environ.get("NBGRADER_EXECUTION"):
         return "tiny"

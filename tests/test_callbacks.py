@@ -6,39 +6,30 @@ import pytest
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from displayed import ipython_displays, kinds
 
 
 @pytest.fixture
-def shown(monkeypatch):
-    """Everything shown or replaced, as pairs of 'new' or 'update' and the content."""
-    from generative_vision import callbacks
-
-    log = []
-
-    class Place:
-        def update(self, content, **options):
-            log.append(("update", content))
-
-    def place(content, **options):
-        log.append(("new", content))
-        return Place()
-
-    monkeypatch.setattr(callbacks, "_place", place)
-    return log
+def shown():
+    """Everything displayed or replaced in a notebook."""
+    with ipython_displays() as displays:
+        yield displays
 
 
 def train(watchers, *, epochs=3, n=200, steps_per_execution=1):
     import keras
 
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mse", steps_per_execution=steps_per_execution)
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.0), loss="mse", steps_per_execution=steps_per_execution
+    )
     x = np.arange(n, dtype="float32")[:, None] / n
     model.fit(x, x, batch_size=10, epochs=epochs, shuffle=False, verbose=0, callbacks=watchers)
     return model, x
 
 
 def test_losses_are_those_since_the_point_before(shown):
-    """With a learning rate of 0 each batch's loss is known: the points must be these, not running means."""
+    """With a learning rate of 0 each batch's loss is known: the points are these, no averages."""
     from generative_vision.callbacks import Progress
 
     progress = Progress(points=1000)
@@ -74,9 +65,10 @@ def test_one_line_that_ends_with_the_loss_and_the_time(shown):
     from generative_vision.callbacks import Progress
 
     train([Progress()])
-    assert [kind for kind, _ in shown].count("new") == 1
-    last = shown[-1][1]["text/plain"]
-    assert last.startswith("60 steps | loss ") and last.endswith(" s")
+    assert kinds(shown).count("new") == 1
+    last = shown[-1]["data"]["text/plain"]
+    assert last.startswith("60 steps | loss ")
+    assert last.endswith(" s")
 
 
 def test_seconds_are_those_from_the_beginning_to_the_end(shown, monkeypatch):
@@ -85,18 +77,19 @@ def test_seconds_are_those_from_the_beginning_to_the_end(shown, monkeypatch):
 
     from generative_vision import callbacks
 
-    ticks = count(100)  # one second between two looks at the clock: at the beginning, after each of 60 steps, at the end
+    ticks = count(100)  # read at the beginning, after each of 60 steps, and at the end
     monkeypatch.setattr(callbacks, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
     progress = callbacks.Progress()
     train([progress])
-    assert progress.seconds == 61 and shown[-1][1]["text/plain"].endswith(" | 61 s")
+    assert progress.seconds == 61
+    assert shown[-1]["data"]["text/plain"].endswith(" | 61 s")
 
 
 def test_one_picture_replaced_every_so_many_steps(shown):
     from generative_vision.callbacks import LivePicture
 
     train([LivePicture(lambda: plt.plot([0, 1]), every=25)])  # 60 steps: at 0, 25, 50 and the end
-    assert [kind for kind, _ in shown] == ["new", "update", "update", "update"]
+    assert kinds(shown) == ["new", "update", "update", "update"]
     assert plt.get_fignums() == []
     with pytest.raises(ValueError, match="every=0"):
         LivePicture(lambda: None, every=0)
@@ -105,8 +98,10 @@ def test_one_picture_replaced_every_so_many_steps(shown):
 def test_live_picture_counts_steps_in_one_execution(shown):
     from generative_vision.callbacks import LivePicture
 
-    train([LivePicture(lambda: plt.plot([0, 1]), every=25)], steps_per_execution=10)  # noticed at 30 and 60, and the end
-    assert [kind for kind, _ in shown] == ["new", "update", "update", "update"]
+    train(
+        [LivePicture(lambda: plt.plot([0, 1]), every=25)], steps_per_execution=10
+    )  # noticed at 30 and 60, and the end
+    assert kinds(shown) == ["new", "update", "update", "update"]
 
 
 def test_nothing_is_shown_outside_a_notebook(capsys):
@@ -114,7 +109,8 @@ def test_nothing_is_shown_outside_a_notebook(capsys):
 
     progress = Progress()
     train([progress, LivePicture(lambda: plt.plot([0, 1]), every=30)], epochs=1)
-    assert capsys.readouterr().out == "" and progress.steps
+    assert capsys.readouterr().out == ""
+    assert progress.steps
 
 
 def test_losses_as_a_figure(shown):
@@ -125,5 +121,6 @@ def test_losses_as_a_figure(shown):
     train([progress])
     plotting.show_losses({"line": progress})
     (line,) = plt.gca().lines
-    assert line.get_label() == "line" and len(line.get_xdata()) == len(progress.steps)
+    assert line.get_label() == "line"
+    assert len(line.get_xdata()) == len(progress.steps)
     plt.close("all")

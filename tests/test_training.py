@@ -1,168 +1,105 @@
-"""Start-up: light imports, silence, one line, seeds, profiles, whatever another project set."""
-
-import json
-import os
-import subprocess
-import sys
+"""Training for so many steps, and the course of the learning rate."""
 
 import numpy as np
 import pytest
 
-from generative_vision import device, runtime
-from generative_vision.models.weights import pretrained
+from generative_vision import training
 
 
-def run(code, **changes):
-    """Run code in a process of its own; a change to None takes a variable away."""
-    changed = {**os.environ, **changes}
-    environment = {name: value for name, value in changed.items() if value is not None}
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
-
-
-HEAVY = {"tensorflow", "keras", "jax", "torch"}
-HEAVY |= {"jupyterlab", "nbgrader", "matplotlib", "ipywidgets"}
-
-
-def test_import_pulls_in_nothing_heavy():
-    modules = "check, data, device, loops, metrics, plotting, quiz, runtime, scoreboard, widgets"
-    code = (
-        f"import sys; import generative_vision; from generative_vision import {modules}; "
-        "from generative_vision.models import conditioning, noise, pca, weights; print(*sys.modules)"
-    )
-    loaded = {name.split(".")[0] for name in run(code).stdout.split()}
-    assert not loaded & HEAVY
-    assert "generative_vision" in loaded
-
-
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_setup_prints_one_line_and_nothing_on_stderr(backend, tmp_path):
-    home = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
-    code = "from generative_vision import runtime; print(runtime.setup(3).seed)"
-    done = run(code, KERAS_BACKEND=backend, GENERATIVE_VISION_PROFILE="laptop", **home)
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    line, seed = done.stdout.splitlines()
-    for words in (backend, "profile laptop", "seed 3"):
-        assert words in line
-    assert seed == "3"
-
-
-def test_tiny_profile_never_measures(monkeypatch):
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
-    monkeypatch.setattr(device, "low_precision_gain", lambda *given: pytest.fail("measured"))
-    chosen = runtime.setup()
-    assert (chosen.precision, chosen.gain) == ("float32", None)
-
-
-def test_seed_repeats_and_differs(monkeypatch):
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
+def counting_model(steps_per_execution):
+    """A model that notes what it is trained on."""
     import keras
 
-    def draw(seed):
-        runtime.setup(seed)
-        own = keras.ops.convert_to_numpy(keras.random.normal((3,)))
-        return np.concatenate([own, np.random.normal(size=3)])
+    class Counting(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1)
+            self.fits = []
 
-    first, second, other = draw(5), draw(5), draw(6)
-    assert (first == second).all()
-    assert (first != other).all()
+        def call(self, x):
+            return self.dense(keras.ops.reshape(x, (-1, 1)))
 
+        def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
+            return keras.ops.mean(y_pred**2)
 
-@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "0", True, None])
-def test_bad_seed(seed):
-    with pytest.raises(ValueError, match="whole number from 0"):
-        runtime.setup(seed)
+        def fit(self, images, **options):
+            self.fits.append((images, options["batch_size"]))
+            return super().fit(images, **options)
 
-
-def test_profiles(monkeypatch):
-    monkeypatch.delenv("GENERATIVE_VISION_PROFILE", raising=False)
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(device, "gpus", lambda: [])
-    sizes = {"tiny": 1, "laptop": 2, "gpu": 3}
-    assert runtime.choose(**sizes) == 2
-    monkeypatch.setattr(device, "gpus", lambda: ["a GPU"])
-    assert runtime.choose(**sizes) == 3
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert runtime.choose(**sizes) == 1
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "laptop")
-    assert runtime.choose(**sizes) == 2
-    monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "desktop")
-    with pytest.raises(ValueError, match="'desktop'.*tiny, laptop, gpu"):
-        runtime.choose(**sizes)
+    model = Counting()
+    model.compile(optimizer="sgd", steps_per_execution=steps_per_execution)
+    return model
 
 
-@pytest.mark.parametrize("own", [None, "0"])
-def test_the_faster_convolutions_are_asked_for_unless_the_reader_says_otherwise(own):
-    code = (
-        "from generative_vision import runtime; runtime.setup(); "
-        "import os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
-    )
-    done = run(code, TF_ENABLE_ONEDNN_OPTS=own)
-    assert done.stdout.splitlines()[-1] == (own or "1")
+@pytest.mark.parametrize("at_once", [1, 20])
+@pytest.mark.parametrize(("n", "steps"), [(100, 25), (100, 7), (105, 30), (7, 3)])
+def test_every_training_set_gets_exactly_as_many_steps(small_and_exact, at_once, n, steps):
+    """Fewer than an epoch, several epochs, a last part of a batch, fewer images than a batch."""
+    model = counting_model(at_once)
+    training.fit_steps(model, np.zeros((n, 1), "float32"), steps=steps, batch_size=10)
+    assert int(model.optimizer.iterations) == steps
 
 
-# What another project wrote to ~/.keras/keras.json
-
-SETTINGS = """
-import json
-from generative_vision import data, runtime
-from generative_vision.models.weights import pretrained
-chosen = runtime.setup(0)
-import keras
-from generative_vision.models.autoencoder import Autoencoder
-from generative_vision.models.vae import VAE
-
-images, labels = (part[:64] for part in data.load_fashion_mnist("test"))
-vae = VAE(3, width=4, condition="labels")
-vae.compile(optimizer=keras.optimizers.Adam(1e-3))
-history = vae.fit(images, labels, batch_size=16, verbose=0).history
-samples = vae.sample(3, seed=0)
-print(json.dumps({
-    "device": str(chosen),
-    "format": keras.config.image_data_format(),
-    "floatx": keras.config.floatx(),
-    "epsilon": keras.config.epsilon(),
-    "policy": keras.config.dtype_policy().name,
-    "types": sorted({weight.dtype for weight in vae.weights}),
-    "sample": [str(samples.dtype), list(samples.shape)],
-    "numbers": [
-        history["loss"][0],
-        float(samples.std()),
-        float(Autoencoder(3).encode(images).std()),
-        float(pretrained("classifier").probabilities(images).max(axis=1).mean()),
-    ],
-}))
-"""
+@pytest.mark.parametrize(
+    ("n", "batch", "at_once"),
+    [(40, 25, 1), (40, 25, 20), (30, 10, 20), (7, 10, 4), (101, 10, 5), (12_000, 250, 20)],
+)
+def test_training_leaves_hardly_an_image_out(small_and_exact, n, batch, at_once):
+    """Few images stand in an epoch several times, equally often but for less than a batch."""
+    model = counting_model(at_once)
+    training.fit_steps(model, np.arange(n, dtype="float32")[:, None], steps=60, batch_size=batch)
+    ((images, batch_size),) = model.fits
+    counts = np.bincount(images[:, 0].astype(int), minlength=n)
+    assert counts.max() - counts.min() <= 1
+    assert len(images) % batch_size == 0
+    assert (counts < counts.max()).sum() < batch_size
+    assert len(images) <= max(n, 10_000)
+    assert n < 10_000 // 2 or len(images) == n
+    assert 60 % model.steps_per_execution == 0
+    assert (model.steps_per_execution > 1) == (at_once > 1)
+    if (n, batch) == (40, 25):
+        assert (counts == counts[0]).all()
 
 
-def settings(folder, **kept):
-    """What a new process finds that has these settings in its home."""
-    (folder / ".keras").mkdir(parents=True)
-    if kept:
-        (folder / ".keras" / "keras.json").write_text(json.dumps(kept))
-    without = {"KERAS_HOME": None, "KERAS_BACKEND": None}
-    done = run(SETTINGS, HOME=str(folder), GENERATIVE_VISION_PROFILE="tiny", **without)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+def test_one_model_may_be_trained_on_sets_of_several_sizes(small_and_exact):
+    """What Keras traced for one number of steps at once must not stay for another."""
+    model = counting_model(16)
+    for done, n in enumerate((16_000, 48_000, 8_000), start=1):
+        training.fit_steps(model, np.zeros((n, 1), "float32"), steps=96, batch_size=1000)
+        assert int(model.optimizer.iterations) == 96 * done
 
 
-@pytest.fixture(scope="module")
-def untouched(tmp_path_factory):
-    return settings(tmp_path_factory.mktemp("home"))
+# The learning rate
 
 
-def test_keras_is_as_the_course_expects_it(untouched):
-    assert untouched["format"] == "channels_last"
-    assert untouched["epsilon"] == 1e-7
-    assert untouched["floatx"] == untouched["policy"] == "float32"
-    assert untouched["sample"] == ["float32", [3, 28, 28, 1]]
-    assert "tensorflow" in untouched["device"]
+def rates(schedule, steps):
+    return np.array([float(schedule(step)) for step in range(steps + 1)])
 
 
-@pytest.mark.parametrize("floatx", ["float16", "float64"])
-def test_what_another_project_set_for_keras_changes_nothing(untouched, floatx, tmp_path):
-    others = {"image_data_format": "channels_first", "epsilon": 1e-3, "backend": "jax"}
-    found = settings(tmp_path, floatx=floatx, **others)
-    assert found.pop("numbers") == pytest.approx(untouched["numbers"], rel=1e-4)
-    assert found == {name: value for name, value in untouched.items() if name != "numbers"}
+def test_the_rate_rises_for_a_twentieth_of_the_steps_and_falls_to_0(small_and_exact):
+    found = rates(training.warmup_cosine(0.5, 100), 100)
+    assert found[:6] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5])
+    fall = 0.25 * (1 + np.cos(np.pi * np.arange(96) / 95))
+    assert found[5:] == pytest.approx(fall, abs=1e-6)
+
+
+@pytest.mark.parametrize(("warmup_steps", "start", "peak_at"), [(0, 0.5, 0), (10, 0.0, 10)])
+def test_the_rise_may_be_shorter_or_longer(small_and_exact, warmup_steps, start, peak_at):
+    found = rates(training.warmup_cosine(0.5, 40, warmup_steps), 40)
+    assert found[0] == start
+    assert found.argmax() == peak_at
+    assert found.max() == pytest.approx(0.5)
+    assert found[-1] == pytest.approx(0, abs=1e-7)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 19])
+def test_few_steps_train_as_well(small_and_exact, steps):
+    found = rates(training.warmup_cosine(0.5, steps), steps)
+    assert found[:-1].max() > 0
+    assert found[-1] == pytest.approx(0, abs=1e-7)
+
+
+@pytest.mark.parametrize(("steps", "warmup_steps"), [(0, None), (10, 10), (10, -1)])
+def test_a_rise_that_does_not_fit_is_refused(small_and_exact, steps, warmup_steps):
+    with pytest.raises(ValueError, match=f"steps={steps}, warmup_steps={warmup_steps}"):
+        training.warmup_cosine(0.5, steps, warmup_steps)

@@ -24,6 +24,8 @@ def pretrained(name: str, **functions):
     entry = entries[name]
     data.asset(entry["path"])  # its SHA-256
     module, builder = entry["class"].split(":")
-    model = getattr(import_module(f"generative_vision.models.{module}"), builder)(**entry["arguments"], **functions)
+    model = getattr(import_module(f"generative_vision.models.{module}"), builder)(
+        **entry["arguments"], **functions
+    )
     model.load_weights(data.ASSETS / entry["path"])
     return model
