@@ -1,41 +1,22 @@
-"""The site for self-learners: a tiny course is built, and its pages are used in a browser as a reader would."""
+"""The site for self-learners: its pages are used in a browser as readers do."""
 
 from __future__ import annotations
 
-
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
+import conftest
 import pytest
 from browser import needs_chromium, new_page
+from conftest import SLUG
 
 from generative_vision.course import CourseError
 from generative_vision.course.book import build_book
-from generative_vision.course.manifest import Course, read_course
+from generative_vision.course.manifest import Course
 
-SLUG = "00-small-book"
 SECRET = "double(123456)"  # stands in a hidden test alone
-
-BOOK = f"""\
-title = "A small book"
-subtitle = "For the tests"
-authors = ["Ana"]
-copyright = "2026"
-
-[quiz]
-mode = "graded"
-points = 1
-
-[grading]
-cell_seconds = 60
-memory_gib = 4
-
-[[lessons]]
-slug = "{SLUG}"
-title = "Doubling"
-minutes = 5
-points = 4
-objectives = ["double a number $x$"]
-"""
+BOOK = conftest.BOOK.replace("A tiny lesson", "Doubling")
 
 LESSON = f"""\
 ---
@@ -160,25 +141,17 @@ reason = "That is twice."
 """
 
 
-@pytest.fixture
-def small_book_course(tmp_path: Path) -> Course:
-    return write_course(tmp_path)
-
-
-def write_course(root: Path, lesson: str = LESSON) -> Course:
-    folder = root / "solutions" / SLUG
-    folder.mkdir(parents=True)
-    (root / "book.toml").write_text(BOOK, encoding="utf-8")
-    (folder / f"{SLUG}.md").write_text(lesson, encoding="utf-8")
-    (folder / "quiz.toml").write_text(QUIZ, encoding="utf-8")
-    return read_course(root)
+@pytest.fixture(scope="module")
+def book_course(tiny_course) -> Callable[..., Course]:
+    """Return a function that writes the course of this file, or one with another lesson."""
+    return functools.partial(tiny_course, book=BOOK, lesson=LESSON, quiz=QUIZ)
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(book_course) -> Path:
     """The folder of the built site."""
-    root = tmp_path_factory.mktemp("book")
-    return build_book(write_course(root), root / "out").parent
+    course = book_course()
+    return build_book(course, course.root / "out").parent
 
 
 @pytest.fixture
@@ -259,12 +232,11 @@ def test_hidden_tests_stay_out_of_the_site(site: Path):
     assert [path for path in files if SECRET.encode() in path.read_bytes()] == []
 
 
-def test_a_second_build_runs_nothing_again(small_book_course: Course, tmp_path: Path, capsys):
-    build_book(small_book_course, tmp_path / "out")
+def test_a_second_build_runs_nothing_again(book_course, tmp_path: Path, capsys):
+    course = book_course()
+    build_book(course, tmp_path / "out")
     assert "running" in capsys.readouterr().out
-    index = build_book(
-        small_book_course.model_copy(update={"title": "Another title"}), tmp_path / "out"
-    )
+    index = build_book(course.model_copy(update={"title": "Another title"}), tmp_path / "out")
     assert "running" not in capsys.readouterr().out
     assert "Another title" in index.read_text(encoding="utf-8")
     assert 'src="../_images/' in (index.parent / SLUG / f"{SLUG}.html").read_text(encoding="utf-8")
@@ -279,22 +251,22 @@ def test_a_second_build_runs_nothing_again(small_book_course: Course, tmp_path: 
         ("import os\nwhile True: pass", "takes more than 0.1 minutes, or waits for ever"),
     ],
 )
-def test_a_cell_that_goes_wrong_is_named(tmp_path: Path, code: str, complaint: str):
-    course = write_course(tmp_path, LESSON.replace("plt.plot(range(N))", code))
+def test_a_cell_that_goes_wrong_is_named(book_course, tmp_path: Path, code: str, complaint: str):
+    course = book_course(lesson=LESSON.replace("plt.plot(range(N))", code))
     with pytest.raises(CourseError) as caught:
         build_book(course, tmp_path / "out", cell_seconds=6)
     assert str(caught.value).startswith(f"{SLUG}: the cell that begins with 'import os'")
     assert complaint in str(caught.value)
 
 
-def test_a_warning_of_jupyter_book_is_told(tmp_path: Path):
-    course = write_course(tmp_path, LESSON.replace("The end.", "![lost](lost.png)"))
+def test_a_warning_of_jupyter_book_is_an_error(book_course, tmp_path: Path):
+    course = book_course(lesson=LESSON.replace("The end.", "![lost](lost.png)"))
     with pytest.raises(CourseError, match="lost.png"):
         build_book(course, tmp_path / "out")
 
 
-def test_an_instant_quiz_is_clickable_too(tmp_path: Path):
-    course = write_course(tmp_path)
+def test_an_instant_quiz_is_clickable_too(book_course, tmp_path: Path):
+    course = book_course()
     quiz = course.quiz.model_copy(update={"mode": "instant"})
     index = build_book(course.model_copy(update={"quiz": quiz}), tmp_path / "out")
     text = (index.parent / SLUG / f"{SLUG}.html").read_text(encoding="utf-8")

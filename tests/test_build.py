@@ -1,4 +1,4 @@
-"""From the source to the notebooks of students and instructors: the same bytes every time, and no key in the release."""
+"""From the source to the notebooks: the same bytes every time, and no key in the release."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def test_a_release_holds_no_answer(built):
 
 def test_a_solution_holds_the_answers(built):
     text = (built.root / "solutions" / SLUG / NAME).read_text(encoding="utf-8")
-    assert "return 2 * x" in text and "hidden line" in text and 'answer_second = \\"a\\"' in text
+    assert "return 2 * x" in text
+    assert "hidden line" in text
+    assert 'answer_second = \\"a\\"' in text
 
 
 def test_released_cells_are_marked_for_nbgrader(built):
@@ -188,12 +190,13 @@ def test_a_source_in_another_form_is_noticed(built, edited):
         verify(built)
 
 
-def test_all_differences_are_told_at_once(built, edited):
+def test_all_differences_are_reported_at_once(built, edited):
     edited(_released(built), "The end.", "My end.")
     (built.root / "lessons" / "x.txt").write_text("")
     with pytest.raises(CourseError) as caught:
         verify(built)
-    assert NAME in str(caught.value) and "x.txt" in str(caught.value)
+    assert NAME in str(caught.value)
+    assert "x.txt" in str(caught.value)
 
 
 def test_checking_writes_nothing(built, edited):
@@ -261,10 +264,8 @@ def test_an_instant_quiz_answers_at_once(tiny_course):
         if "quiz.tell" in cell.source
     ]
     assert len(cells) == 2
-    assert (
-        cells[0].startswith('answer_main_purpose = ""  # a or b\n')
-        and "It learns the distribution" in cells[0]
-    )
+    assert cells[0].startswith('answer_main_purpose = ""  # a or b\n')
+    assert "It learns the distribution" in cells[0]
     assert "return 2 * x" not in _released(course).read_text()
 
 
@@ -284,7 +285,8 @@ def test_an_overlay_never_enters_the_public_notebooks(built, tmp_path):
     release, solution = (
         (tmp_path / "built" / kind / SLUG / NAME).read_text() for kind in ("lessons", "solutions")
     )
-    assert "quiz-third-check" in release and "double(77)" not in release
+    assert "quiz-third-check" in release
+    assert "double(77)" not in release
     assert "double(77)" in solution
     verify(built)
     assert set(build(built, overlay=tmp_path)) == set(written)  # built/ itself is no lesson
@@ -298,7 +300,7 @@ def test_an_overlay_must_fit_the_course(built, tmp_path):
         build(built, overlay=tmp_path)
 
 
-def test_an_error_of_nbgraders_is_told_in_one_line(built, monkeypatch):
+def test_an_error_of_nbgraders_is_one_line(built, monkeypatch):
     from generative_vision.course.grading import steps
 
     def fail(self, cell, resources, index):

@@ -100,9 +100,8 @@ def test_reset_keeps_the_old_copy(course, launched):
     _own(course).write_text("mine")
     said = _run("reset", "00")
     (kept,) = _own(course).parent.glob(f"{SLUG}-*.ipynb")
-    assert kept.name in said and re.fullmatch(
-        rf"{SLUG}-\d{{4}}-\d\d-\d\d-\d{{6}}\.ipynb", kept.name
-    )
+    assert kept.name in said
+    assert re.fullmatch(rf"{SLUG}-\d{{4}}-\d\d-\d\d-\d{{6}}\.ipynb", kept.name)
     assert kept.read_text() == "mine"
     assert _own(course).read_bytes() == (course.root / "lessons" / SLUG / NAME).read_bytes()
     _run("reset", "00")  # an untouched copy is not worth keeping, and must not replace the one kept
@@ -128,7 +127,8 @@ def test_check_marks_a_students_own_copy(course, launched):
     assert re.search(r"--  quiz-main_purpose-check +0/1  no answer yet", said)
     assert f"2 of 4 points. Why, in {Path('work', SLUG, 'feedback.html')}" in said
     page = _own(course).with_name("feedback.html").read_text(encoding="utf-8")
-    assert 'src="mathjax.js"' in page and _own(course).with_name("mathjax.js").is_file()
+    assert 'src="mathjax.js"' in page
+    assert _own(course).with_name("mathjax.js").is_file()
     assert "hidden line" not in page
     assert _own(course).read_bytes() == before
 
@@ -157,7 +157,7 @@ def test_build_and_its_verification(course):
     _run("build", "--verify")
 
 
-def test_grade_tells_each_result_and_where_they_are(course, tmp_path, bubblewrap):
+def test_grade_prints_each_result_and_where_they_are(course, tmp_path, bubblewrap):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ana.ipynb").write_bytes(
         (course.root / "solutions" / SLUG / NAME).read_bytes()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from conftest import BOOK, SLUG
 
+import generative_vision
 from generative_vision.course import CourseError
-from generative_vision.course import manifest
 from generative_vision.course.manifest import find_root, read_course
 
 TWO = BOOK + BOOK[BOOK.index("[[lessons]]") :].replace(SLUG, "01-other")
@@ -147,9 +151,18 @@ def test_the_course_is_found_from_a_folder_in_it(tmp_path: Path):
     assert find_root(tmp_path / "work" / SLUG) == tmp_path
 
 
-def test_outside_a_course_the_remedy_is_named(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(
-        manifest, "__file__", str(tmp_path / "site-packages" / "a" / "b" / "manifest.py")
+def test_outside_a_course_the_remedy_is_named(tmp_path: Path):
+    own = Path(generative_vision.__file__).parent
+    site = tmp_path / "site-packages"  # as an ordinary installation has it: away from the course
+    shutil.copytree(own, site / own.name, ignore=shutil.ignore_patterns("assets", "__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-c", "from generative_vision.course.cli import main; main()", "build"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    with pytest.raises(CourseError, match=f"No book.toml in {tmp_path} .*--course"):
-        find_root(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: No book.toml in {tmp_path} or above it")
+    assert "--course" in done.stderr

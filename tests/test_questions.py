@@ -57,7 +57,7 @@ MISTAKES = {
     "unknown choice key": (
         'text = "five"',
         'text = "five"\nwrong = true',
-        r"\[\[question.choice\]\] number 2: unknown key 'wrong'; the known ones are text, reason, right",
+        r"choice\]\] number 2: unknown key 'wrong'; the known ones are text, reason, right",
     ),
     "empty text": (
         'text = "five"',

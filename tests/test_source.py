@@ -1,4 +1,4 @@
-"""A lesson's source: what is wrong in it is named with file, line and remedy, and JupyterLab leaves it as it is."""
+"""A lesson's source: mistakes are named with place and remedy; JupyterLab leaves it as it is."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import BOOK, LESSON, QUIZ, SLUG
-from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
+from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 from nbformat.v4 import new_code_cell
 
 from generative_vision.course import CourseError
@@ -37,45 +37,133 @@ DOUBLE, CHECKED = (
 )
 
 MISTAKES = {
-    "heading": ("# A tiny lesson", "# Another", r"line 14: the lesson must begin with the heading of book\.toml, '# A tiny lesson'"),
-    "no quiz": ("<!-- quiz -->\n", "", r"write <!-- quiz --> once, in a Markdown cell of its own"),
-    "quiz inside a text": ("<!-- quiz -->\n", "Now: <!-- quiz -->\n", r"write <!-- quiz --> once, in a Markdown cell of its own"),
-    "no parameters": ("[parameters]", "[other]", r"mark exactly one code cell with the tag 'parameters'"),
-    "long cell": ("print(N)\n", "print(N)\n" * 40, r"line 25: the code cell has 42 lines; split it: 30 at most"),
-    "no end of solution": ("    ### END SOLUTION\n", "", DOUBLE + r"'### BEGIN SOLUTION' and '### END SOLUTION' do not pair up"),
-    "end before begin": (
-        SOLUTION, "    ### END SOLUTION\n    return 2 * x\n    ### BEGIN SOLUTION\n", DOUBLE + ".* do not pair up",
+    "heading": (
+        "# A tiny lesson",
+        "# Another",
+        r"line 14: the lesson must begin with the heading of book\.toml, '# A tiny lesson'",
     ),
-    "no end of hidden tests": ("### END HIDDEN TESTS\n", "", CHECKED + r"'### BEGIN HIDDEN TESTS' and .* do not pair up"),
-    "solution not marked": ("print(N)\n", f"def f():\n{SOLUTION}", r"line 25: contains a solution but is not marked as one: set solution: true"),
-    "solution in a text": ("The end.", "### BEGIN SOLUTION\n### END SOLUTION", "contains a solution but is not marked as one"),
+    "no quiz": ("<!-- quiz -->\n", "", r"write <!-- quiz --> once, in a Markdown cell of its own"),
+    "quiz inside a text": (
+        "<!-- quiz -->\n",
+        "Now: <!-- quiz -->\n",
+        r"write <!-- quiz --> once, in a Markdown cell of its own",
+    ),
+    "no parameters": (
+        "[parameters]",
+        "[other]",
+        r"mark exactly one code cell with the tag 'parameters'",
+    ),
+    "long cell": (
+        "print(N)\n",
+        "print(N)\n" * 40,
+        r"line 25: the code cell has 42 lines; split it: 30 at most",
+    ),
+    "no end of solution": (
+        "    ### END SOLUTION\n",
+        "",
+        DOUBLE + r"'### BEGIN SOLUTION' and '### END SOLUTION' do not pair up",
+    ),
+    "end before begin": (
+        SOLUTION,
+        "    ### END SOLUTION\n    return 2 * x\n    ### BEGIN SOLUTION\n",
+        DOUBLE + ".* do not pair up",
+    ),
+    "no end of hidden tests": (
+        "### END HIDDEN TESTS\n",
+        "",
+        CHECKED + r"'### BEGIN HIDDEN TESTS' and .* do not pair up",
+    ),
+    "solution not marked": (
+        "print(N)\n",
+        f"def f():\n{SOLUTION}",
+        r"line 25: contains a solution but is not marked as one: set solution: true",
+    ),
+    "solution in a text": (
+        "The end.",
+        "### BEGIN SOLUTION\n### END SOLUTION",
+        "contains a solution but is not marked as one",
+    ),
     "hidden tests not marked": (
-        "print(N)\n", "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\n", r"line 25: contains hidden tests but is not graded: set grade: true",
+        "print(N)\n",
+        "### BEGIN HIDDEN TESTS\n### END HIDDEN TESTS\n",
+        r"line 25: contains hidden tests but is not graded: set grade: true",
     ),
     "no name": ("  grade_id: double\n", "", r"has nbgrader metadata without a grade_id"),
-    "bad name": ("  grade_id: double\n", "  grade_id: Double It\n", r"the grade_id 'Double It' must be lower-case words joined by '-'"),
-    "number as name": ("  grade_id: double\n", "  grade_id: 5\n", r"the grade_id 5 must be lower-case words"),
-    "name of a quiz": ("  grade_id: double\n", "  grade_id: quiz-double\n", r"and not begin with 'quiz-'"),
-    "name twice": ("  grade_id: double-check\n", "  grade_id: double\n", r"the grade_id 'double' stands twice; give each cell its own"),
-    "check not locked": ("  locked: true\n", "  locked: false\n", CHECKED + "a graded cell must be a locked code cell"),
-    "check with a solution": ("  points: 2\n  schema_version: 3\n  solution: false", "  points: 2\n  schema_version: 3\n  solution: true",
-                              CHECKED + "a graded cell must be a locked code cell without a solution"),
+    "bad name": (
+        "  grade_id: double\n",
+        "  grade_id: Double It\n",
+        r"the grade_id 'Double It' must be lower-case words joined by '-'",
+    ),
+    "number as name": (
+        "  grade_id: double\n",
+        "  grade_id: 5\n",
+        r"the grade_id 5 must be lower-case words",
+    ),
+    "name of a quiz": (
+        "  grade_id: double\n",
+        "  grade_id: quiz-double\n",
+        r"and not begin with 'quiz-'",
+    ),
+    "name twice": (
+        "  grade_id: double-check\n",
+        "  grade_id: double\n",
+        r"the grade_id 'double' stands twice; give each cell its own",
+    ),
+    "check not locked": (
+        "  locked: true\n",
+        "  locked: false\n",
+        CHECKED + "a graded cell must be a locked code cell",
+    ),
+    "check with a solution": (
+        "  points: 2\n  schema_version: 3\n  solution: false",
+        "  points: 2\n  schema_version: 3\n  solution: true",
+        CHECKED + "a graded cell must be a locked code cell without a solution",
+    ),
     "no points": ("  points: 2\n", "  points: 0\n", CHECKED + "a graded cell needs points above 0"),
-    "points in quotes": ("  points: 2\n", '  points: "2"\n', CHECKED + "a graded cell needs points above 0"),
-    "empty points": ("  points: 2\n", "  points:\n", CHECKED + "a graded cell needs points above 0"),
-    "no solution in the exercise": (SOLUTION, "    return 2 * x\n", DOUBLE + "a solution must be a code cell with '### BEGIN SOLUTION'"),
+    "points in quotes": (
+        "  points: 2\n",
+        '  points: "2"\n',
+        CHECKED + "a graded cell needs points above 0",
+    ),
+    "empty points": (
+        "  points: 2\n",
+        "  points:\n",
+        CHECKED + "a graded cell needs points above 0",
+    ),
+    "no solution in the exercise": (
+        SOLUTION,
+        "    return 2 * x\n",
+        DOUBLE + "a solution must be a code cell with '### BEGIN SOLUTION'",
+    ),
     "answer outside a function": (
-        "def double(x):\n" + SOLUTION, "### BEGIN SOLUTION\ndouble = len\n### END SOLUTION\n",
+        "def double(x):\n" + SOLUTION,
+        "### BEGIN SOLUTION\ndouble = len\n### END SOLUTION\n",
         "the answer must stand inside a function, so that an empty one can be tried",
     ),
     "check before exercise": (EXERCISE, "", "a check must follow the exercise that it checks"),
-    "no hidden tests": (LESSON[LESSON.index("### BEGIN H") : LESSON.index("```\n\n<!--")], "", "a check needs hidden tests between"),
+    "no hidden tests": (
+        LESSON[LESSON.index("### BEGIN H") : LESSON.index("```\n\n<!--")],
+        "",
+        "a check needs hidden tests between",
+    ),
     "exercise without check": (CHECK, "", "no check follows this exercise"),
-    "marked by hand": ("  solution: false\n  task: false", "  solution: false\n  task: true", "a task is marked by hand"),
-    "points do not add up": ("  points: 2\n", "  points: 3\n",
-                             r"practice \(3\) and quiz \(2 questions x 1\) add up to 5 points, but book\.toml says 4 for 00-tiny: change one"),
-    "damaged metadata": ("nbgrader:\n  grade: true", "nbgrader: [\n  grade: true", "cannot be read as a MyST notebook"),
-}  # fmt: skip
+    "marked by hand": (
+        "  solution: false\n  task: false",
+        "  solution: false\n  task: true",
+        "a task is marked by hand",
+    ),
+    "points do not add up": (
+        "  points: 2\n",
+        "  points: 3\n",
+        r"practice \(3\) and quiz \(2 questions x 1\) add up to 5 points, "
+        r"but book\.toml says 4 for 00-tiny: change one",
+    ),
+    "damaged metadata": (
+        "nbgrader:\n  grade: true",
+        "nbgrader: [\n  grade: true",
+        "cannot be read as a MyST notebook",
+    ),
+}
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -122,22 +210,33 @@ def test_an_overlay_adds_questions_and_hidden_checks(tiny_course, private: Path)
     notebook = read_source(course, course.lessons[0], private.parent)
     cells = {cell.id: cell for cell in notebook.cells}
     assert {"quiz-main_purpose-check", "quiz-third-check", "quiz-fourth"} <= cells.keys()
-    assert (
-        "double(0)" in cells["double-check"].source
-        and "double(5.5)" in cells["double-check"].source
-    )
+    assert "double(0)" in cells["double-check"].source
+    assert "double(5.5)" in cells["double-check"].source
     assert "double(0)" not in without_hidden(cells["double-check"].source)
     assert "6 points" in notebook.cells[1].source  # what it now earns
     assert "fourth" not in str(read_source(course, course.lessons[0]))
 
 
 OVERLAY_MISTAKES = {
-    "question known": ("quiz.toml", QUIZ, r"quiz\.toml: the lesson already has a question 'main_purpose'; choose another id"),
-    "no such check": ("double-chek.py", "pass", r"double-chek\.py belongs to no part of the lesson\. Expected quiz\.toml, or one of double-check\.py"),
+    "question known": (
+        "quiz.toml",
+        QUIZ,
+        r"quiz\.toml: the lesson already has a question 'main_purpose'; choose another id",
+    ),
+    "no such check": (
+        "double-chek.py",
+        "pass",
+        r"double-chek\.py belongs to no part of the lesson\. "
+        r"Expected quiz\.toml, or one of double-check\.py",
+    ),
     "not Python": ("double-check.py", "x = 1\nx ==", r"double-check\.py, line 2: invalid syntax"),
-    "with markers": ("double-check.py", "### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS", r"double-check\.py: leave '### BEGIN HIDDEN TESTS' and"),
+    "with markers": (
+        "double-check.py",
+        "### BEGIN HIDDEN TESTS\n1\n### END HIDDEN TESTS",
+        r"double-check\.py: leave '### BEGIN HIDDEN TESTS' and",
+    ),
     "other file": ("notes.txt", "", r"notes\.txt belongs to no part of the lesson"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", OVERLAY_MISTAKES)
@@ -150,8 +249,18 @@ def test_a_mistake_in_an_overlay_is_named(tiny_course, private: Path, name: str)
 
 
 def test_the_source_between_markers_alone_is_left_out():
-    source = "a = 1\nif a:\n    ### BEGIN HIDDEN TESTS\n    b = 2\n    ### END HIDDEN TESTS\n    c = 3\n### BEGIN HIDDEN TESTS\nd\n### END HIDDEN TESTS"
-    assert without_hidden(source) == "a = 1\nif a:\n    c = 3"
+    lines = [
+        "a = 1",
+        "if a:",
+        "    ### BEGIN HIDDEN TESTS",
+        "    b = 2",
+        "    ### END HIDDEN TESTS",
+        "    c = 3",
+        "### BEGIN HIDDEN TESTS",
+        "d",
+        "### END HIDDEN TESTS",
+    ]
+    assert without_hidden("\n".join(lines)) == "a = 1\nif a:\n    c = 3"
     assert without_hidden("a = 1") == "a = 1"
 
 
@@ -221,11 +330,9 @@ def test_an_edit_in_jupyterlab_changes_that_alone(tiny_course, jupyterlab):
         [line for line in a if line not in b] for a, b in ((before, after), (after, before))
     ]
     assert gone == ["Some text with $x^2$."]
-    assert (
-        come[0] == "Some other text with $x^2$."
-        and "  grade_id: read-only" in come
-        and "print('given')" in come
-    )
+    assert come[0] == "Some other text with $x^2$."
+    assert "  grade_id: read-only" in come
+    assert "print('given')" in come
     assert not list(source.parent.glob("*.ipynb"))
     fresh = jupyterlab(course.root)
     _save(fresh, place, fresh.get(place, type="notebook")["content"])

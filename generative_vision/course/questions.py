@@ -36,7 +36,7 @@ class Choice(Table):
 
 
 class Question(Table):
-    """One question of a quiz. Its choices are known by the letters a, b, …"""
+    """One question of a quiz; its choices are known by the letters a, b and so on."""
 
     id: Annotated[str, AfterValidator(_identifier)]
     text: Line
