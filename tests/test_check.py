@@ -9,14 +9,26 @@ from generative_vision import check
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: check.shape("z", np.zeros((2, 3)), (3, 2)), r"z has shape \(2, 3\); expected \(3, 2\)"),
+        (
+            lambda: check.shape("z", np.zeros((2, 3)), (3, 2)),
+            r"z has shape \(2, 3\); expected \(3, 2\)",
+        ),
         (lambda: check.shape("z", None, (3,)), "z is None: does your function return"),
         (lambda: check.shape("z", "text", (3,)), "z is a str"),
         (lambda: check.shape("z", [[1, 2], [3]], (2, 2)), "cannot be read as an array"),
         (lambda: check.dtype("z", np.zeros(2), "float32"), "z has dtype float64; expected float32"),
-        (lambda: check.between("z", [0, 2.5], -1, 1), "z ranges from 0 to 2.5; expected values between -1 and 1"),
-        (lambda: check.between("z", [0, np.nan], -1, 1), "1 values that are NaN or infinite out of 2"),
-        (lambda: check.close("z", [1.0, 2.0], [1.0, 3.0], "Look."), r"z\[1\] is 2; expected 3 \(1 of 2.*\)\. Look\."),
+        (
+            lambda: check.between("z", [0, 2.5], -1, 1),
+            "z ranges from 0 to 2.5; expected values between -1 and 1",
+        ),
+        (
+            lambda: check.between("z", [0, np.nan], -1, 1),
+            "1 values that are NaN or infinite out of 2",
+        ),
+        (
+            lambda: check.close("z", [1.0, 2.0], [1.0, 3.0], "Look."),
+            r"z\[1\] is 2; expected 3 \(1 of 2.*\)\. Look\.",
+        ),
         (lambda: check.close("z", 2.0, 3.0), "z is 2; expected 3.$"),
         (lambda: check.close("z", np.inf, 3.0), "NaN or infinite"),
         (lambda: check.close("z", [1.0], 1.0), r"z has shape \(1,\); expected \(\)"),

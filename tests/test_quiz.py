@@ -14,7 +14,13 @@ def test_accept_does_not_tell(capsys):
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("", "no answer yet: write a, b, c or d"), ("e", "'e' is not one"), ("ab", "not one"), (2, "letter in quotes"), (None, "letter in quotes")],
+    [
+        ("", "no answer yet: write a, b, c or d"),
+        ("e", "'e' is not one"),
+        ("ab", "not one"),
+        (2, "letter in quotes"),
+        (None, "letter in quotes"),
+    ],
 )
 def test_no_letter(answer, words):
     with pytest.raises(AssertionError, match=words):
@@ -23,14 +29,18 @@ def test_no_letter(answer, words):
         quiz.mark(answer, "a", {**REASONS, "c": "", "d": ""})
 
 
-def test_mark_tells_the_reason(capsys):
+def test_mark_gives_the_reason(capsys):
     quiz.mark("a", "a", REASONS)
     assert capsys.readouterr().out == "(a) is right. Apples.\n"
-    with pytest.raises(AssertionError, match=r"\(b\) is not right. Bees. The right answer is \(a\): Apples."):
+    message = r"\(b\) is not right. Bees. The right answer is \(a\): Apples."
+    with pytest.raises(AssertionError, match=message):
         quiz.mark("b", "a", REASONS)
 
 
-@pytest.mark.parametrize(("answer", "words"), [("a", "(a) is right. Apples."), ("b", "(b) is not right. Bees."), ("", "no answer yet")])
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [("a", "(a) is right. Apples."), ("b", "(b) is not right. Bees."), ("", "no answer yet")],
+)
 def test_tell_never_raises(answer, words, capsys):
     quiz.tell(answer, "a", REASONS)
     assert words in capsys.readouterr().out
@@ -38,8 +48,12 @@ def test_tell_never_raises(answer, words, capsys):
 
 def test_a_string_that_equals_everything_is_only_its_letter():
     class Sly(str):
-        __eq__ = lambda self, other: True
-        __ne__ = lambda self, other: False
+        def __eq__(self, other):
+            return True
+
+        def __ne__(self, other):
+            return False
+
         __hash__ = str.__hash__
 
     with pytest.raises(AssertionError, match="not right"):
