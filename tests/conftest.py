@@ -1,4 +1,7 @@
-"""A course of one tiny lesson: quick to build and to mark, and independent of what the real lessons say."""
+"""Fixtures that several files share, and the order and grouping of tests.
+
+The course has one tiny lesson: quick to build and to mark, and independent of the real lessons.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import exact
+import numpy as np
 import pytest
 
 from generative_vision import runtime
@@ -175,6 +180,40 @@ def seeded(small_and_exact) -> None:
 
 
 @pytest.fixture(scope="session")
+def images() -> np.ndarray:
+    """64 images of clothes, (64, 28, 28, 1) in [-1, 1], none of which a test may change."""
+    return exact.fashion()[0]
+
+
+@pytest.fixture(scope="session")
+def labels() -> np.ndarray:
+    """The classes of ``images``, (64,)."""
+    return exact.fashion()[1]
+
+
+@pytest.fixture(scope="module")
+def unconditional(small_and_exact):
+    """A diffusion model with a tiny network of random weights, which no test trains."""
+    return exact.diffusion(seed=0)
+
+
+@pytest.fixture(scope="module")
+def captioned(small_and_exact):
+    """The same, with captions as its condition."""
+    return exact.diffusion("captions", seed=0)
+
+
+@pytest.fixture
+def low_precision() -> Iterator[None]:
+    """Networks that are built meanwhile compute in bfloat16."""
+    import keras
+
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="session")
 def bubblewrap() -> None:
     """Skip a test where submissions cannot be isolated."""
     try:
@@ -199,8 +238,14 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config) -> None:
     """Name the tests that were left out; pytest's own -ra line says why."""
     left_out = terminalreporter.stats.get("skipped", [])
     if left_out:
-        where = "under CI that counts as failed" if os.environ.get("CI") else "install what they need and run again"
-        terminalreporter.write_line(f"{len(left_out)} tests were left out, for the reasons above: {where}.")
+        where = (
+            "under CI that counts as failed"
+            if os.environ.get("CI")
+            else "install what they need and run again"
+        )
+        terminalreporter.write_line(
+            f"{len(left_out)} tests were left out, for the reasons above: {where}."
+        )
 
 
 def pytest_sessionfinish(session, exitstatus) -> None:
@@ -212,7 +257,10 @@ def pytest_sessionfinish(session, exitstatus) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares fixtures runs in one process: a file's tests, and of ``test_lessons`` those of one lesson, which come first."""
+    """Tests that share fixtures run in one process: those of a file, or of one lesson.
+
+    Lessons come first, as they take longest.
+    """
 
     def group(item: pytest.Item) -> str:
         slug = item.callspec.params.get("slug", "") if hasattr(item, "callspec") else ""

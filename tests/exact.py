@@ -22,8 +22,10 @@ SIZE = {None: 0, "labels": CLASSES, "captions": WORDS}  #: numbers in a row, by 
 @cache
 def fashion():
     """64 images of clothes and their labels."""
-    images, labels = data.load_fashion_mnist("test")
-    return images[:64], labels[:64]
+    first = [part[:64] for part in data.load_fashion_mnist("test")]
+    for part in first:
+        part.flags.writeable = False
+    return tuple(first)
 
 
 def normal(*shape, seed=0):
@@ -115,10 +117,14 @@ def tiny(words: int = 0):
 # Models
 
 
-def diffusion(condition=None, **options):
-    """A diffusion model with a tiny network."""
+def diffusion(condition=None, *, seed=None, **options):
+    """A diffusion model with a tiny network, whose weights a seed settles."""
+    import keras
+
     from generative_vision.models.diffusion import Diffusion
 
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
     return Diffusion(condition=condition, **{"network": tiny(SIZE[condition]), **options})
 
 

@@ -15,7 +15,8 @@ def rows(labels, kind="labels"):
 
 
 def test_a_row_has_a_number_for_each_class_or_word():
-    assert SIZES == {None: 0, "labels": 10, "captions": len(prompts.WORDS)}
+    expected = {None: 0, "labels": 10, "captions": len(prompts.WORDS)}
+    assert expected == SIZES
 
 
 LABELS = [

@@ -3,6 +3,8 @@
 The model is tested in ``test_diffusion_model.py`` and ``test_diffusion_training.py``.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from exact import M, S, best_velocity, circle, diffusion, fashion, network, pictures, times
@@ -208,9 +210,9 @@ def test_diffuse_leads_to_the_same_noisy_images_as_q_sample():
 
 def test_ddim_arrives_where_the_probability_flow_leads(gaussian):
     """Along it (x_t − αm)/√(α²s² + σ²) stays as it is: noise z becomes m + s·z."""
-    z, errors = pictures(8), []
-    for steps in (10, 20, 40, 80):
-        errors.append(np.abs(gaussian.denoise(z, steps=steps) - (M + S * z)).mean())
+    z = pictures(8)
+    drawn = [gaussian.denoise(z, steps=steps) for steps in (10, 20, 40, 80)]
+    errors = [np.abs(x - (M + S * z)).mean() for x in drawn]
     assert errors[-1] < 0.01
     assert np.divide(errors[:-1], errors[1:]) == pytest.approx([2, 2, 2], abs=0.15)  # first order
 
@@ -228,7 +230,7 @@ def shrunk(steps):
     Each step puts x̂ = E[x | x_t] for x, and so misses the variance of x.
     """
     grid, variance = np.linspace(1, 0, steps + 1), 1.0
-    for t, s in zip(grid[:-1], grid[1:], strict=True):
+    for t, s in pairwise(grid):
         (alpha_t, sigma_t), (alpha_s, sigma_s) = circle(t), circle(s)
         a = alpha_t / alpha_s
         b = sigma_t**2 - (a * sigma_s) ** 2

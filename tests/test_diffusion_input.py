@@ -45,7 +45,10 @@ OF_ANY_MODEL = [
     (lambda m: m.refine(X[0], 0.5, seed=0), r"shape \(28, 28, 1\)"),
     (lambda m: m.refine(X, 0.5, seed=0, labels=1), "built without a condition"),
     (lambda m: m.inpaint(X + 3, MASK, seed=0), "range from 2.5 to 2.5"),
-    (lambda m: m.inpaint(X, MASK[1:], seed=0), r"\(27, 28\) and runs.*expected \(28, 28\) or \(2, 28, 28"),
+    (
+        lambda m: m.inpaint(X, MASK[1:], seed=0),
+        r"\(27, 28\) and runs.*expected \(28, 28\) or \(2, 28, 28",
+    ),
     (lambda m: m.inpaint(X, X[:1], seed=0), r"mask has shape \(1, 28, 28, 1\)"),
     (lambda m: m.inpaint(X, MASK / 2, seed=0), "true or 1 where to paint"),
     (lambda m: m.inpaint(X, MASK * np.nan, seed=0), "true or 1"),

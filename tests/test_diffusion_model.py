@@ -1,31 +1,12 @@
 """A diffusion model draws images: steps, times, noise, batches, solvers of one's own, sketches."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from exact import Diary, diffusion, fashion, network, pictures, rows
+from exact import Diary, diffusion, network, pictures, rows
 
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
-
-
-@pytest.fixture(scope="module")
-def images():
-    return fashion()[0]
-
-
-@pytest.fixture(scope="module")
-def model(small_and_exact):
-    import keras
-
-    keras.utils.set_random_seed(0)
-    return diffusion()
-
-
-@pytest.fixture(scope="module")
-def told(small_and_exact):
-    import keras
-
-    keras.utils.set_random_seed(0)
-    return diffusion("captions")
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +19,9 @@ def echo(small_and_exact):
 
 
 @pytest.mark.parametrize("solver", ["ddim", "ddpm"])
-def test_samples_are_images_that_repeat_with_their_seed(model, solver):
+def test_samples_are_images_that_repeat_with_their_seed(unconditional, solver):
     def draw(seed):
-        return model.sample(4, seed=seed, steps=3, solver=solver)
+        return unconditional.sample(4, seed=seed, steps=3, solver=solver)
 
     first = draw(1)
     assert first.shape == (4, 28, 28, 1)
@@ -51,63 +32,65 @@ def test_samples_are_images_that_repeat_with_their_seed(model, solver):
 
 
 @pytest.mark.parametrize("solver", ["ddim", "ddpm"])
-def test_samples_of_much_noise_are_clipped(model, solver):
-    wild = model.sample(4, seed=1, steps=3, solver=solver, spread=1e6)
+def test_samples_of_much_noise_are_clipped(unconditional, solver):
+    wild = unconditional.sample(4, seed=1, steps=3, solver=solver, spread=1e6)
     assert wild.min() == -1
     assert wild.max() == 1
 
 
 @pytest.mark.parametrize(("solver", "alike"), [("ddim", True), ("ddpm", False)])
-def test_without_noise_at_first_only_ddpm_draws_different_images(model, solver, alike):
-    images = model.sample(4, seed=1, steps=3, solver=solver, spread=0)
+def test_without_noise_at_first_only_ddpm_draws_different_images(unconditional, solver, alike):
+    images = unconditional.sample(4, seed=1, steps=3, solver=solver, spread=0)
     assert (np.ptp(images, axis=0).max() < 1e-6) == alike
 
 
-def test_samples_are_denoised_noise(model):
+def test_samples_are_denoised_noise(unconditional):
     from generative_vision.models.noise import normal_noise
 
     noise = normal_noise(4, 28, 28, 1, seed=1, spread=0.25)
-    expected = model.to_images(model.denoise(noise, steps=3))
+    expected = unconditional.to_images(unconditional.denoise(noise, steps=3))
     assert noise.std() == pytest.approx(0.5, abs=0.02)
-    assert (model.sample(4, seed=1, spread=0.25, steps=3) == expected).all()
+    assert (unconditional.sample(4, seed=1, spread=0.25, steps=3) == expected).all()
 
 
-def test_ddim_is_the_default(model):
-    default = model.sample(3, seed=0, steps=3)
-    assert (default == model.sample(3, seed=0, steps=3, solver="ddim")).all()
-    assert (default != model.sample(3, seed=0, steps=3, solver="ddpm")).any()
+def test_ddim_is_the_default(unconditional):
+    default = unconditional.sample(3, seed=0, steps=3)
+    assert (default == unconditional.sample(3, seed=0, steps=3, solver="ddim")).all()
+    assert (default != unconditional.sample(3, seed=0, steps=3, solver="ddpm")).any()
 
 
 @pytest.mark.parametrize("name", ["ddim", "ddpm"])
-def test_a_name_is_short_for_a_solver(model, name):
-    by_name = model.sample(3, seed=0, steps=3, solver=name)
-    assert (by_name == model.sample(3, seed=0, steps=3, solver=model.SOLVERS[name])).all()
+def test_a_name_is_short_for_a_solver(unconditional, name):
+    by_name = unconditional.sample(3, seed=0, steps=3, solver=name)
+    assert (
+        by_name == unconditional.sample(3, seed=0, steps=3, solver=unconditional.SOLVERS[name])
+    ).all()
 
 
 @pytest.mark.parametrize("name", [None, "ddim", "ddpm"])
-def test_25_steps_are_the_default_of_every_solver(model, name):
+def test_25_steps_are_the_default_of_every_solver(unconditional, name):
     z = pictures(2)
-    default = model.denoise(z, solver=name)
-    assert (default == model.denoise(z, solver=name, steps=25)).all()
-    assert (default != model.denoise(z, solver=name, steps=24)).any()
+    default = unconditional.denoise(z, solver=name)
+    assert (default == unconditional.denoise(z, solver=name, steps=25)).all()
+    assert (default != unconditional.denoise(z, solver=name, steps=24)).any()
 
 
-def test_more_samples_than_one_batch(model):
-    many = model.sample(600, seed=1, steps=2)
+def test_more_samples_than_one_batch(unconditional):
+    many = unconditional.sample(600, seed=1, steps=2)
     assert many.shape == (600, 28, 28, 1)
-    assert many[:5] == pytest.approx(model.sample(5, seed=1, steps=2), abs=1e-5)
+    assert many[:5] == pytest.approx(unconditional.sample(5, seed=1, steps=2), abs=1e-5)
     z = pictures(600)
-    last = model.denoise(z[595:], steps=2)
-    assert model.denoise(z, steps=2)[595:] == pytest.approx(last, abs=1e-5)
+    last = unconditional.denoise(z[595:], steps=2)
+    assert unconditional.denoise(z, steps=2)[595:] == pytest.approx(last, abs=1e-5)
 
 
-def test_sampling_leaves_the_model_as_it_was(told, images):
-    count, before = len(told.variables), told.get_weights()
-    told.sample(2, seed=0, steps=2, guidance=2)
-    told.refine(images[:2], 0.5, seed=0, steps=2, solver="ddpm")
-    told.inpaint(images[:2], np.ones((28, 28)), seed=0, steps=2, repeats=2)
-    assert len(told.variables) == count
-    for ours, theirs in zip(told.get_weights(), before, strict=True):
+def test_sampling_leaves_the_model_as_it_was(captioned, images):
+    count, before = len(captioned.variables), captioned.get_weights()
+    captioned.sample(2, seed=0, steps=2, guidance=2)
+    captioned.refine(images[:2], 0.5, seed=0, steps=2, solver="ddpm")
+    captioned.inpaint(images[:2], np.ones((28, 28)), seed=0, steps=2, repeats=2)
+    assert len(captioned.variables) == count
+    for ours, theirs in zip(captioned.get_weights(), before, strict=True):
         assert (ours == theirs).all()
 
 
@@ -122,19 +105,19 @@ def test_samples_come_from_the_average_which_is_not_trained():
     assert trained == {id(w) for w in model.network.trainable_variables}
 
 
-def test_velocity_is_what_the_averaged_network_says(told):
+def test_velocity_is_what_the_averaged_network_says(captioned):
     x, words = pictures(3), rows(8, 8, 8)
-    v = told.velocity(x, 0.3, words)
+    v = captioned.velocity(x, 0.3, words)
     t = np.full((3, 1), 0.3, "float32")
     assert v.shape == x.shape
-    assert v == pytest.approx(np.asarray(told.averaged([x, t, words])), abs=1e-6)
-    assert np.abs(v - told.velocity(x, 0.8, words)).max() > 1e-4
+    assert v == pytest.approx(np.asarray(captioned.averaged([x, t, words])), abs=1e-6)
+    assert np.abs(v - captioned.velocity(x, 0.8, words)).max() > 1e-4
 
 
-def test_velocity_of_more_images_than_one_batch(told):
+def test_velocity_of_more_images_than_one_batch(captioned):
     x, words = pictures(600), rows(*np.arange(600) % 10)
-    last = told.velocity(x[590:], 0.3, words[590:])
-    assert told.velocity(x, 0.3, words)[590:] == pytest.approx(last, abs=1e-5)
+    last = captioned.velocity(x[590:], 0.3, words[590:])
+    assert captioned.velocity(x, 0.3, words)[590:] == pytest.approx(last, abs=1e-5)
 
 
 # Times and noise
@@ -142,9 +125,9 @@ def test_velocity_of_more_images_than_one_batch(told):
 
 @pytest.mark.parametrize("steps", [1, 7, 25, 50])
 @pytest.mark.parametrize("begin", [1.0, 0.3, 1])
-def test_times_lead_from_begin_to_exactly_0(model, steps, begin):
+def test_times_lead_from_begin_to_exactly_0(unconditional, steps, begin):
     diary = Diary()
-    model.denoise(pictures(1), begin=begin, steps=steps, solver=diary)
+    unconditional.denoise(pictures(1), begin=begin, steps=steps, solver=diary)
     t, s = np.transpose(diary.times)
     assert t[0] == begin
     assert s[-1] == 0
@@ -153,19 +136,19 @@ def test_times_lead_from_begin_to_exactly_0(model, steps, begin):
     assert {type(time) for pair in diary.times for time in pair} == {float}
 
 
-def test_from_time_0_there_is_no_way_to_go(model):
+def test_from_time_0_there_is_no_way_to_go(unconditional):
     z, diary = pictures(2), Diary()
-    assert (model.denoise(z, begin=0, steps=3, solver=diary) == z).all()
+    assert (unconditional.denoise(z, begin=0, steps=3, solver=diary) == z).all()
     assert diary.times == []
 
 
-def walk(model, seed=0):
+def walk(unconditional, seed=0):
     """600 images of nothing but the noise of four steps."""
     from generative_vision.models.samplers import ancestral
 
     nothing = np.zeros((600, 28, 28, 1), "float32")
     solver = ancestral(lambda x, v, t, s, noise: x + noise)
-    return model.denoise(nothing, seed=seed, steps=4, solver=solver)
+    return unconditional.denoise(nothing, seed=seed, steps=4, solver=solver)
 
 
 def test_noise_is_drawn_anew_for_each_step_pixel_image_and_batch(echo):
@@ -192,12 +175,12 @@ def test_noise_of_a_generator_goes_on(echo):
 # A solver of one's own
 
 
-def test_own_solver_is_the_way_that_is_gone(model):
+def test_own_solver_is_the_way_that_is_gone(unconditional):
     def one_more(velocity, x, t, s, rng):
         return x + 1
 
     z = pictures(2)
-    assert model.denoise(z, steps=4, solver=one_more) == pytest.approx(z + 4, abs=1e-5)
+    assert unconditional.denoise(z, steps=4, solver=one_more) == pytest.approx(z + 4, abs=1e-5)
 
 
 def test_own_solver_is_given_velocity_times_and_a_generator(echo):
@@ -217,16 +200,16 @@ def test_own_solver_is_given_velocity_times_and_a_generator(echo):
     assert len(seen) == 2
 
 
-def test_own_ddim_is_ddim(model):
+def test_own_ddim_is_ddim(unconditional):
     def own(velocity, x, t, s, rng):
         angle = np.pi / 2 * (t - s)
         return np.cos(angle) * x - np.sin(angle) * velocity(x, t)
 
-    expected = model.sample(3, seed=0, steps=3, solver="ddim")
-    assert model.sample(3, seed=0, steps=3, solver=own) == pytest.approx(expected, abs=1e-5)
+    expected = unconditional.sample(3, seed=0, steps=3, solver="ddim")
+    assert unconditional.sample(3, seed=0, steps=3, solver=own) == pytest.approx(expected, abs=1e-5)
 
 
-def test_own_solver_may_look_at_the_velocity_twice(told):
+def test_own_solver_may_look_at_the_velocity_twice(captioned):
     """The midpoint of a step: two looks, each with the words that were asked for."""
     looks = []
 
@@ -237,47 +220,47 @@ def test_own_solver_may_look_at_the_velocity_twice(told):
         return x + (s - t) * velocity(half, between)
 
     def draw(label):
-        return told.sample(3, seed=0, steps=2, labels=label, solver=midpoint)
+        return captioned.sample(3, seed=0, steps=2, labels=label, solver=midpoint)
 
     assert np.abs(draw(3) - draw(8)).max() > 1e-4
     assert looks == [1.0, 0.75, 0.5, 0.25] * 2
 
 
-def test_own_solver_may_compute_with_tensors(model):
+def test_own_solver_may_compute_with_tensors(unconditional):
     from keras import ops
 
     z = pictures(2)
-    x = model.denoise(z, steps=2, solver=lambda velocity, x, t, s, rng: ops.sqrt(x * x) + 1)
+    x = unconditional.denoise(z, steps=2, solver=lambda velocity, x, t, s, rng: ops.sqrt(x * x) + 1)
     assert isinstance(x, np.ndarray)
     assert x == pytest.approx(np.abs(z) + 2, abs=1e-5)
 
 
-def test_own_noise_repeats_with_the_seed(model):
+def test_own_noise_repeats_with_the_seed(unconditional):
     def own(velocity, x, t, s, rng):
         return x + rng.normal(size=x.shape)
 
-    first = model.sample(3, seed=0, steps=2, solver=own)
-    assert (first == model.sample(3, seed=0, steps=2, solver=own)).all()
-    assert (first != model.sample(3, seed=1, steps=2, solver=own)).any()
+    first = unconditional.sample(3, seed=0, steps=2, solver=own)
+    assert (first == unconditional.sample(3, seed=0, steps=2, solver=own)).all()
+    assert (first != unconditional.sample(3, seed=1, steps=2, solver=own)).any()
 
 
-def test_own_solver_says_itself_what_is_wrong_with_it(model):
+def test_own_solver_says_itself_what_is_wrong_with_it(unconditional):
     def broken(velocity, x, t, s, rng):
         raise RuntimeError("this line is in the solver")
 
     with pytest.raises(RuntimeError, match="this line is in the solver"):
-        model.sample(2, seed=0, solver=broken)
+        unconditional.sample(2, seed=0, solver=broken)
     with pytest.raises(TypeError, match="positional argument"):
-        model.refine(pictures(2).clip(-1, 1), 0.5, seed=0, solver=lambda x_t, v: x_t)
+        unconditional.refine(pictures(2).clip(-1, 1), 0.5, seed=0, solver=lambda x_t, v: x_t)
 
 
 # Sketches
 
 
 @pytest.mark.parametrize("solver", ["ddim", "ddpm"])
-def test_refine_keeps_the_sketch_at_0_and_forgets_it_at_1(model, solver, images):
+def test_refine_keeps_the_sketch_at_0_and_forgets_it_at_1(unconditional, solver, images):
     def refine(x, strength):
-        return model.refine(x, strength, seed=0, steps=4, solver=solver)
+        return unconditional.refine(x, strength, seed=0, steps=4, solver=solver)
 
     assert refine(images[:4], 0) == pytest.approx(images[:4], abs=1e-5)
     assert refine(images[:4], 0.01) == pytest.approx(images[:4], abs=0.2)
@@ -285,9 +268,9 @@ def test_refine_keeps_the_sketch_at_0_and_forgets_it_at_1(model, solver, images)
 
 
 @pytest.mark.parametrize("solver", ["ddim", "ddpm"])
-def test_refine_repeats_with_its_seed_and_looks_at_the_sketch(model, solver, images):
+def test_refine_repeats_with_its_seed_and_looks_at_the_sketch(unconditional, solver, images):
     def refine(x, seed):
-        return model.refine(x, 0.5, seed=seed, steps=4, solver=solver)
+        return unconditional.refine(x, 0.5, seed=seed, steps=4, solver=solver)
 
     first = refine(images[:4], 0)
     assert first.dtype == np.float32
@@ -300,16 +283,16 @@ SHARES = [(0.5, 10, 5), (1, 10, 10), (0.3, 25, 8), (0.01, 10, 1), (0, 10, 0), (0
 
 
 @pytest.mark.parametrize(("strength", "steps", "gone"), SHARES)
-def test_refine_takes_its_share_of_the_steps(model, images, strength, steps, gone):
+def test_refine_takes_its_share_of_the_steps(unconditional, images, strength, steps, gone):
     diary = Diary()
-    model.refine(images[:2], strength, seed=0, steps=steps, solver=diary)
+    unconditional.refine(images[:2], strength, seed=0, steps=steps, solver=diary)
     ways = np.linspace(strength, 0, gone + 1)
-    assert diary.times == pytest.approx(list(zip(ways[:-1], ways[1:])))
+    assert diary.times == pytest.approx(list(pairwise(ways)))
 
 
-def test_refine_hears_words_and_guidance(told, images):
+def test_refine_hears_words_and_guidance(captioned, images):
     def refine(**options):
-        return told.refine(images[:3], 0.8, seed=0, steps=2, **options)
+        return captioned.refine(images[:3], 0.8, seed=0, steps=2, **options)
 
     three = refine(labels=3)
     assert (three == refine(prompt="a dress")).all()

@@ -2,22 +2,12 @@
 
 import numpy as np
 import pytest
-from exact import WORDS, averages, bend, circle, diffusion, fashion, network, pictures
+from exact import WORDS, averages, bend, circle, diffusion, network, pictures
 
 from generative_vision import prompts
 from generative_vision.models.conditioning import encode_condition
 
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
-
-
-@pytest.fixture(scope="module")
-def images():
-    return fashion()[0]
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return fashion()[1]
 
 
 # The loss
@@ -249,17 +239,11 @@ def test_weights_save_and_load(condition, tmp_path):
 
 
 @pytest.fixture
-def low(small_and_exact):
+def low(small_and_exact, low_precision):
     """A model with its own U-Net, in low precision."""
-    import keras
-
     from generative_vision.models.diffusion import Diffusion
 
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        return bend(Diffusion(condition="captions", width=4))
-    finally:
-        keras.config.set_dtype_policy("float32")
+    return bend(Diffusion(condition="captions", width=4))
 
 
 def test_low_precision_trains_with_a_loss_in_full_precision(low, images, labels):

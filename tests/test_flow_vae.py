@@ -71,7 +71,7 @@ def test_flow_is_another_for_each_class(told_flow):
     assert np.abs(log_det - other_log_det).max() > 1e-3
     for i in range(3):
         same = np.repeat(words[i : i + 1], 4, axis=0)
-        expected = log_determinant(lambda z: told_flow(z, same)[0], z[i])
+        expected = log_determinant(lambda z, same=same: told_flow(z, same)[0], z[i])
         assert log_det[i] == pytest.approx(expected, abs=0.01)
 
 

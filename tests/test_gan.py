@@ -4,19 +4,7 @@ import numpy as np
 import pytest
 from gans import PAIRS, build, gradients, grey_generator, nothing, sequential
 
-from generative_vision import data
-
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
-
-
-@pytest.fixture(scope="module")
-def images():
-    return data.load_fashion_mnist("test")[0][:64]
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return data.load_fashion_mnist("test")[1][:64]
 
 
 # The losses
@@ -219,10 +207,13 @@ def test_real_and_generated_images_are_shown_with_the_same_labels(images, labels
         return ops.mean(fake)
 
     model = build(
-        condition="labels", penalty=0, generator=grey_of_the_label(),
-        discriminator=label_plus_grey(), discriminator_loss=discriminator_loss,
+        condition="labels",
+        penalty=0,
+        generator=grey_of_the_label(),
+        discriminator=label_plus_grey(),
+        discriminator_loss=discriminator_loss,
         generator_loss=generator_loss,
-    )  # fmt: skip
+    )
     for y in (labels, np.eye(10, dtype="float32")[labels]):
         model.compute_loss(images, y=y)
         real = labels + images.mean(axis=(1, 2, 3))
@@ -255,9 +246,7 @@ def test_penalty_is_half_the_sum_over_real_and_generated_images(real, fake):
     from keras import layers
 
     adding = layers.Dense(1, kernel_initializer="ones", use_bias=False)
-    bright = sequential(
-        (28, 28, 1), layers.ReLU(), layers.Flatten(), adding, layers.Reshape(())
-    )
+    bright = sequential((28, 28, 1), layers.ReLU(), layers.Flatten(), adding, layers.Reshape(()))
     given = {"discriminator": bright, "generator": grey_generator(fake)}
     model = build(**given, penalty=1.0, step=0.01, **SILENT)
     x = np.full((4096, 28, 28, 1), real, "float32")

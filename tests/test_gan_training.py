@@ -6,21 +6,9 @@ import numpy as np
 import pytest
 from gans import PAIRS, build, nothing, same, sequential
 
-from generative_vision import data
-
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
 
 CONDITIONS = [None, "labels"]
-
-
-@pytest.fixture(scope="module")
-def images():
-    return data.load_fashion_mnist("test")[0][:64]
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return data.load_fashion_mnist("test")[1][:64]
 
 
 @pytest.fixture(scope="module")
@@ -254,15 +242,6 @@ def test_a_whole_model_saves_loads_and_copies(condition, tmp_path):
         assert same(other.generator, model.generator)
         assert (other.penalty, other.ema_decay, other.condition) == (0.5, 0.9, condition)
         assert (other.discriminator_loss, other.generator_loss) == (d_loss, g_loss)
-
-
-@pytest.fixture
-def low_precision():
-    import keras
-
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.parametrize("condition", CONDITIONS)

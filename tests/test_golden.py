@@ -1,4 +1,4 @@
-"""What the shipped weights draw and rebuild stays what it was: kept as means of 7x7 blocks, in ``golden.json``.
+"""What the shipped weights draw and rebuild stays what it was, as ``golden.json`` keeps it.
 
 ``python tests/test_golden.py`` writes the file again, after weights were trained anew.
 """
@@ -17,13 +17,15 @@ NAMES = [entry["model"] for entry in data.entries() if "model" in entry]
 
 
 def blocks(name):
-    """Return the means of 7x7 blocks, (4, 4) for each of two images, or two rows of probabilities."""
+    """Return the means of 7x7 blocks, (2, 4, 4), of two images, or two rows of probabilities."""
     model = pretrained(name)
     images = data.load_fashion_mnist("test")[0][:2]
     if hasattr(model, "probabilities"):
         return model.probabilities(images)
     asked = {"labels": [3, 8]} if model.condition else {}
-    made = model.sample(2, seed=0, **asked) if hasattr(model, "sample") else model.reconstruct(images)
+    made = (
+        model.sample(2, seed=0, **asked) if hasattr(model, "sample") else model.reconstruct(images)
+    )
     return made.reshape(2, 4, 7, 4, 7).mean(axis=(2, 4))
 
 
@@ -35,4 +37,6 @@ def test_shipped_weights_draw_what_they_drew(name, small_and_exact):
 
 if __name__ == "__main__":
     runtime.setup(seed=0)
-    KEPT.write_text(json.dumps({name: blocks(name).round(3).tolist() for name in NAMES}), encoding="utf-8")
+    KEPT.write_text(
+        json.dumps({name: blocks(name).round(3).tolist() for name in NAMES}), encoding="utf-8"
+    )

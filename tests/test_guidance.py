@@ -9,14 +9,6 @@ from generative_vision.models.conditioning import encode_condition, resolve_cond
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
 
 
-@pytest.fixture(scope="module")
-def told(small_and_exact):
-    import keras
-
-    keras.utils.set_random_seed(0)
-    return diffusion("captions")
-
-
 @pytest.fixture
 def opinionated():
     """A model whose answer to words is known: see ``opinion``."""
@@ -68,35 +60,37 @@ def test_a_guide_set_after_sampling_is_the_one_that_samples_next(opinionated):
     assert ask(opinionated, ["dress"], 2) == pytest.approx([-0.2], abs=1e-5)
 
 
-def test_a_guide_set_after_sampling_draws_other_images(told):
+def test_a_guide_set_after_sampling_draws_other_images(captioned):
     def draw():
-        return told.sample(3, seed=0, steps=2, labels=3, guidance=3)
+        return captioned.sample(3, seed=0, steps=2, labels=3, guidance=3)
 
-    first, kept = draw(), told.guide
-    told.guide = lambda without, with_, g: without
+    first, kept = draw(), captioned.guide
+    captioned.guide = lambda without, with_, g: without
     other = draw()
-    told.guide = kept
+    captioned.guide = kept
     assert np.abs(first - other).max() > 1e-4
     assert (first == draw()).all()
 
 
-def test_guidance_of_1_is_the_model_as_it_was_trained(told):
+def test_guidance_of_1_is_the_model_as_it_was_trained(captioned):
     """It is computed without the guide, which would change nothing."""
     from functools import partial
 
     from generative_vision.models.samplers import follow, guided
 
-    z, words, solver = pictures(3), rows(3, 8, 4), told.SOLVERS["ddim"]
+    z, words, solver = pictures(3), rows(3, 8, 4), captioned.SOLVERS["ddim"]
     times_ = [1.0, 0.5, 0.0]
-    plain = follow(partial(told.velocity, words=words), solver, z, times_, None)
-    by_guide = follow(guided(told.velocity, words, 1.0, told.guide), solver, z, times_, None)
-    drawn = told.denoise(z, words, steps=2, guidance=1)
+    plain = follow(partial(captioned.velocity, words=words), solver, z, times_, None)
+    by_guide = follow(
+        guided(captioned.velocity, words, 1.0, captioned.guide), solver, z, times_, None
+    )
+    drawn = captioned.denoise(z, words, steps=2, guidance=1)
     assert (drawn == plain).all()
     assert drawn == pytest.approx(by_guide, abs=1e-5)
 
 
 def test_guidance_of_1_does_not_ask_the_guide(opinionated):
-    """The package's own guide would give back v_c, and cost a second look; a reader's own is asked."""
+    """The package's own guide would return v_c after a second look; a reader's own is called."""
     sizes = []
     inner = opinionated.velocity
     opinionated.velocity = lambda x, t, words: sizes.append(len(x)) or inner(x, t, words)
@@ -111,26 +105,26 @@ def test_guidance_of_1_does_not_ask_the_guide(opinionated):
     assert ask(opinionated, ["dress"], 1) == pytest.approx([-5], abs=1e-5)
 
 
-def test_guidance_of_0_hears_nothing_and_of_3_more(told):
+def test_guidance_of_0_hears_nothing_and_of_3_more(captioned):
     z, words = pictures(3), rows(3, 8, 4)
-    plain, deaf, loud = (told.denoise(z, words, steps=3, guidance=g) for g in (1, 0, 3))
-    assert deaf == pytest.approx(told.denoise(z, 0 * words, steps=3), abs=1e-5)
+    plain, deaf, loud = (captioned.denoise(z, words, steps=3, guidance=g) for g in (1, 0, 3))
+    assert deaf == pytest.approx(captioned.denoise(z, 0 * words, steps=3), abs=1e-5)
     assert np.abs(deaf - plain).max() > 1e-3
     assert np.abs(loud - plain).max() > 0.01
 
 
-def test_guided_samples_of_more_than_one_batch(told):
+def test_guided_samples_of_more_than_one_batch(captioned):
     z, words = pictures(600), rows(*np.arange(600) % 10)
-    last = told.denoise(z[590:], words[590:], steps=2, guidance=3)
-    assert told.denoise(z, words, steps=2, guidance=3)[590:] == pytest.approx(last, abs=1e-5)
+    last = captioned.denoise(z[590:], words[590:], steps=2, guidance=3)
+    assert captioned.denoise(z, words, steps=2, guidance=3)[590:] == pytest.approx(last, abs=1e-5)
 
 
 # Labels, captions, prompts
 
 
-def test_labels_are_captions_of_one_word(told):
+def test_labels_are_captions_of_one_word(captioned):
     def draw(**asked):
-        return told.sample(2, seed=1, steps=2, **asked)
+        return captioned.sample(2, seed=1, steps=2, **asked)
 
     three = draw(labels=3)
     assert (three == draw(labels=[3, 3])).all()
@@ -138,9 +132,9 @@ def test_labels_are_captions_of_one_word(told):
     assert (three != draw(prompt="a dark dress")).any()
 
 
-def test_every_image_has_words_of_its_own(told):
+def test_every_image_has_words_of_its_own(captioned):
     def draw(**asked):
-        return told.sample(2, seed=1, steps=2, **asked)
+        return captioned.sample(2, seed=1, steps=2, **asked)
 
     dress, bag = draw(labels=3), draw(labels=8)
     mixed = draw(prompt=["a dress", "a bag"])
@@ -189,10 +183,10 @@ def test_labels_are_drawn_where_none_are_asked_for():
     assert (drawn != resolve_condition("captions", None, None, 2000, seed=2)).any()
 
 
-def test_a_sample_without_words_is_one_of_drawn_labels(told):
+def test_a_sample_without_words_is_one_of_drawn_labels(captioned):
     few = resolve_condition("captions", None, None, 3, seed=1).argmax(axis=1)
-    expected = told.sample(3, seed=1, steps=2, labels=few)
-    assert (told.sample(3, seed=1, steps=2) == expected).all()
+    expected = captioned.sample(3, seed=1, steps=2, labels=few)
+    assert (captioned.sample(3, seed=1, steps=2) == expected).all()
 
 
 def test_a_model_without_condition_is_asked_for_nothing():

@@ -57,7 +57,9 @@ def test_arguments_come_back_as_they_were(tmp_path):
     losses = {"discriminator_loss": hinge_discriminator, "generator_loss": wasserstein_generator}
     gan = GAN(4, width=4, penalty=0.0, **losses)
     gan.save(tmp_path / "gan.keras")
-    loaded = keras.models.load_model(tmp_path / "gan.keras")  # the package's own functions are known
+    loaded = keras.models.load_model(
+        tmp_path / "gan.keras"
+    )  # the package's own functions are known
     assert loaded.discriminator_loss is hinge_discriminator
     assert loaded.generator_loss is wasserstein_generator
 
@@ -67,9 +69,13 @@ def test_checkpoints_are_models(tmp_path):
 
     model = make("VAE")
     model.compile(optimizer="adam")
-    checkpoint = keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", monitor="val_loss", save_best_only=True)
+    checkpoint = keras.callbacks.ModelCheckpoint(
+        tmp_path / "best.keras", monitor="val_loss", save_best_only=True
+    )
     model.fit(IMAGES, validation_data=(IMAGES,), verbose=0, callbacks=[checkpoint])
-    assert np.array_equal(keras.models.load_model(tmp_path / "best.keras").sample(2, seed=0), model.sample(2, seed=0))
+    assert np.array_equal(
+        keras.models.load_model(tmp_path / "best.keras").sample(2, seed=0), model.sample(2, seed=0)
+    )
 
 
 def own_kl(mean, log_variance):
@@ -83,7 +89,9 @@ def test_a_function_of_the_readers_own_must_be_given_again(tmp_path):
 
     model = trained("VAE", kl_divergence=own_kl)
     model.save(tmp_path / "own.keras")
-    with pytest.raises(ValueError, match=r"your own as kl_divergence.*custom_objects=\{'own_kl': your_function\}"):
+    with pytest.raises(
+        ValueError, match=r"your own as kl_divergence.*custom_objects=\{'own_kl': your_function\}"
+    ):
         keras.models.load_model(tmp_path / "own.keras")
     loaded = keras.models.load_model(tmp_path / "own.keras", custom_objects={"own_kl": own_kl})
     assert loaded.kl_divergence is own_kl
@@ -121,7 +129,9 @@ def test_a_subclass_keeps_its_arguments_or_says_so():
             super().__init__(latent_dim, **options)
 
     assert Warm.from_config(Warm(temperature=7.0, width=4).get_config()).temperature == 7.0
-    with pytest.raises(NotImplementedError, match="keep its argument temperature as self.temperature"):
+    with pytest.raises(
+        NotImplementedError, match="keep its argument temperature as self.temperature"
+    ):
         Forgetful(temperature=7.0, width=4).get_config()
 
 

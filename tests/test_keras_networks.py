@@ -1,4 +1,4 @@
-"""Networks of the reader's own: they fit, or a sentence says why not; what must not be trained stays as it is."""
+"""Networks of the reader's own fit, or an error says why not; frozen parts stay as they are."""
 
 import numpy as np
 import pytest
@@ -44,10 +44,14 @@ def wrong_networks():
     unbuilt = keras.Sequential([layers.Flatten(), layers.Dense(8)])
     return {
         "encoder is not built": lambda: Autoencoder(8, encoder=unbuilt),
-        r"encoder returns \(None, 8\); expected \(None, 32\)": lambda: Autoencoder(encoder=dense(8)),
+        r"encoder returns \(None, 8\); expected \(None, 32\)": lambda: Autoencoder(
+            encoder=dense(8)
+        ),
         r"encoder returns \(None, 8\); expected \(None, 16\)": lambda: VAE(8, encoder=dense(8)),
         r"network returns \(None, 28, 28, 3\)": lambda: Diffusion(network=colour),
-        r"discriminator returns .*; expected \(None,": lambda: GAN(4, width=4, discriminator=dense(3)),
+        r"discriminator returns .*; expected \(None,": lambda: GAN(
+            4, width=4, discriminator=dense(3)
+        ),
         "autoencoder is VAE; expected an Autoencoder": lambda: LatentFlow(VAE(4, width=4)),
     }
 
@@ -90,8 +94,12 @@ def test_players_of_a_gan_know_that_they_train():
             seen.append(training)
             return x
 
-    generator = keras.Sequential([keras.Input((4,)), Watch(), layers.Dense(784), layers.Reshape((28, 28, 1))])
-    discriminator = keras.Sequential([keras.Input((28, 28, 1)), Watch(), layers.Flatten(), layers.Dense(1), layers.Reshape(())])
+    generator = keras.Sequential(
+        [keras.Input((4,)), Watch(), layers.Dense(784), layers.Reshape((28, 28, 1))]
+    )
+    discriminator = keras.Sequential(
+        [keras.Input((28, 28, 1)), Watch(), layers.Flatten(), layers.Dense(1), layers.Reshape(())]
+    )
     model = GAN(4, generator=generator, discriminator=discriminator)
     seen.clear()
     model.compute_loss(IMAGES)
@@ -108,9 +116,16 @@ def test_batch_statistics_are_found_in_wrappers_too():
     from generative_vision.models.gan import GAN
 
     inner = layers.TimeDistributed(layers.BatchNormalization())
-    discriminator = keras.Sequential([
-        keras.Input((28, 28, 1)), layers.Reshape((28, 28)), inner, layers.Flatten(), layers.Dense(1), layers.Reshape(())
-    ])  # fmt: skip
+    discriminator = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Reshape((28, 28)),
+            inner,
+            layers.Flatten(),
+            layers.Dense(1),
+            layers.Reshape(()),
+        ]
+    )
     with pytest.raises(ValueError, match="has BatchNormalization"):
         GAN(4, width=4, discriminator=discriminator)
 
@@ -147,7 +162,9 @@ def test_a_flow_keeps_the_scale_of_its_first_fit():
 
 def test_a_solver_must_keep_the_shape():
     model = make("diffusion")
-    with pytest.raises(ValueError, match=r"solver returns shape \(1, 28, 28, 1\) for x of shape \(2, 28, 28, 1\)"):
+    with pytest.raises(
+        ValueError, match=r"solver returns shape \(1, 28, 28, 1\) for x of shape \(2, 28, 28, 1\)"
+    ):
         model.sample(2, seed=0, solver=lambda velocity, x, t, s, rng: x[:1])
 
 
@@ -178,5 +195,7 @@ def test_targets_of_an_autoencoder_are_its_images():
 def test_labels_of_dtype_object_are_read():
     model = make("classifier")
     expected = model.prepare(IMAGES, LABELS)[1]
-    assert np.array_equal(model.prepare(IMAGES, np.array(LABELS.tolist(), dtype=object))[1], expected)
+    assert np.array_equal(
+        model.prepare(IMAGES, np.array(LABELS.tolist(), dtype=object))[1], expected
+    )
     assert given(model) is LABELS

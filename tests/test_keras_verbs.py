@@ -1,14 +1,13 @@
-"""Models behave as a Keras user expects, on TensorFlow and JAX: every verb is right, or refused in a sentence."""
+"""Models behave as a Keras user expects, on TensorFlow and JAX (``test_jax.py``).
 
-import os
-import subprocess
-import sys
+Every use of a verb is right, or an error says what to do instead.
+"""
+
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-from zoo import CAPTIONS, IMAGES, KINDS, LABELS, given, make
+from zoo import CAPTIONS, IMAGES, KINDS, LABELS, eager, given, make
 
 from generative_vision import prompts
 
@@ -37,7 +36,9 @@ def test_arguments_have_keras_names_and_order(kind):
     history = model.fit(x=IMAGES, y=given(model), batch_size=12, epochs=1, verbose=0).history
     model.fit(IMAGES, given(model), 12, 1, verbose=0)
     assert np.isfinite(history["loss"]).all()
-    assert np.isfinite(model.evaluate(x=IMAGES, y=given(model), verbose=0, return_dict=True)["loss"])
+    assert np.isfinite(
+        model.evaluate(x=IMAGES, y=given(model), verbose=0, return_dict=True)["loss"]
+    )
     assert np.isfinite(model.evaluate(IMAGES, given(model), 8, 0)).all()
 
 
@@ -48,8 +49,10 @@ def test_named_or_not_evaluate_gives_one_loss(kind):
     seeds = getattr(model, "seeds", None)
     start = None if seeds is None else np.asarray(seeds.state)
     losses = []
-    for call in (lambda: model.evaluate(IMAGES, given(model), verbose=0, return_dict=True),
-                 lambda: model.evaluate(x=IMAGES, y=given(model), verbose=0, return_dict=True)):
+    for call in (
+        lambda: model.evaluate(IMAGES, given(model), verbose=0, return_dict=True),
+        lambda: model.evaluate(x=IMAGES, y=given(model), verbose=0, return_dict=True),
+    ):
         if seeds is not None:
             seeds.state.assign(start)
         losses.append(call()["loss"])
@@ -71,7 +74,7 @@ def test_validation_data_and_an_odd_last_batch(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_batches_by_hand(kind):
     model = make(kind)
-    model.compile()
+    model.compile(run_eagerly=eager())
     one = model.train_on_batch(IMAGES[:8], None if model.condition is None else given(model)[:8])
     other = model.test_on_batch(IMAGES[:8], None if model.condition is None else given(model)[:8])
     assert np.isfinite(one).all()
@@ -95,8 +98,12 @@ def dataset(*parts, batch=7):
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "latent flow"])
 def test_a_dataset_trains_as_arrays_do(kind):
     model = make(kind)
-    model.compile()
-    parts = {None: [IMAGES], "labels": [IMAGES, LABELS], "captions": [IMAGES, prompts.encode(CAPTIONS)]}
+    model.compile(run_eagerly=eager())
+    parts = {
+        None: [IMAGES],
+        "labels": [IMAGES, LABELS],
+        "captions": [IMAGES, prompts.encode(CAPTIONS)],
+    }
     batches = dataset(*parts[model.condition])
     history = model.fit(batches, validation_data=batches, epochs=2, verbose=0).history
     assert np.isfinite([history["loss"], history["val_loss"]]).all()
@@ -112,7 +119,9 @@ def test_a_dataset_gives_the_loss_that_its_arrays_give():
     judge = make("classifier")
     judge.compile()
     by_arrays = judge.evaluate(IMAGES, LABELS, batch_size=8, verbose=0)
-    assert judge.evaluate(dataset(IMAGES, LABELS, batch=8), verbose=0) == pytest.approx(by_arrays, rel=1e-5)
+    assert judge.evaluate(dataset(IMAGES, LABELS, batch=8), verbose=0) == pytest.approx(
+        by_arrays, rel=1e-5
+    )
 
 
 @pytest.mark.parametrize(
@@ -147,7 +156,9 @@ def test_a_generator_that_can_be_read_once_is_refused():
 # Images and labels as people have them
 
 
-@pytest.mark.parametrize("verb", ["fit", "evaluate", "train_on_batch", "test_on_batch", "validation"])
+@pytest.mark.parametrize(
+    "verb", ["fit", "evaluate", "train_on_batch", "test_on_batch", "validation"]
+)
 @pytest.mark.parametrize(
     ("x", "words"),
     [
@@ -178,15 +189,25 @@ def test_wrong_images_are_refused_at_every_door(verb, x, words):
 def test_float64_and_lists_are_taken(kind):
     model = make(kind)
     assert model.prepare(IMAGES.astype("float64"), given(model))[0].dtype == np.float32
-    assert np.array_equal(model.prepare(list(IMAGES), given(model))[0], model.prepare(IMAGES, given(model))[0])
+    assert np.array_equal(
+        model.prepare(list(IMAGES), given(model))[0], model.prepare(IMAGES, given(model))[0]
+    )
 
 
-@pytest.mark.parametrize("kind", ["conditional VAE", "conditional GAN", "diffusion", "latent flow", "classifier"])
+@pytest.mark.parametrize(
+    "kind", ["conditional VAE", "conditional GAN", "diffusion", "latent flow", "classifier"]
+)
 def test_labels_are_taken_in_all_their_forms(kind):
     model = make(kind)
     expected = model.prepare(IMAGES, LABELS)[1]
     one_hot = np.eye(10)[LABELS]
-    for labels in (LABELS.tolist(), LABELS.astype("uint8"), LABELS.astype("float32"), one_hot, one_hot.astype(int)):
+    for labels in (
+        LABELS.tolist(),
+        LABELS.astype("uint8"),
+        LABELS.astype("float32"),
+        one_hot,
+        one_hot.astype(int),
+    ):
         assert np.array_equal(model.prepare(IMAGES, labels)[1], expected)
     for labels in (LABELS + 0.5, LABELS[:5], LABELS[:, None], LABELS + 8, one_hot * 2):
         with pytest.raises(ValueError, match="labels"):
@@ -207,8 +228,15 @@ def test_images_that_never_go_below_0_are_a_warning_with_its_reason():
 @pytest.mark.parametrize("kind", KINDS)
 def test_compile_refuses_what_it_would_ignore(kind):
     model = make(kind)
-    for options in ({"loss": "mse"}, {"metrics": ["accuracy"]}, {"weighted_metrics": ["mse"]}, {"loss_weights": [1]}):
-        with pytest.raises(ValueError, match=f"{next(iter(options))}=.*would be ignored.*compute_loss"):
+    for options in (
+        {"loss": "mse"},
+        {"metrics": ["accuracy"]},
+        {"weighted_metrics": ["mse"]},
+        {"loss_weights": [1]},
+    ):
+        with pytest.raises(
+            ValueError, match=f"{next(iter(options))}=.*would be ignored.*compute_loss"
+        ):
             model.compile(optimizer="adam", **options)
     with pytest.raises(ValueError, match="loss=.*would be ignored"):
         model.compile("adam", "mse")
@@ -228,7 +256,9 @@ def test_weights_of_samples_and_classes_are_refused():
             model.fit(**{"x": IMAGES, "y": LABELS, "verbose": 0, **options})
 
 
-@pytest.mark.parametrize("options", [{"validation_split": 1.0}, {"validation_split": 0.999}, {"batch_size": 0}])
+@pytest.mark.parametrize(
+    "options", [{"validation_split": 1.0}, {"validation_split": 0.999}, {"batch_size": 0}]
+)
 def test_nothing_to_train_on_is_refused(options):
     model = make("autoencoder")
     model.compile()
@@ -262,7 +292,9 @@ def test_terms_add_up_where_the_last_batch_is_smaller(kind):
 
 def test_call_is_the_forward_pass_where_there_is_one():
     model = make("autoencoder")
-    assert model.predict(IMAGES, verbose=0).clip(-1, 1) == pytest.approx(model.reconstruct(IMAGES), abs=1e-5)
+    assert model.predict(IMAGES, verbose=0).clip(-1, 1) == pytest.approx(
+        model.reconstruct(IMAGES), abs=1e-5
+    )
     vae = make("VAE")
     for ours, theirs in zip(vae.predict(IMAGES, verbose=0), vae.posterior(IMAGES), strict=True):
         assert ours == pytest.approx(theirs, abs=1e-5)
@@ -278,23 +310,3 @@ def test_predict_names_sample_where_there_is_none(kind):
     with pytest.raises(TypeError, match=r"no forward pass.*model\.sample\(n, seed=0\)"):
         model.predict(IMAGES)
     assert np.array_equal(np.asarray(model(IMAGES)), IMAGES)
-
-
-# The other backend
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    ["dataset_gives or comes_back and latent or named_or_not and autoencoder", pytest.param("", marks=pytest.mark.full)],
-    ids=["some", "all"],
-)
-def test_jax_passes_it_too(chosen):
-    environment = {
-        **os.environ, "KERAS_BACKEND": "jax", "CI": "", "XLA_FLAGS": "--xla_backend_optimization_level=0"
-    }  # fmt: skip
-    plugins = ["-p", "no:cacheprovider", "-p", "no:xdist"]
-    files = [str(path) for path in sorted(Path(__file__).parent.glob("test_keras_*.py"))]
-    command = [sys.executable, "-m", "pytest", "-q", *plugins, *files, "-k", f"({chosen or 'test'}) and not jax_passes"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert "passed" in done.stdout

@@ -1,22 +1,30 @@
 """Flow matching: formulas, what its solvers make of Gaussian codes, the frozen autoencoder.
 
 What flow and diffusion share is tested in ``test_diffusion_model.py`` and ``test_guidance.py``,
-training on JAX in ``test_denoiser_jax.py``.
+training on JAX in ``on_jax.py``.
 """
 
 import numpy as np
 import pytest
-from exact import CLASSES, CODE_M, CODE_S, Diary, autoencoder, best_flow, column, fashion, flow
-from exact import network, normal, rows, same_weights, standardised
+from exact import (
+    CLASSES,
+    CODE_M,
+    CODE_S,
+    Diary,
+    autoencoder,
+    best_flow,
+    column,
+    flow,
+    network,
+    normal,
+    rows,
+    same_weights,
+    standardised,
+)
 
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
 
 EULER_AND_HEUN = ["euler", "heun"]
-
-
-@pytest.fixture(scope="module")
-def images():
-    return fashion()[0]
 
 
 @pytest.fixture(scope="module")

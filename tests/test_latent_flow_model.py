@@ -2,23 +2,12 @@
 
 import numpy as np
 import pytest
-from exact import CLASSES, WORDS, averages, fashion, flow, network, normal, same_weights
-from exact import standardised
+from exact import CLASSES, WORDS, averages, flow, network, normal, same_weights, standardised
 
 from generative_vision import prompts
 from generative_vision.models.conditioning import encode_condition
 
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
-
-
-@pytest.fixture(scope="module")
-def images():
-    return fashion()[0]
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return fashion()[1]
 
 
 @pytest.fixture(scope="module")
@@ -280,14 +269,8 @@ def test_sampling_leaves_the_model_as_it_was(images):
     assert same_weights(model.get_weights(), before)
 
 
-def test_low_precision_stays_inside_the_network(images, labels):
-    import keras
-
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        model = flow("captions")
-    finally:
-        keras.config.set_dtype_policy("float32")
+def test_low_precision_stays_inside_the_network(low_precision, images, labels):
+    model = flow("captions")
     assert "bfloat16" in {layer.compute_dtype for layer in model.network.layers}
     model.compile(optimizer="adam", run_eagerly=True)
     loss = model.fit(images, labels, batch_size=32, verbose=0).history["loss"]

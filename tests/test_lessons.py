@@ -1,7 +1,8 @@
-"""Every lesson of the manifest: runs clean, gives full marks for right answers and none for wrong ones, gives nothing away."""
+"""Every lesson runs clean, marks right answers fully and wrong ones not, and gives nothing away."""
 
 import copy
 import functools
+import html
 import re
 import runpy
 import shutil
@@ -21,7 +22,8 @@ COURSE = read_course(ROOT)
 LESSONS = {lesson.slug: lesson for lesson in COURSE.lessons}
 each_lesson = pytest.mark.parametrize("slug", LESSONS)
 FIRST, *LATER = LESSONS
-first_now_later_in_full = pytest.mark.parametrize(  # to mark one takes a minute: ``make test`` does it twice for the first lesson
+# to mark a lesson takes a minute: ``make test`` does it again for the first lesson only
+first_now_later_in_full = pytest.mark.parametrize(
     "slug", [FIRST, *(pytest.param(slug, marks=pytest.mark.full) for slug in LATER)]
 )
 
@@ -38,14 +40,27 @@ def released(slug):
     return nbformat.read(ROOT / "lessons" / slug / f"{slug}.ipynb", 4)
 
 
+def quiz(slug):
+    return questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml")
+
+
 def exercises(notebook):
     """The names of the solution cells that are not quiz answers."""
-    return [c.id for c in notebook.cells if c.metadata.get("nbgrader", {}).get("solution") and not c.id.startswith("quiz-")]
+    return [
+        c.id
+        for c in notebook.cells
+        if c.metadata.get("nbgrader", {}).get("solution") and not c.id.startswith("quiz-")
+    ]
 
 
 def outputs(notebook, kind):
-    return [(cell.id, output) for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs
-            if output.output_type == kind]  # fmt: skip
+    return [
+        (cell.id, output)
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type == kind
+    ]
 
 
 def test_everything_derived_is_what_its_source_gives():
@@ -56,8 +71,12 @@ def test_everything_derived_is_what_its_source_gives():
 def test_lesson_has_what_every_lesson_has(slug):
     notebook, text = solved(slug), COURSE.source(LESSONS[slug]).read_text()
     assert len(exercises(notebook)) >= 4
-    assert len(questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml")) >= 6
-    words = sum(len(c.source.split()) for c in notebook.cells if c.cell_type == "markdown" and "quiz" not in c.metadata)
+    assert len(quiz(slug)) >= 6
+    words = sum(
+        len(c.source.split())
+        for c in notebook.cells
+        if c.cell_type == "markdown" and "quiz" not in c.metadata
+    )
     assert 1500 <= words <= 4500  # exercises and references included
     for heading in ("## Summary", "## Practice", "## Quiz", "## References", "## What comes next"):
         assert heading in text
@@ -68,14 +87,14 @@ def test_lesson_has_what_every_lesson_has(slug):
 
 
 def submission(slug, pick, quiz_right):
-    """The released notebook with answers filled in: ``pick(name)`` for exercises, right or wrong letters for the quiz."""
+    """The released notebook with ``pick(name)`` in each exercise and a letter in each question."""
     notebook = copy.deepcopy(released(slug))
-    asked = {f"quiz-{q.id}": q for q in questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml")}
+    asked = {f"quiz-{q.id}": q for q in quiz(slug)}
     for cell in notebook.cells:
         if cell.id in asked:
             q = asked[cell.id]
-            letter = q.right if quiz_right else next(other for other in q.choices if other != q.right)
-            cell.source = f"{q.variable} = '{letter.upper()}'"
+            letters = [choice for choice in q.choices if (choice == q.right) == quiz_right]
+            cell.source = f"{q.variable} = '{letters[0].upper()}'"
         elif cell.id in answers(slug):
             cell.source = pick(cell.id)
     return notebook
@@ -84,17 +103,24 @@ def submission(slug, pick, quiz_right):
 def wrong(slug, way):
     """Every exercise wrong in its way number ``way``, and every quiz answer wrong."""
     known = answers(slug)
-    return submission(slug, lambda name: known[name]["wrong"][way % len(known[name]["wrong"])], False)
+    return submission(
+        slug, lambda name: known[name]["wrong"][way % len(known[name]["wrong"])], False
+    )
 
 
 def mark(folder, slug, made):
-    """Grade notebooks ``{student: notebook}`` in one run; return by student the result, the notebook as it ran, and the page."""
+    """Grade notebooks ``{student: notebook}`` in one run.
+
+    Return by student the result, the notebook as it ran, and the page.
+    """
     for student, notebook in made.items():
         place = folder / "submitted" / student / slug
         place.mkdir(parents=True)
         nbformat.write(notebook, place / f"{slug}.ipynb")
     output = folder / "results"
-    results = grade(COURSE, collect(folder, COURSE), output, isolate=shutil.which("bwrap") is not None)
+    results = grade(
+        COURSE, collect(folder, COURSE), output, isolate=shutil.which("bwrap") is not None
+    )
     return {
         r.student: SimpleNamespace(
             result=r,
@@ -107,12 +133,13 @@ def mark(folder, slug, made):
 
 @pytest.fixture(scope="module")
 def marked(tmp_path_factory):
-    """A function of a slug and "solved", "untouched" or "wrong": what marking that submission gave; done once."""
+    """A function of a slug and "solved", "untouched" or "wrong": marks that submission once."""
     hand_in = {"solved": solved, "untouched": released, "wrong": lambda slug: wrong(slug, 0)}
 
     @functools.cache
     def once(slug, student):
-        return mark(tmp_path_factory.mktemp("marks"), slug, {student: hand_in[student](slug)})[student]
+        made = {student: hand_in[student](slug)}
+        return mark(tmp_path_factory.mktemp("marks"), slug, made)[student]
 
     return once
 
@@ -130,16 +157,18 @@ def test_solved_notebook_runs_without_a_line_on_stderr(marked, slug):
 def test_body_of_an_untouched_notebook_runs(marked, slug):
     done = marked(slug, "untouched").notebook
     practice = next(i for i, c in enumerate(done.cells) if c.source.startswith("## Practice"))
-    body = done.cells[:practice]
-    assert all(cell.execution_count for cell in body if cell.cell_type == "code")
-    assert not [name for name, _ in outputs(nbformat.from_dict({"cells": body}), "error")]
-    assert not [o.text for _, o in outputs(nbformat.from_dict({"cells": body}), "stream") if o.name == "stderr"]
+    body = nbformat.from_dict({"cells": done.cells[:practice]})
+    assert all(cell.execution_count for cell in body.cells if cell.cell_type == "code")
+    assert not [name for name, _ in outputs(body, "error")]
+    assert not [o.text for _, o in outputs(body, "stream") if o.name == "stderr"]
     checks = {c.id for c in done.cells if c.metadata.get("nbgrader", {}).get("grade")}
-    assert checks and checks <= {name for name, _ in outputs(done, "error")}  # every check speaks up
+    assert checks
+    assert checks <= {name for name, _ in outputs(done, "error")}  # every check speaks up
 
 
 def gets_full_marks(result, slug):
-    return (result.score, result.max_score, result.remark) == (LESSONS[slug].points, LESSONS[slug].points, "")
+    points = LESSONS[slug].points
+    return (result.score, result.max_score, result.remark) == (points, points, "")
 
 
 @each_lesson
@@ -151,7 +180,8 @@ def test_solved_notebook_gets_full_marks(marked, slug):
 @each_lesson
 def test_other_right_answers_get_full_marks(tmp_path, slug):
     known = answers(slug)
-    done = mark(tmp_path, slug, {"otherwise": submission(slug, lambda name: known[name]["right"], True)})
+    made = {"otherwise": submission(slug, lambda name: known[name]["right"], True)}
+    done = mark(tmp_path, slug, made)
     assert gets_full_marks(done["otherwise"].result, slug)
 
 
@@ -165,7 +195,11 @@ def passed_checks(done):
     """The checks that let a wrong answer pass: there must be none."""
     assert done.result.status == "graded"
     failed = {name for name, _ in outputs(done.notebook, "error")}
-    return [c.id for c in done.notebook.cells if c.metadata.get("nbgrader", {}).get("grade") and c.id not in failed]
+    return [
+        c.id
+        for c in done.notebook.cells
+        if c.metadata.get("nbgrader", {}).get("grade") and c.id not in failed
+    ]
 
 
 @first_now_later_in_full
@@ -179,7 +213,8 @@ def test_wrong_answers_get_nothing(marked, slug):
 @each_lesson
 def test_the_other_wrong_answers_get_nothing(tmp_path, slug):
     ways = range(1, max(len(answer["wrong"]) for answer in answers(slug).values()))
-    for way, done in mark(tmp_path, slug, {f"wrong{way}": wrong(slug, way) for way in ways}).items():
+    made = {f"wrong{way}": wrong(slug, way) for way in ways}
+    for way, done in mark(tmp_path, slug, made).items():
         assert (way, passed_checks(done), done.result.score) == (way, [], 0)
 
 
@@ -187,10 +222,11 @@ def secrets(slug):
     """Every line that a student must not find: answers, hidden tests, quiz reasons."""
     found = set()
     for cell in solved(slug).cells:
-        for start, end in (("SOLUTION", "SOLUTION"), ("HIDDEN TESTS", "HIDDEN TESTS")):
-            for block in re.findall(rf"### BEGIN {start}\n(.*?)### END {end}", cell.source, re.DOTALL):
+        for kind in ("SOLUTION", "HIDDEN TESTS"):
+            pattern = rf"### BEGIN {kind}\n(.*?)### END {kind}"
+            for block in re.findall(pattern, cell.source, re.DOTALL):
                 found |= {line.strip() for line in block.splitlines() if len(line.strip()) > 20}
-    for question in questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml"):
+    for question in quiz(slug):
         found |= set(question.reasons.values())
     body = "\n".join(c.source for c in solved(slug).cells if not c.metadata.get("nbgrader"))
     return {line for line in found if line not in body} | {"BEGIN SOLUTION", "BEGIN HIDDEN"}
@@ -199,31 +235,32 @@ def secrets(slug):
 def lines_of(path):
     """A file's text with the escapes of JSON and HTML taken out, so that quotes compare."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    for old, new in (('\\"', '"'), ("&#39;", "'"), ("&quot;", '"'), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
-        text = text.replace(old, new)
+    text = html.unescape(text.replace('\\"', '"'))
     return re.sub(r"</?(span|b|i)[^>]*>", "", text)  # highlighted code
 
 
 @each_lesson
 def test_lessons_folder_gives_nothing_away(slug):
-    files = [path for path in (ROOT / "lessons").rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts]
+    kept = secrets(slug)
+    files = [path for path in (ROOT / "lessons").rglob("*") if path.is_file()]
+    files = [path for path in files if ".ipynb_checkpoints" not in path.parts]
     assert any(path.name == f"{slug}.ipynb" for path in files)
     for path in files:
         assert path.suffix not in (".md", ".toml"), path
-        assert [secret for secret in secrets(slug) if secret in lines_of(path)] == [], path
+        text = lines_of(path)
+        assert [secret for secret in kept if secret in text] == [], path
 
 
 @first_now_later_in_full
 def test_feedback_gives_no_test_away(marked, slug):
     """The untouched notebook's page: no answer and no hidden test."""
     page = marked(slug, "untouched").page
-    code = {s for s in secrets(slug) if "(" in s or "=" in s} - {
-        reason for q in questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml") for reason in q.reasons.values()
-    }
+    reasons = {reason for question in quiz(slug) for reason in question.reasons.values()}
+    code = {secret for secret in secrets(slug) - reasons if "(" in secret or "=" in secret}
     assert [secret for secret in code if secret in page] == []
 
 
 @first_now_later_in_full
 def test_feedback_gives_the_reasons_of_the_quiz(marked, slug):
-    question = questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml")[0]
+    question = quiz(slug)[0]
     assert question.reasons[question.right] in marked(slug, "wrong").page

@@ -26,11 +26,11 @@ def test_noise_repeats_with_its_seed():
 
 
 def test_noise_leaves_numpys_own_generator_alone():
-    np.random.seed(3)
-    expected = np.random.normal(size=3)
-    np.random.seed(3)
+    np.random.seed(3)  # noqa: NPY002
+    expected = np.random.normal(size=3)  # noqa: NPY002
+    np.random.seed(3)  # noqa: NPY002
     normal_noise(5, 4, seed=7)
-    assert (np.random.normal(size=3) == expected).all()
+    assert (np.random.normal(size=3) == expected).all()  # noqa: NPY002
 
 
 def test_spread_is_the_variance():

@@ -28,13 +28,17 @@ def test_directions_are_those_of_the_singular_value_decomposition(images, model)
     flat = images.reshape(2000, 784).astype("float64")
     _, values, directions = np.linalg.svd(flat - flat.mean(0), full_matrices=False)
     assert model.variances == pytest.approx(values[:32] ** 2 / 1999, rel=1e-4)
-    assert np.abs((model.directions * directions[:32]).sum(1)) == pytest.approx(np.ones(32), abs=1e-3)
+    assert np.abs((model.directions * directions[:32]).sum(1)) == pytest.approx(
+        np.ones(32), abs=1e-3
+    )
     assert model.directions @ model.directions.T == pytest.approx(np.eye(32), abs=1e-4)
 
 
 def test_codes_survive_a_round_trip(model):
     codes = np.random.default_rng(0).normal(size=(5, 32)) * 0.1
-    assert model.encode(model.decode(codes)) == pytest.approx(codes, abs=0.05)  # but for the clipping
+    assert model.encode(model.decode(codes)) == pytest.approx(
+        codes, abs=0.05
+    )  # but for the clipping
 
 
 @pytest.mark.parametrize("spread", [1.0, 0.25])
@@ -45,14 +49,21 @@ def test_samples_have_the_variance_asked_for(model, spread):
 
 def test_sample(model):
     samples = model.sample(7, seed=3)
-    assert samples.shape == (7, 28, 28, 1) and samples.dtype == np.float32
-    assert samples.min() >= -1 and samples.max() <= 1
-    assert (samples == model.sample(7, seed=3)).all() and (samples != model.sample(7, seed=4)).any()
-    assert model.sample(2, seed=0, spread=0)[0].ravel() == pytest.approx(model.mean.clip(-1, 1), abs=1e-6)
+    assert samples.shape == (7, 28, 28, 1)
+    assert samples.dtype == np.float32
+    assert samples.min() >= -1
+    assert samples.max() <= 1
+    assert (samples == model.sample(7, seed=3)).all()
+    assert (samples != model.sample(7, seed=4)).any()
+    assert model.sample(2, seed=0, spread=0)[0].ravel() == pytest.approx(
+        model.mean.clip(-1, 1), abs=1e-6
+    )
 
 
 def test_own_sampler_is_used(images):
-    model = PCAGaussian(4, sample_codes=lambda n, variances, spread, rng: np.zeros((n, 4))).fit(images)
+    model = PCAGaussian(4, sample_codes=lambda n, variances, spread, rng: np.zeros((n, 4))).fit(
+        images
+    )
     assert (model.sample(2, seed=0)[0] == model.sample(2, seed=9)[1]).all()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "generative_vision"
-#: modules that are diffusion's own; what they share with all models is ``base`` and the doors it opens
+#: diffusion's own modules; what they share with all models is ``base`` and what that imports
 DIFFUSION = ("samplers", "denoiser", "diffusion", "networks", "averaging")
 
 
@@ -18,13 +18,23 @@ def code_lines(path):
     source = path.read_text(encoding="utf-8")
     docstrings = set()
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+        if (
+            isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+            and ast.get_docstring(node) is not None
+        ):
             docstrings |= set(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     silent = {
-        tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER
-    }  # fmt: skip
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    lines = (range(token.start[0], token.end[0] + 1) for token in tokens if token.type not in silent)
+    lines = (
+        range(token.start[0], token.end[0] + 1) for token in tokens if token.type not in silent
+    )
     return len({number for numbers in lines for number in numbers} - docstrings)
 
 
@@ -42,7 +52,8 @@ def imported(name):
 
 def test_lines_are_counted_without_docstrings_comments_and_blanks(tmp_path):
     path = tmp_path / "module.py"
-    path.write_text('"""One.\n\nTwo."""\n\n# three\nx = (\n    1,\n)  # four\n\n\ndef f():\n    """Five."""\n    return x\n')
+    code = 'x = (\n    1,\n)  # four\n\n\ndef f():\n    """Five."""\n    return x\n'
+    path.write_text('"""One.\n\nTwo."""\n\n# three\n' + code)
     assert code_lines(path) == 5
 
 
@@ -63,7 +74,9 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 @pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(PACKAGE)) for path in MODULES])
 def test_no_private_part_of_a_library_is_used(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    own = {name for node in ast.walk(tree) for name in ([node.name] if hasattr(node, "name") else [])}
+    own = {
+        name for node in ast.walk(tree) for name in ([node.name] if hasattr(node, "name") else [])
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             parts = (node.module or "").split(".")
@@ -71,7 +84,11 @@ def test_no_private_part_of_a_library_is_used(path):
             if parts[0] != "generative_vision":
                 assert not [part for part in parts if part.startswith("_") and part != "__future__"]
                 assert not [alias.name for alias in node.names if alias.name.startswith("_")]
-        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr.startswith("_")
+            and not node.attr.startswith("__")
+        ):
             owner = ast.unparse(node.value)
             mine = owner in ("self", "cls", "sandbox", "_device") or node.attr in own
             assert mine, f"line {node.lineno} uses {owner}.{node.attr}"

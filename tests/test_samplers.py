@@ -339,9 +339,7 @@ def test_repaint_draws_new_noise_for_each_try_and_step():
 
     noise, known = [], np.zeros((5000, 2), "float32")
     mask = np.broadcast_to([True, False], known.shape)
-    painting = repaint(
-        Diary(), known, mask, lambda x, s, t, e: noise.append(e) or x + e, 2
-    )
+    painting = repaint(Diary(), known, mask, lambda x, s, t, e: noise.append(e) or x + e, 2)
     follow(still, painting, known, even(2), generator())
     drawn = np.concatenate(noise[::2], axis=1)  # the two halves of a try may share theirs
     assert drawn.shape == (5000, 8)

@@ -6,19 +6,7 @@ import numpy as np
 import pytest
 from vaes import KINDS, bend, build
 
-from generative_vision import data
-
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
-
-
-@pytest.fixture(scope="module")
-def images():
-    return data.load_fashion_mnist("test")[0][:128]
-
-
-@pytest.fixture(scope="module")
-def labels():
-    return data.load_fashion_mnist("test")[1][:128]
 
 
 @pytest.fixture(scope="module")
@@ -175,15 +163,6 @@ def test_a_function_of_ones_own_is_given_again(images, tmp_path):
 
 
 # Low precision
-
-
-@pytest.fixture
-def low_precision():
-    import keras
-
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.parametrize("kind", ["VAE", "flow", "conditional flow"])

@@ -71,10 +71,14 @@ def test_every_input_is_taken_or_refused_by_name(kind, shape, ends, seed):
         try:
             found = data.validate_images(images)
         except ValueError as error:
-            assert not is_fine(images)
-            assert re.search("shape|dtype|range|images are too few", str(error))
-            assert not caught
-            return
+            refused = str(error)
+        else:
+            refused = None
+    if refused is not None:
+        assert not is_fine(images)
+        assert re.search("shape|dtype|range|images are too few", refused)
+        assert not caught
+        return
     assert is_fine(images)
     assert found.dtype == np.float32
     assert found.shape == images.shape
@@ -90,10 +94,11 @@ def test_a_wrong_shape_is_said_as_it_is(shape):
     if shape[1:] == (28, 28, 1) and shape[0]:
         assert data.validate_images(np.full(shape, -1.0)).shape == shape
         return
-    with pytest.raises(ValueError) as caught:
-        data.validate_images(np.full(shape, -1.0))
     said = f"images have shape {shape}; expected float images (n, 28, 28, 1) in [-1, 1]"
-    assert str(caught.value).startswith(said) or shape == (0, 28, 28, 1)
+    if shape == (0, 28, 28, 1):
+        said = "0 images are too few"
+    with pytest.raises(ValueError, match="^" + re.escape(said)):
+        data.validate_images(np.full(shape, -1.0))
 
 
 def test_float32_is_not_copied():
@@ -161,9 +166,14 @@ def test_the_remedy_for_what_is_common_works(name):
 
 
 UNCOMMON = [
-    levels(-1, 255), levels(0, 256), levels(-1, 1, (3, 28, 28, 3)), levels(-1, 1, (28, 28)),
-    levels(0, 100, dtype="int64"), levels(-3, 3), levels(-1, 1, (3, 14, 14, 4)),
-]  # fmt: skip
+    levels(-1, 255),
+    levels(0, 256),
+    levels(-1, 1, (3, 28, 28, 3)),
+    levels(-1, 1, (28, 28)),
+    levels(0, 100, dtype="int64"),
+    levels(-3, 3),
+    levels(-1, 1, (3, 14, 14, 4)),
+]
 
 
 @pytest.mark.parametrize("number", range(len(UNCOMMON)))

@@ -23,7 +23,9 @@ def make(kind, **options):
         "classifier": Classifier,
         "VAE": lambda **o: VAE(4, width=4, **o),
         "conditional VAE": lambda **o: VAE(4, width=4, condition="labels", **o),
-        "flow VAE": lambda **o: FlowVAE(4, couplings=2, hidden=8, width=4, condition="captions", **o),
+        "flow VAE": lambda **o: FlowVAE(
+            4, couplings=2, hidden=8, width=4, condition="captions", **o
+        ),
         "GAN": lambda **o: GAN(4, width=4, **o),
         "conditional GAN": lambda **o: GAN(4, width=4, condition="captions", **o),
         "diffusion": lambda **o: Diffusion(width=4, condition="captions", **o),
@@ -33,9 +35,16 @@ def make(kind, **options):
 
 
 KINDS = [
-    "autoencoder", "classifier", "VAE", "conditional VAE", "flow VAE", "GAN", "conditional GAN", "diffusion",
+    "autoencoder",
+    "classifier",
+    "VAE",
+    "conditional VAE",
+    "flow VAE",
+    "GAN",
+    "conditional GAN",
+    "diffusion",
     "latent flow",
-]  # fmt: skip
+]
 GENERATORS = [kind for kind in KINDS if kind not in ("autoencoder", "classifier")]
 
 
@@ -44,8 +53,15 @@ def given(model):
     return {None: None, "labels": LABELS, "captions": CAPTIONS}[model.condition]
 
 
+def eager():
+    """Whether a few steps are sooner done one operation at a time than traced: not on JAX."""
+    import keras
+
+    return keras.backend.backend() == "tensorflow"
+
+
 def trained(kind, **options):
     model = make(kind, **options)
-    model.compile(optimizer="adam")
+    model.compile(optimizer="adam", run_eagerly=eager())
     model.fit(IMAGES, given(model), batch_size=12, verbose=0)
     return model
