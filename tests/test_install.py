@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 PINS = dict(
-    line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"
+    line.split("==")
+    for line in (ROOT / "constraints.txt").read_text().splitlines()
+    if line and line[0] != "#"
 )
 
 
@@ -46,7 +48,8 @@ def test_conda_installs_the_same():
     assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("python=") + ".0")
     assert pip["pip"][0] == "-c constraints.txt"
     own = re.fullmatch(r"-e \.\[(.*)\]", pip["pip"][1])
-    assert set(own[1].split(",")) <= EXTRAS.keys() and len(pip["pip"]) == 2
+    assert set(own[1].split(",")) <= EXTRAS.keys()
+    assert len(pip["pip"]) == 2
 
 
 def test_make_uses_the_constraints():
