@@ -26,6 +26,7 @@ from generative_vision.course import CourseError
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.source import copy_companions
 
+MAX_CACHED = 50  #: executed pages that are stored; the oldest goes first
 _PACKAGE = Path(__file__).resolve().parents[2]
 _VARIABLES = (  # of the environment, that choose backend, device or sizes
     "CUDA_VISIBLE_DEVICES",
@@ -53,10 +54,12 @@ def execute(
     page = copy.deepcopy(page)
     page.metadata.kernelspec.fingerprint = fingerprint(course.source(lesson).parent)
     store = get_cache(cache)
+    store.change_cache_limit(MAX_CACHED)
     try:
         return store.merge_match_into_notebook(page)[1]
     except (KeyError, NotJSONError):  # not in the cache, or written by halves
-        print(f"{lesson.slug}: running {len(page.cells)} cells ...", flush=True)
+        code = sum(cell.cell_type == "code" for cell in page.cells)
+        print(f"{lesson.slug}: running {code} cells ...", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         copy_companions(course, lesson, Path(folder))
         executed = _run(page, lesson, Path(folder), cell_seconds)
