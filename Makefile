@@ -1,26 +1,53 @@
-# The two commands: `make lab` opens the lessons, `make test` runs the tests. Each sets up what it needs.
+# `make lab` opens the lessons, `make test` runs the tests, `make help` lists the rest. Each sets up what it needs.
+
+.DEFAULT_GOAL := help
 
 PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 python,$(shell \
 	$(python) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 BIN := .venv/bin
 ARGS ?=
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+LESSONS := $(wildcard solutions/*/*.md)
+# What test-fast leaves out: files of tests that run lessons, other processes or a browser, or that train for long
+SLOW := lessons book browser execut* new_lesson grad* cli jax keras_verbs keras_files autoencoder gan_training gan_refusals loops runtime
 
-.PHONY: lab test test-full build book
+.PHONY: lab test test-fast test-full lint format types build book help
 
 lab: .venv/ready  ## copy new lessons into work/ and open JupyterLab there (ARGS=--no-browser on a server)
 	@$(BIN)/generative-vision lab $(ARGS)
 
 test: .venv/ready-test  ## at most 15 minutes on two cores
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not full" $(ARGS)
+	@$(PYTEST) -m "not full" $(ARGS)
+
+test-fast: .venv/ready-test  ## at most 2 minutes: runs no lesson, no book, no marking, no browser, no long training
+	@$(PYTEST) -m "not full" $(SLOW:%=--ignore-glob='tests/test_%.py') $(ARGS)
 
 test-full: .venv/ready-test  ## what takes longer, too
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(PYTEST) $(ARGS)
 
-build: .venv/ready  ## derive solution and student notebooks from the sources
+lint: .venv/ready-test  ## ruff on the code (100 columns) and on the lessons' cells (80); changes nothing
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --check "$(BIN)/ruff check --quiet {}" $(LESSONS)
+	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --check "$(BIN)/ruff format --quiet --diff {}" $(LESSONS)
+
+format: .venv/ready-test  ## let ruff sort imports and lay out code and lessons, then derive the notebooks again
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --pipe "$(BIN)/ruff check --fix-only --quiet {}" --pipe "$(BIN)/ruff format --quiet {}" $(LESSONS)
+	@$(BIN)/generative-vision build
+
+types: .venv/ready-test  ## mypy on the package
+	@$(BIN)/mypy
+
+build: .venv/ready  ## derive solution and student notebooks from the sources (ARGS=--verify only compares)
 	@$(BIN)/generative-vision build $(ARGS)
 
 book: .venv/ready-test  ## execute the lessons and build the site in _book/
 	@$(BIN)/generative-vision book $(ARGS)
+
+help:  ## this list
+	@awk -F ':.*## +' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .venv/ready: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python"; exit 1; }
