@@ -150,12 +150,14 @@ def _display_live(controls: Sequence[ipywidgets.DOMWidget], render: Callable[[],
 def _render(draw: Callable[[], None], description: str) -> Bundle:
     """Return what ``draw`` prints and draws, the description as the figures' alternative text.
 
-    HTML, since JupyterLab ignores the alternative text of an image/png output.
+    JupyterLab shows the HTML, since it ignores the alternative text of an image/png output; the
+    last figure as image/png is for exports that take no HTML.
     """
     printed, figures = _run(draw, bbox_inches="tight")
     text = [f"<pre>{escape(printed)}</pre>"] if printed else []
     images = [_image(figure, description) for figure in figures]
-    return {"text/html": "".join(text + images), "text/plain": f"{printed}[{description}]"}
+    bundle = {"text/html": "".join(text + images), "text/plain": f"{printed}[{description}]"}
+    return bundle | ({"image/png": figures[-1]} if figures else {})
 
 
 def _run(draw: Callable[[], None], **options) -> tuple[str, list[str]]:

@@ -100,6 +100,7 @@ def image(output: dict) -> tuple[str, bytes]:
     """Return the alternative text and the bytes of an output's only image."""
     html = output["data"]["text/html"]
     ((png, alt),) = re.findall(r'<img src="data:image/png;base64,(.*?)" alt="(.*?)"', html)
+    assert output["data"]["image/png"] == png  # what an export without HTML shows
     return alt, base64.b64decode(png)
 
 
@@ -198,7 +199,8 @@ def test_no_figure_stays_open(notebook):
 
 def test_what_the_cell_drew_before_stands_above_the_controls(notebook):
     cell = notebook.run(f"plt.plot([1, 2])\n{EXPLORE}")
-    assert ["image/png" in display["data"] for display in cell.displays] == [True, False, False]
+    assert ["image/png" in display["data"] for display in cell.displays] == [True, False, True]
+    assert ["text/html" in display["data"] for display in cell.displays] == [False, False, True]
 
 
 def test_a_function_may_call_show(notebook):
