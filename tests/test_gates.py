@@ -16,7 +16,7 @@ from generative_vision.course.cli import app
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "generative_vision"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-MAKEFILE = (ROOT / "Makefile").read_text()
+MAKEFILE = (ROOT / "Makefile").read_text().replace("\\\n", " ")
 TARGETS = re.search(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)[1].split()
 COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands}
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md"]
