@@ -100,7 +100,13 @@ nbgrader:
 ---
 check.close("double(2)", double(2), 4)
 ### BEGIN HIDDEN TESTS
-check.close("double(5.5)", double(5.5), 11)  # the hidden line
+def inputs(rng):
+    return {"5.5": call("double", 5.5), "x": call("double", rng.normal(size=3))}
+
+
+def verdict(inputs, outputs):
+    check.close("double(5.5)", outputs["5.5"], 11)  # the hidden line
+    check.close("double(x)", outputs["x"], 2 * inputs["x"].args[0])
 ### END HIDDEN TESTS
 ```
 

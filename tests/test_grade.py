@@ -169,7 +169,7 @@ def answer_made_markdown(sheet):
         )
 
 
-@case(QUIZ)
+@case(FULL)
 def own_variable_check(sheet):
     sheet.answer().insert("double", "check = 5")
 
@@ -209,7 +209,7 @@ def quits_at_the_end(sheet):
     sheet.answer().insert("quiz-main_purpose", "exit()")
 
 
-@case(0, "ended the kernel")
+@case(QUIZ, "ended the kernel")
 def dies_everywhere(sheet):
     sheet.answer()
     for _ in range(5):
@@ -272,27 +272,27 @@ def odd_output(sheet):
     )
 
 
-@case(0, "a check was disabled")
+@case(0)
 def check_patched(sheet):
     sheet.answer("from generative_vision import check as c\nc.close = lambda *a, **k: None\ndef double(x): return 0", "a", "b")
 
 
-@case(0, "a check was disabled")
+@case(0)
 def names_replaced(sheet):
     sheet.answer("class check:\n    close = staticmethod(print)\ndef double(x): return 0", "a", "b")
 
 
-@case(0, "a check was disabled")
+@case(0)
 def quiz_patched(sheet):
     sheet.answer("from generative_vision import quiz as q\nq.mark = q.accept = print", "a", "b")
 
 
-@case(0, "a check was disabled")
+@case(0)
 def transformer(sheet):
     sheet.answer("get_ipython().input_transformers_cleanup.append(lambda lines: [])", "a", "b")
 
 
-@case(0, "a check was disabled")
+@case(0)
 def ast_transformer(sheet):
     sheet.answer(
         "import ast\nclass Nothing(ast.NodeTransformer):\n"
@@ -301,7 +301,7 @@ def ast_transformer(sheet):
     )  # fmt: skip
 
 
-@case(0, "a check was disabled")
+@case(0)
 def kernel_patched(sheet):
     sheet.answer(
         "async def nothing(*a, **k):\n"
@@ -639,7 +639,7 @@ def test_only_what_changed_is_marked_again(tiny_course, tmp_path, bubblewrap, mo
     assert scores(overlay=tmp_path / "private") == ({"ana": 0, "ben": QUIZ}, ["ana", "ben"])
     assert "privately wrong" in (output / "feedback" / "ben" / f"{SLUG}.html").read_text()
     (private / "quiz.toml").write_text(QUESTIONS.replace('"main_purpose"', '"third"').replace('"second"', '"fourth"'))
-    with pytest.raises(CourseError, match="gradebook.db holds marks for other checks.*--output"):
+    with pytest.raises(CourseError, match="gradebook.db has marks for other checks.*--output"):
         scores(overlay=tmp_path / "private")
 
 

@@ -8,7 +8,8 @@ BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 BEGIN_HIDDEN, END_HIDDEN = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 
 _HIDDEN = re.compile(
-    rf"^[^\n]*{BEGIN_HIDDEN}.*?{END_HIDDEN}[^\n]*\n?", flags=re.DOTALL | re.MULTILINE
+    rf"^[^\n]*{BEGIN_HIDDEN}[^\n]*\n(.*?)^[^\n]*{END_HIDDEN}[^\n]*\n?",
+    flags=re.DOTALL | re.MULTILINE,
 )
 _SOLUTION = re.compile(
     rf"^([ \t]*){BEGIN_SOLUTION}.*?{END_SOLUTION}[^\n]*", flags=re.DOTALL | re.MULTILINE
@@ -21,6 +22,11 @@ _SOLUTION_LINES = re.compile(
 def without_hidden(source: str) -> str:
     """Return the source of a check without its hidden tests."""
     return _HIDDEN.sub("", source).rstrip("\n")
+
+
+def hidden_parts(source: str) -> list[str]:
+    """Return the hidden tests of a check, each as it stands between its markers."""
+    return _HIDDEN.findall(source)
 
 
 def without_answer(source: str) -> str:

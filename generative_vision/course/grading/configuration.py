@@ -9,7 +9,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPrep
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
-from generative_vision.course.grading.execution import Execute
+from generative_vision.course.grading.marking import RunAndMark
 from generative_vision.course.grading.pages import HideTests, markdown_to_html
 from generative_vision.course.grading.steps import ClearSolutions, RestoreCells, SaveGrades
 from generative_vision.course.manifest import Course
@@ -45,7 +45,7 @@ def configure(config: Config, course: Course) -> None:
         steps.CheckCellMetadata,
     ]
     config.Autograde.autograde_preprocessors = [
-        Execute,
+        RunAndMark,
         ClearMetadataPreprocessor,
         SaveGrades,
         steps.AssignLatePenalties,
@@ -61,5 +61,5 @@ def configure(config: Config, course: Course) -> None:
     config.HTMLExporter.sanitize_html = True  # the instructor opens these pages: no scripts
     # nbgrader's template passes Markdown through as it is
     config.HTMLExporter.filters = {"markdown2html": markdown_to_html}
-    config.Execute.timeout = course.grading.cell_seconds
+    config.RunAndMark.cell_seconds = course.grading.cell_seconds
     config.SandboxProvisioner.memory_gib = course.grading.memory_gib

@@ -23,13 +23,6 @@ from generative_vision.course.grading.results import Journal, Result, refused, w
 from generative_vision.course.grading.submissions import Submission, read_plain, shown_path
 from generative_vision.course.manifest import Course
 
-_REMARKS = {
-    "CellTimeout": "a cell could not be stopped",
-    "CellTimeoutError": "a cell ran out of time",
-    "KernelDied": "a cell ended the kernel",
-    "CheckDisabled": "a check was disabled by the submission: look at it",
-}
-
 
 def grade(
     course: Course,
@@ -76,7 +69,7 @@ def grade(
                 "lesson has now. Grade into a new folder with --output, or move this one away."
             ) from None
         config = nbgrader_config(course, workspace, database)
-        config.Execute.isolate = isolate
+        config.RunAndMark.isolate = isolate
         config.CourseDirectory.autograded_directory = str((output / "autograded").resolve())
         config.CourseDirectory.feedback_directory = str(workspace / "feedback")
         journal = Journal(output / "grades.json", fresh=not known)
@@ -126,14 +119,7 @@ def _grade_one(submission: Submission, workspace: Path, config: Config, output: 
 def _remark(folder: Path) -> str:
     """Return what an instructor should look at in a marked submission."""
     notebook = nbformat.read(next(folder.glob("*.ipynb")), 4)
-    names = {
-        output.ename
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-        if output.output_type == "error"
-    }
-    return "; ".join(text for name, text in _REMARKS.items() if name in names)
+    return "; ".join(notebook.metadata.generative_vision.remarks)
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:

@@ -26,7 +26,6 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Integer
 
 from generative_vision.course import CourseError
-from generative_vision.course.kernels import AttentiveKernelManager
 
 _HOME = "/home/student"
 _CACHE = f"{_HOME}/.cache"
@@ -118,7 +117,7 @@ class SandboxProvisioner(LocalProvisioner):
             await asyncio.sleep(0.02)
 
 
-class SandboxedKernelManager(AttentiveKernelManager):
+class SandboxedKernelManager(KernelManager):
     """Manages one kernel inside the sandbox."""
 
     def __init__(self, **kwargs: Any):
@@ -126,9 +125,7 @@ class SandboxedKernelManager(AttentiveKernelManager):
         super().__init__(**{**kwargs, "transport": "ipc"})
         self._folder = tempfile.TemporaryDirectory(prefix="gv-")
         self.connection_file = str(Path(self._folder.name) / "kernel.json")
-        # A signal would end bubblewrap, and the kernel with it: ask the kernel to interrupt itself.
         spec = cast("KernelSpec", self.kernel_spec)
-        spec.interrupt_mode = "message"
         self.provisioner = SandboxProvisioner(kernel_id="", kernel_spec=spec, parent=self)
 
 

@@ -68,17 +68,24 @@ class RestoreCells(NbGraderPreprocessor):
 
 
 class SaveGrades(steps.SaveAutoGrades):
-    """All points for a check that ran to its end, none otherwise; what is printed changes nothing.
+    """Records the marks that ``RunAndMark`` reached; what a cell prints changes nothing.
 
     nbgrader's own rule takes points away for any line on stderr, a harmless warning for instance,
     and takes a number that a cell displays for its mark.
     """
 
+    def preprocess(self, nb: NotebookNode, resources: ResourcesDict):
+        """Record the marks of all cells."""
+        self.marks = nb.metadata.generative_vision.marks
+        return super().preprocess(nb, resources)
+
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
+        name = cell.metadata.nbgrader.grade_id
         grade = self.gradebook.find_grade(
-            cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+            name, self.notebook_id, self.assignment_id, self.student_id
         )
-        grade.auto_score = float(cell.metadata.nbgrader.points) if has_passed(cell) else 0.0
+        right = name in self.marks and self.marks[name].right
+        grade.auto_score = float(cell.metadata.nbgrader.points) if right else 0.0
         grade.needs_manual_grade = grade.manual_score is not None
         self.gradebook.db.commit()
 
@@ -98,13 +105,3 @@ def released_cells(step: NbGraderPreprocessor, resources: ResourcesDict) -> list
     released = directory.format_path(directory.release_directory, ".", ids["assignment"])
     notebook = nbformat.read(Path(directory.root) / released / f"{ids['notebook']}.ipynb", 4)
     return [cell for cell in notebook.cells if grade_id(cell)]
-
-
-def has_passed(cell: NotebookNode) -> bool:
-    """Tell whether a cell ran, and to its end."""
-    return cell.execution_count is not None and not errors_of(cell)
-
-
-def errors_of(cell: NotebookNode) -> list[NotebookNode]:
-    """Return the errors among a code cell's outputs."""
-    return [output for output in cell.outputs if output.output_type == "error"]

@@ -1,0 +1,208 @@
+"""A kernel that runs a submission's cells, and a client that survives whatever the kernel sends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import Empty
+from typing import Any
+
+import zmq
+from jupyter_client.blocking import BlockingKernelClient
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+from nbformat import NotebookNode
+
+from generative_vision.answering import CONTENT_TYPE, Call, read_answers, write_request
+from generative_vision.course.grading.outputs import new_error, rebuild
+
+MAX_OUTPUT = 100_000  # characters that one cell may print; a picture counts as 1,000
+MAX_MESSAGES = 20_000  # of one cell, shown or not
+MAX_MESSAGE_BYTES = 64 * 2**20  # a kernel that sends a larger one is cut off
+START_SECONDS = 120
+_GRACE = 10  # seconds for a cell to stop after an interrupt, and for a late reply
+_LOOK = 0.5  # seconds between two looks whether the kernel is alive
+
+
+class OwnKernelSpecManager(KernelSpecManager):
+    """Knows one kernel, that of the Python that runs: a user's own may be another's."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """Return the specification of this Python's kernel."""
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3 (ipykernel)",
+            language="python",
+            interrupt_mode="message",  # a signal would end bubblewrap, and the kernel with it
+        )
+
+
+class KernelEndedError(Exception):
+    """The cell ended the kernel, or could not be stopped."""
+
+
+@dataclass
+class Ran:
+    """What came of a cell."""
+
+    outputs: list[NotebookNode] = field(default_factory=list)
+    failed: bool = False  #: it raised an error, shown or hidden
+    timed_out: bool = False
+    answers: str = ""  #: what ``answering.answer`` displayed
+
+
+class Kernel:
+    """A running kernel; a context manager, so that it ends with its use."""
+
+    def __init__(self, manager: KernelManager, seconds: float, folder: str):
+        """Prepare a kernel, which starts on entering the context.
+
+        Args:
+            manager: of a kernel that does not run yet.
+            seconds: time-out of one cell.
+            folder: the working directory; a sandbox has its own.
+        """
+        self.manager, self.seconds, self.folder = manager, seconds, folder
+        self.context: zmq.Context = zmq.Context()
+        self.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+        if manager.transport == "ipc":  # its sockets are there; another may not take their place
+            self.context.setsockopt(zmq.RECONNECT_IVL, -1)
+
+    def __enter__(self) -> Kernel:
+        try:
+            self.manager.start_kernel(
+                extra_arguments=["--HistoryManager.enabled=False"],
+                env={**os.environ, "NBGRADER_EXECUTION": "autograde"},
+                cwd=self.folder,
+            )
+            client = self.manager.client(context=self.context)
+            assert isinstance(client, BlockingKernelClient)
+            self.client = client
+            client.start_channels()
+            client.wait_for_ready(timeout=START_SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with suppress(RuntimeError):
+            self.manager.shutdown_kernel(now=True)
+        self.manager.cleanup_resources()
+        if hasattr(self, "client"):
+            self.client.stop_channels()
+        self.context.destroy(linger=0)
+
+    def run(self, source: str, seconds: float | None = None) -> Ran:
+        """Run a cell and return what came of it, its outputs rebuilt.
+
+        Raises:
+            KernelEndedError: the cell ended the kernel, or cannot be stopped.
+        """
+        ran, shown, messages = Ran(), 0, 0
+        sent = self.client.execute(source, allow_stdin=False, stop_on_error=False)
+        end = time.monotonic() + (self.seconds if seconds is None else seconds)
+        while True:
+            if time.monotonic() > end:
+                if ran.timed_out:
+                    raise KernelEndedError("could not be stopped")
+                self._interrupt(ran)
+                end = time.monotonic() + _GRACE
+            message = self._look(self.client.get_iopub_msg, sent)
+            if message is None:
+                if not self.manager.is_alive():
+                    raise KernelEndedError("ended the kernel")
+                continue
+            messages += 1
+            kind, content = message
+            if kind == "status" and content.get("execution_state") == "idle":
+                break
+            if messages > MAX_MESSAGES or shown > MAX_OUTPUT:
+                continue
+            data = content.get("data")
+            if isinstance(data, dict) and isinstance(data.get(CONTENT_TYPE), str):
+                ran.answers = data[CONTENT_TYPE]
+            elif (output := rebuild(kind, content)) is not None:
+                ran.failed |= output.output_type == "error"
+                shown += _size(output)
+                _add(ran.outputs, output)
+        self._read_reply(sent, ran)
+        return ran
+
+    def ask(self, calls: dict[str, Call], seconds: float | None = None) -> tuple[dict, Ran]:
+        """Return what the notebook's functions give for these calls.
+
+        Raises:
+            KernelEndedError: a call ended the kernel, or cannot be stopped.
+        """
+        module = '__import__("generative_vision.answering", fromlist=["answer"])'
+        ran = self.run(f"{module}.answer({write_request(calls)!r}, globals())", seconds)
+        return read_answers(ran.answers, calls), ran
+
+    def _interrupt(self, ran: Ran) -> None:
+        ran.timed_out = ran.failed = True
+        with suppress(RuntimeError):
+            self.manager.interrupt_kernel()
+
+    def _read_reply(self, sent: str, ran: Ran) -> None:
+        """Read a cell's reply: it says of an error that was not shown, and of ``quit()``."""
+        end = time.monotonic() + _GRACE
+        while time.monotonic() < end:
+            message = self._look(self.client.get_shell_msg, sent)
+            if message is None:
+                if not self.manager.is_alive():
+                    raise KernelEndedError("ended the kernel")
+                continue
+            _, content = message
+            payload = content.get("payload")
+            items = payload if isinstance(payload, list) else []
+            if any(isinstance(item, dict) and item.get("source") == "ask_exit" for item in items):
+                raise KernelEndedError("ended the kernel")  # here, or the next cell is blamed
+            if content.get("status") != "ok" and not ran.failed:
+                ran.failed = True
+                ran.outputs.append(_hidden_error(content))
+            return
+
+    def _look(self, get: Callable[..., Any], sent: str) -> tuple[str, dict] | None:
+        """Return the next message that belongs to a request; None if none came, or no message.
+
+        A kernel in a student's hands sends anything: what has not the right form is passed over.
+        """
+        try:
+            message = get(timeout=_LOOK)
+        except Empty:
+            return None
+        except Exception:  # whatever a malformed message makes of jupyter_client
+            return ("malformed", {})
+        match message:
+            case {
+                "parent_header": {"msg_id": str(parent)},
+                "msg_type": str(kind),
+                "content": dict(content),
+            } if parent == sent:
+                return kind, content
+        return ("foreign", {})
+
+
+def _hidden_error(content: dict) -> NotebookNode:
+    output = rebuild("error", {"traceback": [], **content})
+    return output or new_error("Error", "An error occurred, and was not shown.")
+
+
+def _size(output: NotebookNode) -> int:
+    text = output.get("text") or output.get("evalue") or output.get("data", {}).get("text/plain")
+    return len(text or "") or 1000
+
+
+def _add(outputs: list[NotebookNode], output: NotebookNode) -> None:
+    """Add an output to a cell's; pieces of one stream become one text."""
+    last = outputs[-1] if outputs else None
+    streams = last is not None and last.output_type == output.output_type == "stream"
+    if last is not None and streams and last.name == output.name:
+        last.text += output.text
+    else:
+        outputs.append(output)

@@ -1,0 +1,186 @@
+"""nbgrader's step that runs a submission and marks it: student code in a kernel, verdicts here."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import asdict
+from typing import Any
+
+from jupyter_client.manager import KernelManager
+from nbconvert.exporters.exporter import ResourcesDict
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader import utils
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Integer
+
+from generative_vision.course.grading.checks import (
+    Check,
+    Mark,
+    Question,
+    judge_exercise,
+    judge_question,
+    read_check,
+)
+from generative_vision.course.grading.kernel import (
+    Kernel,
+    KernelEndedError,
+    OwnKernelSpecManager,
+    Ran,
+)
+from generative_vision.course.grading.outputs import new_error
+from generative_vision.course.grading.sandbox import SandboxedKernelManager
+from generative_vision.course.grading.steps import grade_id
+
+MAX_DEATHS = 3  # cells of one notebook that may end the kernel before the rest is given up
+
+TIMED_OUT = "a cell ran out of time"
+NOT_PROOF = "a hidden assertion ran in the student's kernel: its mark is not proof against tricks"
+ALL_TIME_USED = "the notebook ran out of time"
+
+
+class RunAndMark(NbGraderPreprocessor):
+    """Runs a submission in a fresh kernel, in a sandbox by default, and marks its checks.
+
+    The marks and remarks stand in the notebook's metadata afterwards, where ``SaveGrades`` reads
+    them. A cell that ends the kernel, or cannot be stopped, is left out of another run of all the
+    others. Takes the place of nbgrader's ``Execute``.
+    """
+
+    isolate = Bool(True, help="Run in bubblewrap, without network and files.").tag(config=True)
+    cell_seconds = Integer(120, help="Time-out of one cell.").tag(config=True)
+    notebook_seconds = Integer(1200, help="Time-out of a whole notebook.").tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: ResourcesDict
+    ) -> tuple[NotebookNode, ResourcesDict]:
+        """Run every code cell and mark every check; errors stay in the outputs."""
+        attempt = _Attempt(nb, self)
+        while not attempt.run():
+            pass
+        recorded = nb.metadata.get("generative_vision")
+        nb.metadata["generative_vision"] = {
+            "lesson": recorded.get("lesson", "") if isinstance(recorded, dict) else "",
+            "marks": {name: asdict(mark) for name, mark in attempt.marks.items()},
+            "remarks": list(dict.fromkeys(attempt.remarks)),
+        }
+        return nb, resources
+
+    def make_kernel(self, folder: str) -> Kernel:
+        """Return a kernel that has not started yet, for a working directory."""
+        if self.isolate:
+            manager: KernelManager = SandboxedKernelManager(
+                config=self.config, kernel_spec_manager=OwnKernelSpecManager()
+            )
+        else:
+            manager = KernelManager(kernel_spec_manager=OwnKernelSpecManager())
+        return Kernel(manager, self.cell_seconds, folder)
+
+
+class _Attempt:
+    """One notebook on its way to its marks."""
+
+    def __init__(self, notebook: NotebookNode, settings: RunAndMark):
+        self.cells: list[NotebookNode] = notebook.cells
+        self.settings = settings
+        self.end = time.monotonic() + settings.notebook_seconds
+        self.fatal: dict[int, str] = {}  # cells that ended the kernel, and how
+        self.marks: dict[str, Mark] = {}
+        self.remarks: list[str] = []
+        self.checks: dict[int, Check] = {
+            index: read_check(cell.source)
+            for index, cell in enumerate(self.cells)
+            if utils.is_grade(cell)
+        }
+
+    def run(self) -> bool:
+        """Run all cells that do not end the kernel; return whether this came to its end."""
+        self.remarks = [f"a cell {how}" for how in self.fatal.values()]
+        current = -1
+        try:
+            if len(self.fatal) > MAX_DEATHS:
+                self._give_up()
+                return True
+            with (
+                tempfile.TemporaryDirectory() as folder,  # without any of the course's files
+                self.settings.make_kernel(folder) as kernel,
+            ):
+                for current, cell in enumerate(self.cells):
+                    if cell.cell_type == "code":
+                        self._run_cell(kernel, current, cell)
+            return True
+        except KernelEndedError as error:
+            self.fatal[current] = str(error)
+            return False
+
+    def _give_up(self) -> None:
+        for index, cell in enumerate(self.cells):
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+            if index in self.checks:
+                self._mark(index, cell, Ran(failed=True), None)
+
+    def _run_cell(self, kernel: Kernel, index: int, cell: NotebookNode) -> None:
+        check = self.checks.get(index)
+        cell.outputs, cell.execution_count = [], None
+        ran = Ran(failed=True)
+        if index in self.fatal:
+            message = "This cell ended the kernel or could not be stopped; it was left out."
+            ran.outputs = [new_error("KernelEnded", message)]
+        elif self._seconds() > 0:
+            ran = kernel.run(check.source if check else cell.source, self._seconds())
+            cell.execution_count = index + 1
+            if ran.timed_out:
+                self.remarks.append(TIMED_OUT)
+        else:
+            self.remarks.append(ALL_TIME_USED)
+        cell.outputs = ran.outputs
+        if check is not None:
+            self._mark(index, cell, ran, None if index in self.fatal else kernel)
+
+    def _mark(self, index: int, cell: NotebookNode, ran: Ran, kernel: Kernel | None) -> None:
+        """Record the mark of a check, and show in its outputs what the verdict says."""
+        check = self.checks[index]
+        marks = [
+            judge_question(question, self._answer_to(question, index))
+            for question in check.questions
+        ]
+        for exercise in check.exercises:
+            inputs = exercise.draw()
+            outputs: dict[str, Any] = {}
+            if kernel is not None and self._seconds() > 0:
+                outputs, asked = kernel.ask(inputs, self._seconds())
+                if asked.timed_out:
+                    self.remarks.append(TIMED_OUT)
+            marks.append(judge_exercise(exercise, inputs, outputs))
+        if check.assertions or not marks:  # then what the kernel says is all there is
+            marks.append(Mark(not ran.failed, remark=NOT_PROOF))
+        for mark in marks:
+            if mark.message:
+                cell.outputs.append(_as_output(mark))
+        self.remarks.extend(mark.remark for mark in marks if mark.remark)
+        message = " ".join(mark.message for mark in marks if mark.message)
+        self.marks[str(grade_id(cell))] = Mark(all(mark.right for mark in marks), message)
+
+    def _answer_to(self, question: Question, index: int) -> str:
+        """Return the source of a question's answer: by its cell's name, or by its variable.
+
+        A copy in another program loses the cells' metadata, and with it their names.
+        """
+        name = str(grade_id(self.cells[index])).removesuffix("-check")
+        code = [cell for cell in self.cells if cell.cell_type == "code"]
+        named = [cell for cell in code if grade_id(cell) == name]
+        unnamed = [cell for cell in code if not grade_id(cell) and question.variable in cell.source]
+        found = named or unnamed
+        return str(found[-1].source) if found else ""
+
+    def _seconds(self) -> float:
+        """Return how long the next cell may take."""
+        return min(self.settings.cell_seconds, self.end - time.monotonic())
+
+
+def _as_output(mark: Mark) -> NotebookNode:
+    if mark.right:
+        return new_output("stream", name="stdout", text=f"{mark.message}\n")
+    return new_error("AssertionError", mark.message)

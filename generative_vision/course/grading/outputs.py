@@ -1,0 +1,100 @@
+"""Text and outputs of a submission, rebuilt from what may be stored and shown.
+
+A picture is decoded and encoded again, a text loses its control characters, and metadata is
+dropped, as every other type of output is: nothing that a student writes acts in a terminal, a
+spreadsheet or a browser.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import unicodedata
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+MAX_TEXT = 10_000  # characters of one text output
+MAX_PIXELS = 4_000_000  # of one picture
+MAX_ENCODED = 8_000_000  # characters of one picture in a message
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
+# format characters (Cf) turn the direction of a line or hide in it; the joiners belong to scripts
+_SHOWN_FORMATS = "\u200c\u200d"
+
+
+def plain_text(value: Any, limit: int = MAX_TEXT) -> str:
+    """Return a value as text without escape codes and control characters, cut at a limit."""
+    text = _ESCAPES.sub("", str(value)[: 4 * limit].encode("utf-8", "replace").decode())
+    kept = "".join(character for character in text if _is_shown(character))
+    return kept if len(kept) <= limit else f"{kept[:limit]} …"
+
+
+def plain_line(value: Any, limit: int = 200) -> str:
+    """Return a value as one line of text, for a name, a remark or a cell of a table."""
+    return " ".join(plain_text(value, limit).split())
+
+
+def rebuild(kind: Any, content: Any) -> NotebookNode | None:
+    """Return an output built anew from a kernel's message, or None where it shows nothing.
+
+    Args:
+        kind: the message's type; of any form, as nothing in a message is trusted.
+        content: the message's content.
+    """
+    match kind, content:
+        case "stream", {"name": "stdout" | "stderr" as name, "text": str(text)}:
+            return new_output("stream", name=name, text=plain_text(text))
+        case "error", {"ename": str(name), "evalue": str(value), "traceback": list(lines)}:
+            trace = [plain_text(line) for line in lines[:200]]
+            return new_error(plain_line(name), plain_text(value), trace)
+        case "display_data" | "execute_result" | "update_display_data", {"data": dict(data)}:
+            shown = _rebuild_data(data)
+            return new_output("display_data", data=shown) if shown else None
+    return None
+
+
+def new_error(name: str, message: str, trace: list[str] | None = None) -> NotebookNode:
+    """Return an error as a cell's output."""
+    lines = [f"{name}: {message}"] if trace is None else trace
+    return new_output("error", ename=name, evalue=message, traceback=lines)
+
+
+def _rebuild_data(data: dict) -> dict[str, str]:
+    shown = {}
+    for kind, form in (("image/png", "PNG"), ("image/jpeg", "JPEG")):
+        picture = _rebuild_picture(data.get(kind), form)
+        if picture is not None:
+            shown[kind] = picture
+    if isinstance(data.get("text/plain"), str):
+        shown["text/plain"] = plain_text(data["text/plain"])
+    return shown
+
+
+def _rebuild_picture(encoded: Any, form: str) -> str | None:
+    """Return a picture encoded again, without anything but its pixels; None where it is none."""
+    from PIL import Image
+
+    if not isinstance(encoded, str) or len(encoded) > MAX_ENCODED:
+        return None
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(encoded)), formats=[form]) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                return None
+            pixels = picture.convert("RGB" if form == "JPEG" else "RGBA")
+    except Exception:  # whatever a forged picture makes of the decoder
+        return None
+    again = io.BytesIO()
+    pixels.save(again, form)
+    return base64.b64encode(again.getvalue()).decode("ascii")
+
+
+def _is_shown(character: str) -> bool:
+    category = unicodedata.category(character)
+    return (
+        character in "\n\t"
+        or character in _SHOWN_FORMATS
+        or category not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    )
