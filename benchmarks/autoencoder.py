@@ -27,7 +27,10 @@ def main() -> None:
     for seed in range(arguments.seeds):
         for precision in ("mixed_bfloat16", "float32"):
             seconds, error = train(seed, precision, arguments.epochs, images, test)
-            print(f"seed {seed}, {precision:<14} {arguments.epochs} epochs: {seconds:.0f} s, test MSE {error:.4f}", flush=True)
+            print(
+                f"seed {seed}, {precision:<14} {arguments.epochs} epochs: {seconds:.0f} s, test MSE {error:.4f}",
+                flush=True,
+            )
 
 
 def train(seed: int, precision: str, epochs: int, images, test) -> tuple[float, float]:

@@ -1,8 +1,8 @@
 """Lesson 04's models from nothing: the latent flow with its autoencoder, and pixel diffusion at equal time and for longer.
 
-5,000 samples against the test images, in 8 Heun steps on codes and 25 DDIM steps on pixels; beside each FCD what the
-autoencoder's reconstructions score, which a model of its codes cannot beat by much. "sure" is the classifier's mean
-confidence in the class it sees.
+5,000 samples against the test images, in 8 Heun steps on codes and 25 DDIM steps on pixels; beside
+each FCD what the autoencoder's reconstructions score, which a model of its codes cannot beat by
+much. "sure" is the classifier's mean confidence in the class it sees.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def main() -> None:
     from generative_vision.models.latent_flow import LatentFlow
 
     images, labels = data.load_fashion_mnist("train")
-    print(f"{'':<44}{'seconds':>8}{'steps':>8}{'FCD':>7}{'precision':>11}{'recall':>8}{'rarest':>8}{'sure':>7}{'images/s':>10}")
+    print(
+        f"{'':<44}{'seconds':>8}{'steps':>8}{'FCD':>7}{'precision':>11}{'recall':>8}{'rarest':>8}{'sure':>7}{'images/s':>10}"
+    )
 
     def report(name, seconds, steps, samples, per_second=None):
         scores, sure = metrics.evaluate(samples), metrics.classify(samples).max(axis=1).mean()
@@ -46,33 +48,57 @@ def main() -> None:
     for seed in range(arguments.seeds):
         keras.utils.set_random_seed(seed)
         autoencoder, spent, steps = train(Autoencoder(32), images[:TRAINED], None, 32, 1)
-        rebuilt = report(f"autoencoder, rebuilt images, seed {seed}", spent, steps, autoencoder.reconstruct(images[:SAMPLES]))
+        rebuilt = report(
+            f"autoencoder, rebuilt images, seed {seed}",
+            spent,
+            steps,
+            autoencoder.reconstruct(images[:SAMPLES]),
+        )
         for condition, told in (("labels", labels[:TRAINED]), (None, None)):
             keras.utils.set_random_seed(seed)
-            flow, seconds, steps = train(LatentFlow(autoencoder, condition=condition), images[:TRAINED], told, 250, 14)
+            flow, seconds, steps = train(
+                LatentFlow(autoencoder, condition=condition), images[:TRAINED], told, 250, 14
+            )
             samples, speed = draw(flow, seed)
-            name = f"latent flow{', labels' if condition else ''}, with its autoencoder, seed {seed}"
+            name = (
+                f"latent flow{', labels' if condition else ''}, with its autoencoder, seed {seed}"
+            )
             found = report(name, spent + seconds, steps, samples, speed)
             print(f"{'':<44}{found / rebuilt:.2f} times the FCD of the rebuilt images", flush=True)
         for n in (TRAINED, len(images)):
             keras.utils.set_random_seed(seed)
-            pixels, seconds, steps = train(Diffusion(condition="labels"), images[:n], labels[:n], 32, 1)
+            pixels, seconds, steps = train(
+                Diffusion(condition="labels"), images[:n], labels[:n], 32, 1
+            )
             report(f"pixel diffusion, labels, seed {seed}", seconds, steps, *draw(pixels, seed))
         each, most = multiply_adds(pixels.averaged), matrix_speed()
-        print(f"{'':<44}{each / 1e6:.1f} million multiply-adds an evaluation; at the speed of matrix products,")
-        print(f"{'':<44}{most / 1e9:.0f} thousand million a second, that were {most / each / 25:.0f} images/s", flush=True)
+        print(
+            f"{'':<44}{each / 1e6:.1f} million multiply-adds an evaluation; at the speed of matrix products,"
+        )
+        print(
+            f"{'':<44}{most / 1e9:.0f} thousand million a second, that were {most / each / 25:.0f} images/s",
+            flush=True,
+        )
 
     print("\nshipped models: does the picture show what the prompt says?")
     print(f"{'':<44}{'guidance':>8}{'class':>8}{'dark or bright':>16}{'FCD':>8}{'recall':>8}")
-    usual = prompts.captions(images[:SAMPLES], labels[:SAMPLES], keep=0.7, seed=1)  # as often as in the data
+    usual = prompts.captions(
+        images[:SAMPLES], labels[:SAMPLES], keep=0.7, seed=1
+    )  # as often as in the data
     for name in ("latent-flow", "diffusion"):
         model = pretrained(name)
         scores = metrics.evaluate(model.sample(SAMPLES, seed=1, prompt=usual))
-        print(f"{name + ', captions of training images':<44}{1.0:>8}{'':>24}{scores.fcd:>8.2f}{scores.recall:>8.2f}", flush=True)
+        print(
+            f"{name + ', captions of training images':<44}{1.0:>8}{'':>24}{scores.fcd:>8.2f}{scores.recall:>8.2f}",
+            flush=True,
+        )
         for guidance in (1.0, 1.5, 2.0, 3.0, 5.0):
             right, level, samples = obeys(model, guidance)
             scores = metrics.evaluate(samples)
-            print(f"{name:<44}{guidance:>8}{right:>8.3f}{level:>16.3f}{scores.fcd:>8.2f}{scores.recall:>8.2f}", flush=True)
+            print(
+                f"{name:<44}{guidance:>8}{right:>8.3f}{level:>16.3f}{scores.fcd:>8.2f}{scores.recall:>8.2f}",
+                flush=True,
+            )
 
 
 def obeys(model, guidance):
@@ -83,11 +109,18 @@ def obeys(model, guidance):
     from generative_vision import metrics, prompts
 
     asked = [(kind, level) for kind in range(10) for level in (-1, 1)] * (ASKED // 20)
-    words = [f"a {'bright' if level > 0 else 'dark'} {prompts.CLASS_WORDS[kind]}" for kind, level in asked]
+    words = [
+        f"a {'bright' if level > 0 else 'dark'} {prompts.CLASS_WORDS[kind]}"
+        for kind, level in asked
+    ]
     samples = model.sample(len(words), seed=1, prompt=words, guidance=guidance)
     kinds, levels = np.array(asked).T
     seen = metrics.classify(samples).argmax(axis=1)
-    return np.mean(seen == kinds), np.mean(prompts.level("bright", samples, kinds) == levels), samples
+    return (
+        np.mean(seen == kinds),
+        np.mean(prompts.level("bright", samples, kinds) == levels),
+        samples,
+    )
 
 
 def train(model, images, condition, batch, epochs):
@@ -97,8 +130,17 @@ def train(model, images, condition, batch, epochs):
     start = time.perf_counter()
     steps = epochs * (len(images) // batch)
     rate = training.warmup_cosine(4e-3, steps)
-    model.compile(optimizer=keras.optimizers.Adam(rate, beta_2=0.99), steps_per_execution=20 if batch > 64 else 10)
-    model.fit(images, *([] if condition is None else [condition]), batch_size=batch, epochs=epochs, verbose=0)
+    model.compile(
+        optimizer=keras.optimizers.Adam(rate, beta_2=0.99),
+        steps_per_execution=20 if batch > 64 else 10,
+    )
+    model.fit(
+        images,
+        *([] if condition is None else [condition]),
+        batch_size=batch,
+        epochs=epochs,
+        verbose=0,
+    )
     return model, time.perf_counter() - start, steps
 
 
@@ -113,7 +155,10 @@ def draw(model, seed):
 def multiply_adds(network) -> int:
     """Return how many multiply-adds one evaluation for one image takes, in its convolutions and dense layers."""
     kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]
-    return sum(int(np.prod(layer.output.shape[1:-1])) * int(np.prod(layer.kernel.shape)) for layer in kernels)
+    return sum(
+        int(np.prod(layer.output.shape[1:-1])) * int(np.prod(layer.kernel.shape))
+        for layer in kernels
+    )
 
 
 def matrix_speed(n: int = 3000) -> float:

@@ -1,6 +1,7 @@
 """The lessons' generators from nothing, and plain VAEs given the same time: seconds and quality, seed by seed.
 
-Every model is measured on 5,000 samples against the test images; the first row is what real images score.
+Every model is measured on 5,000 samples against the test images; the first row is what real images
+score.
 """
 
 from __future__ import annotations
@@ -22,19 +23,33 @@ def main() -> None:
     from keras import Input, Sequential, layers
 
     from generative_vision import metrics
+    from generative_vision.models.flow_vae import FlowVAE
     from generative_vision.models.gan import GAN
     from generative_vision.models.pca import PCAGaussian
-    from generative_vision.models.vae import VAE, FlowVAE
+    from generative_vision.models.vae import VAE
 
     def dense_vae():
-        widen = [layers.Dense(512, activation="relu"), layers.Dense(784, dtype="float32"), layers.Reshape((28, 28, 1))]
-        narrow = [layers.Flatten(), layers.Dense(512, activation="relu"), layers.Dense(64, dtype="float32")]
-        encoder, decoder = Sequential([Input((28, 28, 1)), *narrow]), Sequential([Input((32,)), *widen])
+        widen = [
+            layers.Dense(512, activation="relu"),
+            layers.Dense(784, dtype="float32"),
+            layers.Reshape((28, 28, 1)),
+        ]
+        narrow = [
+            layers.Flatten(),
+            layers.Dense(512, activation="relu"),
+            layers.Dense(64, dtype="float32"),
+        ]
+        encoder, decoder = (
+            Sequential([Input((28, 28, 1)), *narrow]),
+            Sequential([Input((32,)), *widen]),
+        )
         return VAE(32, variance=1.0, encoder=encoder, decoder=decoder)
 
     images, _ = data.load_fashion_mnist("train")
     floor = metrics.evaluate(images[:SAMPLES]).floor
-    print(f"{'':<40}{'seconds':>8}{'steps':>8}{'FCD':>8}{'precision':>11}{'recall':>8}{'coverage':>10}{'rarest class':>14}")
+    print(
+        f"{'':<40}{'seconds':>8}{'steps':>8}{'FCD':>8}{'precision':>11}{'recall':>8}{'coverage':>10}{'rarest class':>14}"
+    )
     _line("real training images", 0, 0, floor)
     pca = PCAGaussian(256).fit(images).sample(SAMPLES, seed=1)
     _line("PCA-Gaussian, 256 directions", 0, 0, metrics.evaluate(pca))
@@ -43,7 +58,14 @@ def main() -> None:
         gan = {"batch": 32, "adam": {"beta_1": 0.5, "beta_2": 0.99}}
         limit = measure("VAE, learned prior (lesson 02)", FlowVAE, seed, images, epochs=2, **vae)
         measure("VAE, prior N(0, I) (lesson 02)", VAE, seed, images, epochs=2, **vae)
-        measure("plain convolutional VAE, σ² = 1", lambda: VAE(32, variance=1.0), seed, images, seconds=limit, **vae)
+        measure(
+            "plain convolutional VAE, σ² = 1",
+            lambda: VAE(32, variance=1.0),
+            seed,
+            images,
+            seconds=limit,
+            **vae,
+        )
         measure("plain dense VAE, σ² = 1", dense_vae, seed, images, seconds=limit, **vae)
         measure("GAN (lesson 03)", lambda: GAN(32), seed, images, epochs=2, **gan)
 

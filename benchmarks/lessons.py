@@ -27,10 +27,22 @@ from generative_vision.runtime import PROFILES, setup
 def main() -> None:
     """Print one line for the machine and one for each measurement, in seconds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--profile", choices=PROFILES, help="sizes to use; by the machine without it")
-    parser.add_argument("--reference", action="store_true", help="ship what these lessons put on the scoreboard")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the executed notebooks there, to look at")
-    parser.add_argument("--cells", type=int, default=0, metavar="N", help="name the N cells of each lesson that took longest, too")
+    parser.add_argument(
+        "--profile", choices=PROFILES, help="sizes to use; by the machine without it"
+    )
+    parser.add_argument(
+        "--reference", action="store_true", help="ship what these lessons put on the scoreboard"
+    )
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep the executed notebooks there, to look at"
+    )
+    parser.add_argument(
+        "--cells",
+        type=int,
+        default=0,
+        metavar="N",
+        help="name the N cells of each lesson that took longest, too",
+    )
     parser.add_argument("lessons", nargs="*", help="beginnings of slugs; all without them")
     arguments = parser.parse_args()
     if arguments.profile:
@@ -39,12 +51,16 @@ def main() -> None:
     os.environ["GENERATIVE_VISION_SCOREBOARD"] = str(board)
     course = read_course(find_root())
     setup(seed=0)
-    print(f"import generative_vision   {min(import_seconds() for _ in range(5)):.2f} (best of 5, in a new Python)")
+    print(
+        f"import generative_vision   {min(import_seconds() for _ in range(5)):.2f} (best of 5, in a new Python)"
+    )
     chosen = [course.lesson(name) for name in arguments.lessons] or course.lessons
     for lesson in chosen:
         notebook = read_source(course, lesson)
         start = time.perf_counter()
-        NotebookClient(notebook, timeout=1800, kernel_manager_class=AttentiveKernelManager).execute()
+        NotebookClient(
+            notebook, timeout=1800, kernel_manager_class=AttentiveKernelManager
+        ).execute()
         seconds = time.perf_counter() - start
         if arguments.keep:
             arguments.keep.mkdir(parents=True, exist_ok=True)
@@ -61,7 +77,10 @@ def cell_seconds(notebook: nbformat.NotebookNode) -> list[tuple[float, str]]:
     found = []
     for cell in notebook.cells:
         if times := cell.metadata.get("execution"):
-            begin, end = (datetime.fromisoformat(times[f"iopub.{name}"]) for name in ("execute_input", "status.idle"))
+            begin, end = (
+                datetime.fromisoformat(times[f"iopub.{name}"])
+                for name in ("execute_input", "status.idle")
+            )
             found.append(((end - begin).total_seconds(), cell.source.rstrip().splitlines()[-1]))
     return found
 
@@ -73,7 +92,9 @@ def ship(board: dict[str, dict[str, dict]]) -> None:
     text = path.read_text(encoding="utf-8").splitlines()[0] + "\n"
     for key in {**shipped, **board}:
         for name, figures in sorted({**shipped.get(key, {}), **board.get(key, {})}.items()):
-            given = "".join(f"{column} = {figure}\n" for column, figure in figures.items() if figure is not None)
+            given = "".join(
+                f"{column} = {figure}\n" for column, figure in figures.items() if figure is not None
+            )
             text += f'\n["{key}"."{name}"]\n{given}'
     path.write_text(text, encoding="utf-8")
     list_in_manifest(path.name, "python benchmarks/lessons.py --reference")
@@ -82,7 +103,11 @@ def ship(board: dict[str, dict[str, dict]]) -> None:
 def import_seconds() -> float:
     """Return what ``import generative_vision`` adds to starting Python."""
     command = "import time; t = time.perf_counter(); import generative_vision; print(time.perf_counter() - t)"
-    return float(subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout)
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", command], capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 if __name__ == "__main__":

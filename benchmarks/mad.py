@@ -1,11 +1,12 @@
 """The published experiments on self-consuming loops, six generations of 10,000 images, seed by seed.
 
-A latent flow is trained anew in each generation, for the same number of steps. Its autoencoder is trained once, on the
-10,000 real images that the loop owns, and then frozen; the last experiment is the control, which retrains it as well, with
-the first seed only.
-Of the 60,000 training images only the fresh-data loops see more than those 10,000, through that same autoencoder.
-Each generation is measured on its 10,000 images against the 10,000 test images. May be interrupted: a second call goes
-on after the last finished generation. Writes mad.csv, a line for each generation, and draws mad.png from it.
+A latent flow is trained anew in each generation, for the same number of steps. Its autoencoder is
+trained once, on the 10,000 real images that the loop owns, and then frozen; the last experiment is
+the control, which retrains it as well, with the first seed only.
+Of the 60,000 training images only the fresh-data loops see more than those 10,000, through that
+same autoencoder. Each generation is measured on its 10,000 images against the 10,000 test images.
+May be interrupted: a second call goes on after the last finished generation. Writes mad.csv, a line
+for each generation, and draws mad.png from it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,17 @@ from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.latent_flow import LatentFlow
 
 N, STEPS, BATCH = 10_000, 900, 125
-FIELDS = ("experiment", "seed", "generation", "n_training", "seconds", "fcd", "precision", "recall", "rarest")
+FIELDS = (
+    "experiment",
+    "seed",
+    "generation",
+    "n_training",
+    "seconds",
+    "fcd",
+    "precision",
+    "recall",
+    "rarest",
+)
 EXPERIMENTS = {
     "fully synthetic": {},
     "fully synthetic, λ = 0.7": {"spread": 0.7},
@@ -49,23 +60,40 @@ HERE = Path(__file__).parent
 def main() -> None:
     """Run what is missing, then write and draw the whole."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="where finished generations are kept, 4 MB each")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="where finished generations are kept, 4 MB each"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--generations", type=int, default=6)
-    parser.add_argument("--only", nargs="*", metavar="EXPERIMENT", help="run these alone, and write nothing")
+    parser.add_argument(
+        "--only", nargs="*", metavar="EXPERIMENT", help="run these alone, and write nothing"
+    )
     arguments = parser.parse_args()
     images, _ = data.load_fashion_mnist("train")
     rows, strips = [], {}
     for seed in range(arguments.seeds):
         own, loops = OwnAutoencoder(images, seed), {}
         for name in arguments.only or EXPERIMENTS:
-            options = {"images": images, "n_real": N, "n_synthetic": N, "train_steps": STEPS, "batch_size": BATCH, "seed": seed, **EXPERIMENTS[name]}
+            options = {
+                "images": images,
+                "n_real": N,
+                "n_synthetic": N,
+                "train_steps": STEPS,
+                "batch_size": BATCH,
+                "seed": seed,
+                **EXPERIMENTS[name],
+            }
             whole = name.endswith("retrained")
             if whole and seed > 0:
                 continue  # one control: each of its generations takes as long as six of another loop
             make = make_whole if whole else own.make_flow
             folder = arguments.folder / f"{name}, seed {seed}"
-            loops[name] = SelfConsumingLoop(make, **options, folder=folder, first_from=None if whole else loops.get("fully synthetic"))
+            loops[name] = SelfConsumingLoop(
+                make,
+                **options,
+                folder=folder,
+                first_from=None if whole else loops.get("fully synthetic"),
+            )
             if not whole and len(loops[name].table) < arguments.generations:
                 own.train()
             for generation in range(1, arguments.generations + 1):
@@ -75,7 +103,10 @@ def main() -> None:
                 rows.append({field: row[field] for field in FIELDS})
                 scores = " ".join(f"{key} {value:.3f}" for key, value in line.scores.items())
                 wall = time.perf_counter() - start
-                print(f"{name}, seed {seed}, generation {generation}: {scores} | {line.seconds} s, {wall:.1f} s with metrics", flush=True)
+                print(
+                    f"{name}, seed {seed}, generation {generation}: {scores} | {line.seconds} s, {wall:.1f} s with metrics",
+                    flush=True,
+                )
             if seed == 0:
                 strips[name] = [pictures[:10] for pictures in loops[name].history.pictures]
     if not arguments.only:
@@ -97,7 +128,9 @@ class OwnAutoencoder:
             start = time.perf_counter()
             self.trained = trained_autoencoder(RealImages(self.images, N, seed=self.seed).fixed)
             self.trained.trainable = False  # frozen: all flows share it
-            print(f"autoencoder of seed {self.seed}: {time.perf_counter() - start:.0f} s", flush=True)
+            print(
+                f"autoencoder of seed {self.seed}: {time.perf_counter() - start:.0f} s", flush=True
+            )
 
     def make_flow(self) -> LatentFlow:
         """Return an untrained flow on its codes."""
@@ -138,7 +171,13 @@ def write(rows: list[dict]) -> None:
     with open(data.ASSETS / "mad.csv", "w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, FIELDS, lineterminator="\n")
         table.writeheader()
-        table.writerows({key: f"{value:.4g}" if isinstance(value, float) else value for key, value in row.items()} for row in rows)
+        table.writerows(
+            {
+                key: f"{value:.4g}" if isinstance(value, float) else value
+                for key, value in row.items()
+            }
+            for row in rows
+        )
     list_in_manifest("mad.csv", "python benchmarks/mad.py --folder FOLDER")
 
 
@@ -149,25 +188,38 @@ def draw(rows: list[dict]) -> None:
         for colour, name in zip(plt.cm.tab10.colors, EXPERIMENTS):
             own = [row for row in rows if row["experiment"] == name]
             generations = sorted({row["generation"] for row in own})
-            values = np.array([[row[field] for row in own if row["generation"] == g] for g in generations])
+            values = np.array(
+                [[row[field] for row in own if row["generation"] == g] for g in generations]
+            )
             axis.plot(generations, values.mean(axis=1), color=colour, label=name, lw=1.5)
-            axis.fill_between(generations, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2, lw=0)
+            axis.fill_between(
+                generations, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.2, lw=0
+            )
         axis.set(xlabel="generation", title=label, yscale="log" if field == "fcd" else "linear")
     axes[0].set_yticks([2, 3, 5, 10, 20, 50], ["2", "3", "5", "10", "20", "50"])
     axes[0].minorticks_off()
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9)
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize=9
+    )
     figure.savefig(HERE / "mad.png", dpi=80)
     plt.close(figure)
 
 
-LABELS = {"fcd": "FCD (log scale)", "precision": "precision", "recall": "recall", "rarest": "share of the rarest class"}
+LABELS = {
+    "fcd": "FCD (log scale)",
+    "precision": "precision",
+    "recall": "recall",
+    "rarest": "share of the rarest class",
+}
 
 
 def draw_strips(strips: dict[str, list]) -> None:
     """Draw mad-strips.png: the first ten images of each second generation, seed 0."""
     rows = {}
     for name, generations in strips.items():
-        for generation in range(0, len(generations), 5) if name != "fully synthetic" else range(len(generations)):
+        for generation in (
+            range(0, len(generations), 5) if name != "fully synthetic" else range(len(generations))
+        ):
             rows[f"{name}, generation {generation + 1}"] = from_pictures(generations[generation])
     plotting.show_rows(rows, size=0.6)
     plt.savefig(HERE / "mad-strips.png", dpi=80)

@@ -18,7 +18,9 @@ def main() -> None:
         before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
         scores = metrics.evaluate(images)
         seconds = time.perf_counter() - start
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e6  # kilobytes on Linux
+        grown = (
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        ) / 1e6  # kilobytes on Linux
         print(f"{name}: {seconds:.1f} s, peak memory {grown:+.2f} GB")
     print(scores)
 

@@ -10,8 +10,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from generative_vision import data, plotting, runtime
-from generative_vision.models.weights import pretrained
 from generative_vision.models.pca import PCAGaussian
+from generative_vision.models.weights import pretrained
 
 
 def main() -> None:
@@ -27,7 +27,9 @@ def main() -> None:
         "03 new images by a GAN": pretrained("gan").sample(12, seed=0),
         "04 new images by pixel diffusion": pretrained("diffusion").sample(12, seed=0),
         "04 new images by a latent flow": pretrained("latent-flow").sample(12, seed=0),
-        "04 “a dark ankle boot”, by the same": pretrained("latent-flow").sample(12, seed=0, prompt="a dark ankle boot", guidance=2.0),
+        "04 “a dark ankle boot”, by the same": pretrained("latent-flow").sample(
+            12, seed=0, prompt="a dark ankle boot", guidance=2.0
+        ),
     }
     plotting.show_rows(rows)
     plt.savefig(Path(__file__).with_name("results.png"), dpi=80)

@@ -1,6 +1,7 @@
 """What was tried for pixel diffusion: the lesson's recipe with one thing changed, 1,876 steps of 64 images, or as many images.
 
-Seed 0, labels, 5,000 samples in 25 DDIM steps. What came out is kept, and discussed, in this folder's README.
+Seed 0, labels, 5,000 samples in 25 DDIM steps. What came out is kept, and discussed, in this
+folder's README.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class Weighted(Diffusion):
     """Weighs the squared error by 1/(σ² + 0.1): little noise counts up to eleven times as much."""
 
     def __init__(self, **options):
-        super().__init__(target=lambda x, t, noise: self.weight(t) * diffusion.velocity(x, t, noise), **options)
+        super().__init__(
+            target=lambda x, t, noise: self.weight(t) * diffusion.velocity(x, t, noise), **options
+        )
 
     def weight(self, t):
         _, sigma = schedule(t)
@@ -71,7 +74,9 @@ def attend(h, channels: int):
     """Self-attention over the 49 places of 7x7."""
     places = layers.Reshape((49, channels))(h)
     seen = layers.LayerNormalization()(places)
-    return layers.Reshape((7, 7, channels))(layers.Add()([places, layers.MultiHeadAttention(4, 16)(seen, seen)]))
+    return layers.Reshape((7, 7, channels))(
+        layers.Add()([places, layers.MultiHeadAttention(4, 16)(seen, seen)])
+    )
 
 
 def unet(width: int = 16, block=block, attention: bool = False, fine: bool = True) -> keras.Model:
@@ -111,7 +116,9 @@ def main() -> None:
     parser.add_argument("recipes", nargs="*", help="names; all without any")
     arguments = parser.parse_args()
     images, labels = data.load_fashion_mnist("train")
-    print(f"{'':<40}{'steps':>7}{'ms a step':>11}{'FCD':>7}{'precision':>11}{'recall':>8}{'sure':>7}")
+    print(
+        f"{'':<40}{'steps':>7}{'ms a step':>11}{'FCD':>7}{'precision':>11}{'recall':>8}{'sure':>7}"
+    )
     for name in arguments.recipes or RECIPES:
         kind, network, rate, batch = RECIPES[name]
         keras.utils.set_random_seed(0)

@@ -15,9 +15,12 @@ def list_in_manifest(path: str, command: str, **model) -> None:
         model: for weights, what else the entry says: model, class and arguments.
     """
     fields = {
-        "path": path, "sha256": hashlib.sha256((data.ASSETS / path).read_bytes()).hexdigest(),
-        "licence": "weights/LICENSE", **model, "command": command,
-    }  # fmt: skip
+        "path": path,
+        "sha256": hashlib.sha256((data.ASSETS / path).read_bytes()).hexdigest(),
+        "licence": "weights/LICENSE",
+        **model,
+        "command": command,
+    }
     entry = "".join(f"{name} = {_toml(value)}\n" for name, value in fields.items())
     manifest = data.ASSETS / "manifest.toml"
     head, *entries = manifest.read_text(encoding="utf-8").split("[[file]]\n")
@@ -27,10 +30,14 @@ def list_in_manifest(path: str, command: str, **model) -> None:
         entries[same[0]] = entry
     else:
         entries.append(entry)
-    manifest.write_text(head + "\n".join("[[file]]\n" + entry for entry in entries), encoding="utf-8")
+    manifest.write_text(
+        head + "\n".join("[[file]]\n" + entry for entry in entries), encoding="utf-8"
+    )
 
 
 def _toml(value) -> str:
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{name} = {json.dumps(part)}" for name, part in value.items()) + " }"
+        return (
+            "{ " + ", ".join(f"{name} = {json.dumps(part)}" for name, part in value.items()) + " }"
+        )
     return json.dumps(value, ensure_ascii=False)

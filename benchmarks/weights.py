@@ -1,7 +1,8 @@
 """Train the weights that ship with the package again: python benchmarks/weights.py NAME ... (all without a name).
 
-Writes generative_vision/assets/weights/NAME.weights.h5 and its entry in the manifest, and prints what the
-model reaches on the test images. Seed 0. Weights differ from machine to machine in their last digits.
+Writes generative_vision/assets/weights/NAME.weights.h5 and its entry in the manifest, and prints
+what the model reaches on the test images. Seed 0. Weights differ from machine to machine in their
+last digits.
 """
 
 from __future__ import annotations
@@ -41,16 +42,24 @@ class Recipe:
 AE, VAE, GAN = "autoencoder:Autoencoder", "vae:VAE", "gan:GAN"
 FAST = {"rate": 4e-3, "adam": {"beta_2": 0.99}}
 PLAYERS = {"batch": 32, "rate": 4e-3, "adam": {"beta_1": 0.5, "beta_2": 0.99}}
-RECIPES = {f"autoencoder-{d}": Recipe(AE, {"latent_dim": d}, warmup=0) for d in (2, 4, 8, 16, 32, 64, 128)}
+RECIPES = {
+    f"autoencoder-{d}": Recipe(AE, {"latent_dim": d}, warmup=0) for d in (2, 4, 8, 16, 32, 64, 128)
+}
 RECIPES["autoencoder-32-denoising"] = Recipe(AE, {"latent_dim": 32}, warmup=0, denoise=True)
 RECIPES["autoencoder-32-no-bags"] = Recipe(AE, {"latent_dim": 32}, warmup=0, without=BAG)
 RECIPES["classifier"] = Recipe(
-    "classifier:Classifier", epochs=14, batch=128, rate=3e-3, adam={"beta_2": 0.99, "weight_decay": 0.05}
+    "classifier:Classifier",
+    epochs=14,
+    batch=128,
+    rate=3e-3,
+    adam={"beta_2": 0.99, "weight_decay": 0.05},
 )
 RECIPES["vae-2"] = Recipe(VAE, {"latent_dim": 2, "variance": 0.1, "beta": 100}, epochs=6, **FAST)
 RECIPES["vae-32"] = Recipe(VAE, {"latent_dim": 32}, epochs=6, **FAST)
-RECIPES["vae-32-flow"] = Recipe("vae:FlowVAE", {"latent_dim": 32}, epochs=8, **FAST)
-RECIPES["vae-32-conditional"] = Recipe("vae:FlowVAE", {"latent_dim": 32, "condition": "labels", "hidden": 240}, epochs=5, **FAST)
+RECIPES["vae-32-flow"] = Recipe("flow_vae:FlowVAE", {"latent_dim": 32}, epochs=8, **FAST)
+RECIPES["vae-32-conditional"] = Recipe(
+    "flow_vae:FlowVAE", {"latent_dim": 32, "condition": "labels", "hidden": 240}, epochs=5, **FAST
+)
 for beta in (0.1, 1, 10, 100, 1000):  # with a fixed variance only β·σ² counts: 0.01 ... 100
     sizes = {"latent_dim": 32, "width": 16, "variance": 0.1, "beta": beta}
     RECIPES[f"vae-beta-{beta}"] = Recipe(VAE, sizes, epochs=4, **FAST)
@@ -58,9 +67,16 @@ RECIPES["vae-beta-1000-free-bits"] = Recipe(VAE, {**sizes, "free_bits": 1.0}, ep
 RECIPES["gan"] = Recipe(GAN, {}, epochs=12, **PLAYERS)
 RECIPES["gan-conditional"] = Recipe(GAN, {"condition": "labels"}, epochs=6, **PLAYERS)
 RECIPES["gan-no-penalty"] = Recipe(GAN, {"penalty": 0.0}, epochs=2, **PLAYERS)
-RECIPES["diffusion"] = Recipe("diffusion:Diffusion", {"condition": "captions"}, epochs=30, **{**FAST, "rate": 3e-3})
+RECIPES["diffusion"] = Recipe(
+    "diffusion:Diffusion", {"condition": "captions"}, epochs=30, **{**FAST, "rate": 3e-3}
+)
 RECIPES["latent-flow"] = Recipe(
-    "latent_flow:LatentFlow", {"condition": "captions", "width": 400}, epochs=100, batch=256, autoencoder="autoencoder-32", **FAST
+    "latent_flow:LatentFlow",
+    {"condition": "captions", "width": 400},
+    epochs=100,
+    batch=256,
+    autoencoder="autoencoder-32",
+    **FAST,
 )
 
 
@@ -82,13 +98,18 @@ def main(names: list[str]) -> None:
         bare.save_weights(path)
         entry = {"model": name, "class": recipe.model, "arguments": recipe.arguments}
         list_in_manifest(f"weights/{path.name}", f"python benchmarks/weights.py {name}", **entry)
-        print(f"{name}: {quality(model)}, {seconds:.0f} s, {path.stat().st_size / 1e6:.1f} MB", flush=True)
+        print(
+            f"{name}: {quality(model)}, {seconds:.0f} s, {path.stat().st_size / 1e6:.1f} MB",
+            flush=True,
+        )
 
 
 def build(recipe: Recipe, **functions):
     """Return the untrained model."""
     module, name = recipe.model.split(":")
-    return getattr(import_module(f"generative_vision.models.{module}"), name)(**recipe.arguments, **functions)
+    return getattr(import_module(f"generative_vision.models.{module}"), name)(
+        **recipe.arguments, **functions
+    )
 
 
 def train(recipe: Recipe):
@@ -107,7 +128,10 @@ def train(recipe: Recipe):
     model = build(recipe, **functions)
     steps = recipe.epochs * len(images) // recipe.batch
     rate = training.warmup_cosine(recipe.rate, steps, int(recipe.warmup * steps))
-    model.compile(optimizer=keras.optimizers.AdamW(rate, **{"weight_decay": 0.0, **recipe.adam}), steps_per_execution=20)
+    model.compile(
+        optimizer=keras.optimizers.AdamW(rate, **{"weight_decay": 0.0, **recipe.adam}),
+        steps_per_execution=20,
+    )
     condition = {None: None, "labels": labels}.get(model.condition)
     if model.condition == "captions":
         condition = prompts.captions(images, labels, keep=KEPT_WORDS)
@@ -126,7 +150,9 @@ def quality(model) -> str:
         return f"test accuracy {np.mean(model.probabilities(test).argmax(axis=1) == labels):.2%}"
     if hasattr(model, "sample"):
         images = model.sample(5000, seed=1)
-        return f"{metrics.evaluate(images)}\nshares of classes {metrics.class_shares(images).round(3)}"
+        return (
+            f"{metrics.evaluate(images)}\nshares of classes {metrics.class_shares(images).round(3)}"
+        )
     return f"test MSE {((model.reconstruct(test) - test) ** 2).mean():.4f}"
 
 

@@ -1,4 +1,7 @@
-"""Keras callbacks for a notebook: one line of progress and one picture, replaced in place. Import after ``runtime.setup``."""
+"""Keras callbacks for a notebook: one line of progress and one picture, replaced in place.
+
+Import after ``runtime.setup``.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +26,19 @@ class _Counting(keras.callbacks.Callback):
         self._epoch_start = self.done
 
     def on_train_batch_end(self, batch, logs=None):
-        last = self.params.get("steps") or batch + 1  # Keras counts the last jump of an epoch in full
+        last = (
+            self.params.get("steps") or batch + 1
+        )  # Keras counts the last jump of an epoch in full
         self.done = self._epoch_start + min(batch + 1, last)
 
 
 class Progress(_Counting):
     """One line that says how far training is, the losses, and the time left; use with ``verbose=0``.
 
-    Keeps ``seconds``, and the course of each loss for ``plotting.show_losses``: ``steps`` and ``losses[name]``, averages
-    over the batches since the point before. Keras reports averages since the epoch began, which fall by
-    themselves at each epoch's start; here they are taken apart again.
+    Keeps ``seconds``, and the course of each loss for ``plotting.show_losses``: ``steps`` and
+    ``losses[name]``, averages over the batches since the point before. Keras reports averages since
+    the epoch began, which fall by themselves at each epoch's start; here they are taken apart
+    again.
 
     Args:
         points: about how many points to keep.
@@ -50,13 +56,15 @@ class Progress(_Counting):
 
     def on_epoch_begin(self, epoch, logs=None):
         super().on_epoch_begin(epoch)
-        self._before = (0, {})
+        self._before: tuple[int, dict[str, float]] = (0, {})
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch)
         total = (self.params.get("steps") or 0) * self.params.get("epochs", 1)
         if logs and self.done - (self.steps[-1] if self.steps else 0) >= total / self.points:
-            self._keep(self.done - self._epoch_start, {name: float(value) for name, value in logs.items()})
+            self._keep(
+                self.done - self._epoch_start, {name: float(value) for name, value in logs.items()}
+            )
         now = time.perf_counter()
         if now - self._shown > _PAUSE:
             self._shown = now
@@ -101,7 +109,10 @@ class LoopProgress(_Counting):
         now = time.perf_counter()
         if now - self._shown > _PAUSE:
             self._shown = now
-            self._show(f"generation {self.finished + 1} of {self.generations}, step {self.done:,} of {self.total:,}", self.done / self.total)
+            self._show(
+                f"generation {self.finished + 1} of {self.generations}, step {self.done:,} of {self.total:,}",
+                self.done / self.total,
+            )
 
     def on_generation_end(self, scores: dict[str, float]) -> None:
         """Show that a generation is trained and measured."""
@@ -111,7 +122,9 @@ class LoopProgress(_Counting):
 
     def _show(self, where: str, part: float) -> None:
         spent = time.perf_counter() - self._start
-        left = spent / (self.finished - self.first + part) * (self.generations - self.finished - part)
+        left = (
+            spent / (self.finished - self.first + part) * (self.generations - self.finished - part)
+        )
         time_told = f"{left:.0f} s left" if left else f"{spent:.0f} s"
         if self._line is not None:
             self._line.update({"text/plain": f"{where}{self._scores} | {time_told}"}, raw=True)

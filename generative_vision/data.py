@@ -15,9 +15,17 @@ import numpy as np
 ASSETS = Path(str(files("generative_vision"))) / "assets"
 
 CLASS_NAMES = (
-    "T-shirt", "trouser", "pullover", "dress", "coat",
-    "sandal", "shirt", "sneaker", "bag", "ankle boot",
-)  # fmt: skip
+    "T-shirt",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
 
 _SPLITS = {"train": ("train", 60_000), "test": ("t10k", 10_000)}
 
@@ -74,15 +82,19 @@ def validate_images(images, at_least: int = 1) -> np.ndarray:
     if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
         single = "for a single image: images[None]" if images.shape == (28, 28, 1) else ""
         remedy = _RESHAPE.get(images.shape[1:], single)
-        raise ValueError(f"images have shape {images.shape}; {expected}{remedy and f' ({remedy})'}.")
+        raise ValueError(
+            f"images have shape {images.shape}; {expected}{remedy and f' ({remedy})'}."
+        )
     if len(images) < at_least:
         raise ValueError(f"{len(images)} images are too few: at least {at_least} are needed.")
     if images.dtype.kind != "f":
-        remedy = " (grey levels 0 ... 255: images.astype('float32') / 127.5 - 1)" * (images.dtype == "uint8")
+        remedy = " (grey levels 0 ... 255: images.astype('float32') / 127.5 - 1)" * (
+            images.dtype == "uint8"
+        )
         raise ValueError(f"images have dtype {images.dtype}; {expected}{remedy}.")
     low, high = float(images.min()), float(images.max())  # NaN spreads to both
     if not (low >= -1 - 1e-6 and high <= 1 + 1e-6):
-        remedy = " (grey levels 0 ... 255: images / 127.5 - 1)" * (0 <= low and 1 < high <= 255)
+        remedy = " (grey levels 0 ... 255: images / 127.5 - 1)" * (low >= 0 and 1 < high <= 255)
         raise ValueError(f"images range from {low:g} to {high:g}; {expected}{remedy}.")
     if low >= 0:
         warnings.warn(
@@ -99,14 +111,17 @@ def validate_batch(x, shape: tuple[int, ...], name: str = "x") -> np.ndarray:
         return validate_images(x)
     x = _as_array(name, x)
     if x.shape[1:] != shape or not len(x) or x.dtype.kind not in "fiu" or not np.isfinite(x).all():
-        raise ValueError(f"{name} has shape {x.shape}; expected finite numbers, (n, {', '.join(map(str, shape))}).")
+        raise ValueError(
+            f"{name} has shape {x.shape}; expected finite numbers, (n, {', '.join(map(str, shape))})."
+        )
     return x.astype("float32", copy=False)
 
 
 def _callers_level() -> int:
     """Return the ``stacklevel`` at which a warning of this module's caller names the line outside the package."""
-    frame, level = inspect.currentframe().f_back, 1
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("generative_vision", "keras.")):
+    frame, level = inspect.currentframe(), 0
+    inside = ("generative_vision", "keras.")
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(inside):
         frame, level = frame.f_back, level + 1
     return level
 
@@ -118,7 +133,9 @@ def _as_array(name: str, x) -> np.ndarray:
     except ValueError:  # a list of several shapes
         array = np.array(None)
     if array.dtype == object:
-        raise ValueError(f"{name} is {'None' if x is None else type(x).__name__}: expected an array of numbers.")
+        raise ValueError(
+            f"{name} is {'None' if x is None else type(x).__name__}: expected an array of numbers."
+        )
     if array.dtype.kind == "V":  # bfloat16 is not NumPy's own
         array = array.astype("float32")
     return array
@@ -163,7 +180,9 @@ def verify_assets() -> list[str]:
     for entry in shipped:
         asset(entry["path"])
         if not (ASSETS / entry["licence"]).is_file():
-            raise AssetError(f"{ASSETS / entry['licence']}, the licence of {entry['path']}, is missing.")
+            raise AssetError(
+                f"{ASSETS / entry['licence']}, the licence of {entry['path']}, is missing."
+            )
     return [entry["path"] for entry in shipped]
 
 

@@ -41,7 +41,9 @@ def gpus() -> list:
 
         found = tf.config.list_physical_devices("GPU")
         for gpu in found:
-            with contextlib.suppress(RuntimeError):  # already in use: too late to change, and harmless
+            with contextlib.suppress(
+                RuntimeError
+            ):  # already in use: too late to change, and harmless
                 tf.config.experimental.set_memory_growth(gpu, True)
         return found
     if keras.backend.backend() == "jax":
@@ -56,9 +58,9 @@ def gpus() -> list:
 def batches(x, y, batch_size: int | None, shuffle: bool) -> tuple:
     """Return x, y and options for Keras' ``fit``: on TensorFlow arrays become a pipeline that is not tuned.
 
-    Keras' own pipeline of arrays lets TensorFlow tune it, with threads that take a tenth to a fifth of two cores from
-    training. This one gives the same batches in the same order, which under a seed is one order for all epochs. A
-    dataset, and arrays on other backends, stay as they are.
+    Keras' own pipeline of arrays lets TensorFlow tune it, with threads that take a tenth to a fifth
+    of two cores from training. This one gives the same batches in the same order, which under a
+    seed is one order for all epochs. A dataset, and arrays on other backends, stay as they are.
     """
     import keras
 
@@ -128,11 +130,16 @@ def low_precision_gain(found: list, threshold: float) -> float:
     return round(gain, 2)
 
 
-def time_ratio(first: Callable, second: Callable, threshold: float, clock: Callable[[], float] = time.perf_counter) -> float:
+def time_ratio(
+    first: Callable,
+    second: Callable,
+    threshold: float,
+    clock: Callable[[], float] = time.perf_counter,
+) -> float:
     """Return how much longer the first takes than the second: the median of many pairs, measured in turn.
 
-    So what else the machine does meets both alike. It takes two seconds and ten pairs at least, and three times as
-    much where the ratio is within a tenth of the threshold.
+    So what else the machine does meets both alike. It takes two seconds and ten pairs at least, and
+    three times as much where the ratio is within a tenth of the threshold.
     """
     ratios, start = [], clock()
     while True:
@@ -148,8 +155,8 @@ def time_ratio(first: Callable, second: Callable, threshold: float, clock: Calla
 
 
 def _training_step(policy: str) -> Callable:
-    """Return one training step of an autoencoder as a function, traced: a whole step, because a network that gains in
-    its convolutions may lose as much again in everything around them."""
+    """Return one training step of an autoencoder as a function, traced: a whole step, because a
+    network that gains in its convolutions may lose as much again in everything around them."""
     import keras
     import numpy as np
 

@@ -1,9 +1,9 @@
 """How good are generated images? Distances and neighbourhoods in the features of a classifier.
 
 Like the data, and as varied as the data, are two questions: no single number answers both. All
-measures compare sets of feature vectors (n, d). Ours come from the classifier that ships with the course, so
-figures cannot be compared with those of another feature network, such as the FID of papers (Inception's
-features); hence the name Fréchet *classifier* distance.
+measures compare sets of feature vectors (n, d). Ours come from the classifier that ships with the
+course, so figures cannot be compared with those of another feature network, such as the FID of
+papers (Inception's features); hence the name Fréchet *classifier* distance.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from functools import lru_cache
 import numpy as np
 
 from generative_vision import data
-from generative_vision.models.weights import pretrained
 from generative_vision.data import validate_images
+from generative_vision.models.weights import pretrained
 
 BLOCK = 1_000_000  # numbers in one block, 8 MB: it stays in the processor's cache, and memory does not depend on n
 
@@ -31,12 +31,16 @@ class Scores:
     recall: float  #: share of real images that lie among these
     density: float  #: how many real neighbourhoods hold an image, against the number expected; about 1 for real ones
     coverage: float  #: share of real neighbourhoods that hold an image at all
-    rarest: float | None = None  #: share of the class that the classifier sees least often; at most 0.1
+    rarest: float | None = (
+        None  #: share of the class that the classifier sees least often; at most 0.1
+    )
     floor: Scores | None = field(default=None, repr=False)  #: the same for n real training images
 
     def __str__(self) -> str:
         names = [f.name for f in fields(self) if f.name not in ("n", "rarest", "floor")]
-        rows = {f"{self.n:,} images": self} | ({"as many real ones": self.floor} if self.floor else {})
+        rows = {f"{self.n:,} images": self} | (
+            {"as many real ones": self.floor} if self.floor else {}
+        )
         lines = [" " * 18 + "".join(f"{name:>11}" for name in names)]
         for title, row in rows.items():
             lines.append(f"{title:<18}" + "".join(f"{getattr(row, name):>11.3f}" for name in names))
@@ -46,18 +50,22 @@ class Scores:
 def evaluate(images: np.ndarray, *, k: int = 5) -> Scores:
     """Measure images against the test images; with the floor, what as many real training images score.
 
-    No generator can be told from real data by a score that real data would get as well: read each number
-    against the floor. The Fréchet distance falls with the number of images, about as C/n, so compare only
-    sets of one size. 10,000 images take about ten seconds on two cores, later calls three.
+    No generator can be told from real data by a score that real data would get as well: read each
+    number against the floor. The Fréchet distance falls with the number of images, about as C/n, so
+    compare only sets of one size. 10,000 images take about ten seconds on two cores, later calls
+    three.
 
     Args:
-        images: ``(n, 28, 28, 1)`` in [−1, 1], 65 … 60,000 of them: 64 features need 65 images for a covariance.
+        images: ``(n, 28, 28, 1)`` in [−1, 1], 65 … 60,000 of them: 64 features need 65 images for a
+            covariance.
         k: neighbours that make a neighbourhood.
     """
     _validate_k(k)
     images = validate_images(images, at_least=_classifier().head.input_shape[-1] + 1)
     if len(images) > 60_000:
-        raise ValueError(f"{len(images):,} images: expected 60,000 or fewer, as many real ones as there are to compare.")
+        raise ValueError(
+            f"{len(images):,} images: expected 60,000 or fewer, as many real ones as there are to compare."
+        )
     return _scores(images, k, _floor(len(images), k))
 
 
@@ -84,7 +92,8 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     Args:
         a, b: features ``(n, d)`` and ``(m, d)``, at least two rows each.
 
-    Source: Dowson and Landau (1982); as a measure of generators, Heusel et al. (2017), arXiv:1706.08500.
+    Source: Dowson and Landau (1982); as a measure of generators, Heusel et al. (2017),
+    arXiv:1706.08500.
     """
     a, b = _validate_features(a, b, at_least=2)
     covariance_a, covariance_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
@@ -92,14 +101,16 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     root = (vectors * np.sqrt(values.clip(0))) @ vectors.T  # Σ₁^½: eigh, because Σ₁ is symmetric
     cross = np.sqrt(np.linalg.eigvalsh(root @ covariance_b @ root).clip(0)).sum()
     shift = a.mean(axis=0) - b.mean(axis=0)
-    return max(0.0, float(shift @ shift + np.trace(covariance_a) + np.trace(covariance_b) - 2 * cross))
+    return max(
+        0.0, float(shift @ shift + np.trace(covariance_a) + np.trace(covariance_b) - 2 * cross)
+    )
 
 
 def kernel_distance(a: np.ndarray, b: np.ndarray) -> float:
     """Unbiased squared maximum mean discrepancy with the kernel (x·y/d + 1)³; may fall below 0 by chance.
 
-    Compares moments up to the third, where the Fréchet distance compares two; right on average however few
-    the images.
+    Compares moments up to the third, where the Fréchet distance compares two; right on average
+    however few the images.
 
     Args:
         a, b: features ``(n, d)`` and ``(m, d)``, at least two rows each.
@@ -125,11 +136,13 @@ def neighbourhood_scores(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict
 
     - precision: share of fake points inside the ball of at least one real point
     - recall: share of real points inside the ball of at least one fake point
-    - density: mean number of real balls around a fake point, divided by k; 1 on average for equal distributions
-    - coverage: share of real balls with a fake point inside; about 1 − 2⁻ᵏ for equal distributions and equal n
+    - density: mean number of real balls around a fake point, divided by k; 1 on average for equal
+      distributions
+    - coverage: share of real balls with a fake point inside; about 1 − 2⁻ᵏ for equal distributions
+      and equal n
 
-    The last two hold where no point occurs twice. Among copies a ball has radius 0, and holds its copies still; where
-    all n points are one, each lies in n balls, and the density is n/k.
+    The last two hold where no point occurs twice. Among copies a ball has radius 0, and holds its
+    copies still; where all n points are one, each lies in n balls, and the density is n/k.
 
     Args:
         real, fake: features ``(n, d)`` and ``(m, d)``, more than k rows each.
@@ -141,11 +154,15 @@ def neighbourhood_scores(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict
     return _neighbourhoods(real, fake, k, _radii(real, k))
 
 
-def _neighbourhoods(real: np.ndarray, fake: np.ndarray, k: int, real_radii: np.ndarray) -> dict[str, float]:
+def _neighbourhoods(
+    real: np.ndarray, fake: np.ndarray, k: int, real_radii: np.ndarray
+) -> dict[str, float]:
     fake_radii = _radii(fake, k)
     balls = np.zeros(len(fake), int)  # real balls around each fake point
     covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
-    for rows, distances in _distance_blocks(real, fake, slack=1e-12):  # a point on a ball's edge is inside
+    for rows, distances in _distance_blocks(
+        real, fake, slack=1e-12
+    ):  # a point on a ball's edge is inside
         inside = distances <= real_radii[rows, None]
         balls += inside.sum(axis=0)
         covered[rows] = inside.any(axis=1)
@@ -171,8 +188,9 @@ def _radii(points: np.ndarray, k: int) -> np.ndarray:
 def _distance_blocks(a: np.ndarray, b: np.ndarray, slack: float = 0.0):
     """Yield slices of a's rows with their squared distances to all of b: −2 x·y + ‖x‖² + ‖y‖², never below 0.
 
-    All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²). They cancel where x and y are
-    nearly the same, and leave a rounding error of some 1e-14 of ‖x‖² + ‖y‖²; a share ``slack`` of that is taken off.
+    All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²). They cancel
+    where x and y are nearly the same, and leave a rounding error of some 1e-14 of ‖x‖² + ‖y‖²; a
+    share ``slack`` of that is taken off.
     """
     centre = b.mean(axis=0)  # small numbers lose fewer digits
     a, b = a - centre, b - centre
@@ -202,14 +220,20 @@ def _validate_features(a, b, at_least: int) -> tuple[np.ndarray, np.ndarray]:
     for name, points in {"first": a, "second": b}.items():
         points = np.asarray(points, "float64")
         if points.ndim != 2 or points.shape[1] == 0:
-            raise ValueError(f"The {name} set has shape {points.shape}; expected features (n, d), as features() returns.")
+            raise ValueError(
+                f"The {name} set has shape {points.shape}; expected features (n, d), as features() returns."
+            )
         if len(points) < at_least:
-            raise ValueError(f"The {name} set has {len(points)} rows; at least {at_least} are needed.")
+            raise ValueError(
+                f"The {name} set has {len(points)} rows; at least {at_least} are needed."
+            )
         if not np.isfinite(points).all():
             raise ValueError(f"The {name} set has values that are NaN or infinite.")
         checked.append(points)
     if checked[0].shape[1] != checked[1].shape[1]:
-        raise ValueError(f"The sets have {checked[0].shape[1]} and {checked[1].shape[1]} features; expected equal numbers.")
+        raise ValueError(
+            f"The sets have {checked[0].shape[1]} and {checked[1].shape[1]} features; expected equal numbers."
+        )
     return checked[0], checked[1]
 
 
@@ -227,9 +251,13 @@ def _scores(images: np.ndarray, k: int, floor: Scores | None) -> Scores:
     found, probabilities = _classifier().judge(images)
     real, fake = _validate_features(_test_features(), found, at_least=_validate_k(k) + 1)
     return Scores(
-        len(fake), frechet_distance(real, fake), _kernel_distance(real, fake, _test_kernel()),
-        **_neighbourhoods(real, fake, k, _test_radii(k)), rarest=float(_shares(probabilities).min()), floor=floor,
-    )  # fmt: skip
+        len(fake),
+        frechet_distance(real, fake),
+        _kernel_distance(real, fake, _test_kernel()),
+        **_neighbourhoods(real, fake, k, _test_radii(k)),
+        rarest=float(_shares(probabilities).min()),
+        floor=floor,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,8 @@
 """Captions made from the pictures themselves, and prompts read back: a vocabulary of sixteen words.
 
-A caption is the class and what can be measured: "a dark narrow plain dress". Inside a model a caption is a row of
-ones and zeros, one number for each word of ``WORDS``: the order of the words says nothing here, and a class label is
-a caption of one word.
+A caption is the class and what can be measured: "a dark narrow plain dress". Inside a model a
+caption is a row of ones and zeros, one number for each word of ``WORDS``: the order of the words
+says nothing here, and a class label is a caption of one word.
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ import numpy as np
 
 from generative_vision import data
 
-CLASS_WORDS = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
+CLASS_WORDS = (
+    "t-shirt",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "boot",
+)
 
 #: ignored in prompts: here all boots are ankle boots
 FILLERS = frozenset({"a", "an", "the", "and", "ankle"})
@@ -55,17 +66,19 @@ MEASURED: tuple[tuple[str, str, Callable, bool], ...] = (
 WORDS = CLASS_WORDS + tuple(word for low, high, *_ in MEASURED for word in (low, high))
 
 
-def captions(images: np.ndarray, labels: np.ndarray, *, keep: float = 1.0, seed: int = 0) -> list[str]:
+def captions(
+    images: np.ndarray, labels: np.ndarray, *, keep: float = 1.0, seed: int = 0
+) -> list[str]:
     """Return a caption for each image, such as ``"a dark wide bag"``.
 
-    A measured word is used where the picture lies in the lowest or highest third of the training images: of all for
-    dark and bright, of its own class for the others.
+    A measured word is used where the picture lies in the lowest or highest third of the training
+    images: of all for dark and bright, of its own class for the others.
 
     Args:
         images: (n, 28, 28, 1) in [−1, 1].
         labels: (n,) in 0 … 9.
-        keep: each measured word is kept with this probability, drawn by ``seed``: a model that learns from incomplete
-            captions understands incomplete prompts.
+        keep: each measured word is kept with this probability, drawn by ``seed``: a model that
+            learns from incomplete captions understands incomplete prompts.
     """
     images = data.validate_images(images)
     labels = validate_labels(labels)
@@ -73,7 +86,9 @@ def captions(images: np.ndarray, labels: np.ndarray, *, keep: float = 1.0, seed:
         raise ValueError(f"{len(labels)} labels for {len(images)} images.")
     if not 0 <= keep <= 1:
         raise ValueError(f"keep={keep}: expected a probability.")
-    described = np.stack([level(low, images, labels) for low, *_ in MEASURED], axis=1)  # (n, 3): −1, 0, 1
+    described = np.stack(
+        [level(low, images, labels) for low, *_ in MEASURED], axis=1
+    )  # (n, 3): −1, 0, 1
     described[np.random.default_rng(seed).random(described.shape) > keep] = 0
     names = {-1: [low for low, *_ in MEASURED], 1: [high for _, high, *_ in MEASURED]}
     return [
@@ -93,7 +108,9 @@ def level(word: str, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
             lower, upper = _thirds()[index, labels].T
             value = measure(images)
             return (value > upper).astype(int) - (value < lower)
-    raise ValueError(f"{word!r} is not a measured word: " + ", ".join(WORDS[len(CLASS_WORDS):]) + ".")
+    raise ValueError(
+        f"{word!r} is not a measured word: " + ", ".join(WORDS[len(CLASS_WORDS) :]) + "."
+    )
 
 
 def encode(prompts: Sequence[str]) -> np.ndarray:
@@ -117,7 +134,11 @@ def encode_labels(labels) -> np.ndarray:
 def validate_rows(rows) -> np.ndarray:
     """Return rows of ones and zeros, (n, 10) for classes or (n, 16) for words, as float32 (n, 16)."""
     rows = np.asarray(rows)
-    if rows.ndim != 2 or rows.shape[1] not in (len(CLASS_WORDS), len(WORDS)) or not np.isin(rows, (0, 1)).all():
+    if (
+        rows.ndim != 2
+        or rows.shape[1] not in (len(CLASS_WORDS), len(WORDS))
+        or not np.isin(rows, (0, 1)).all()
+    ):
         raise ValueError(
             f"labels or words have shape {rows.shape}; expected (n,), or ones and zeros, (n, {len(CLASS_WORDS)}) for "
             f"classes or (n, {len(WORDS)}) for words."
@@ -130,7 +151,9 @@ def validate_labels(labels) -> np.ndarray:
     labels = np.asarray(labels)
     numbers = labels.dtype.kind in "iuf" and labels.ndim == 1
     if not numbers or not np.isin(labels, range(10)).all():
-        raise ValueError(f"labels have shape {labels.shape} and dtype {labels.dtype}; expected whole numbers from 0 to 9, (n,).")
+        raise ValueError(
+            f"labels have shape {labels.shape} and dtype {labels.dtype}; expected whole numbers from 0 to 9, (n,)."
+        )
     return labels.astype("int64")
 
 
@@ -150,7 +173,11 @@ def _known(word: str, prompt: str) -> str:
         if form in WORDS:
             return form
     near = get_close_matches(word, WORDS, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known are: {', '.join(WORDS)}."
+    hint = (
+        f"did you mean {' or '.join(map(repr, near))}?"
+        if near
+        else f"known are: {', '.join(WORDS)}."
+    )
     raise ValueError(f"prompt {str(prompt)!r}: the word {word!r} is not known; {hint}")
 
 
@@ -162,7 +189,9 @@ def _thirds() -> np.ndarray:
     for index, (_, _, measure, within_class) in enumerate(MEASURED):
         value = measure(images)
         for label in range(10):
-            found[index, label] = np.quantile(value[labels == label] if within_class else value, [1 / 3, 2 / 3])
+            found[index, label] = np.quantile(
+                value[labels == label] if within_class else value, [1 / 3, 2 / 3]
+            )
     return found
 
 

@@ -1,17 +1,18 @@
 """The course's scoreboard: every lesson's generator, measured the same way, in one table that grows.
 
-Rows are kept for this machine and for one profile, one classifier and one number of samples: figures of another
-profile or another feature network are never shown beside them. Lessons not yet run appear with the figures that
-ship with the course. GENERATIVE_VISION_SCOREBOARD names another file than the one in the user's data folder.
+Rows are kept for this machine and for one profile, one classifier and one number of samples:
+figures of another profile or another feature network are never shown beside them. Lessons not yet
+run appear with the figures that ship with the course. GENERATIVE_VISION_SCOREBOARD names another
+file than the one in the user's data folder.
 """
 
 from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 import numpy as np
 from platformdirs import user_data_path
@@ -42,16 +43,18 @@ def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
 
     Args:
         name: the lesson's number and the generator, such as ``"02 VAE"``; rows are sorted by it.
-        images: samples, as many as the other rows have (``runtime.choose`` in the lessons): ``(n, 28, 28, 1)``
-            in [−1, 1].
+        images: samples, as many as the other rows have (``runtime.choose`` in the lessons): ``(n,
+            28, 28, 1)`` in [−1, 1].
         seconds: that training took.
     """
     if name == FLOOR:
-        raise ValueError(f"name={name!r} is the row of the real images: give the generator a name of its own.")
+        raise ValueError(
+            f"name={name!r} is the row of the real images: give the generator a name of its own."
+        )
     scores = metrics.evaluate(images)
     key = _key(scores.n)
     kept = read_facts(_path())
-    rows = kept.get(key) if isinstance(kept.get(key), dict) else {}
+    rows = kept[key] if isinstance(kept.get(key), dict) else {}
     fresh = {
         FLOOR: {**_figures(scores.floor), "seconds": None},
         name: {**_figures(scores), "seconds": round(float(seconds), 1)},
@@ -72,9 +75,14 @@ def rows(n: int) -> list[Row]:
     """Return the rows for n images in this profile: the floor first, then by name, the reader's own before shipped ones."""
     key = _key(n)
     shipped = tomllib.loads(data.asset("scoreboard.toml").decode("utf-8"))
-    found = {name: Row(name, **figures, reference=True) for name, figures in shipped.get(key, {}).items()}
+    found = {
+        name: Row(name, **figures, reference=True) for name, figures in shipped.get(key, {}).items()
+    }
     own = read_facts(_path()).get(key)
-    for name, figures in {**(own if isinstance(own, dict) else {}), **_session.get(key, {})}.items():
+    for name, figures in {
+        **(own if isinstance(own, dict) else {}),
+        **_session.get(key, {}),
+    }.items():
         try:
             row = Row(name, **figures)
             _cells(row)
@@ -91,9 +99,14 @@ class Board:
         self.rows, self.n = rows, n
 
     def __repr__(self) -> str:
-        head = f"{'generator':<34}" + "".join(f"{name:>11}" for name in ("FCD", *_COLUMNS[1:], "seconds"))
+        head = f"{'generator':<34}" + "".join(
+            f"{name:>11}" for name in ("FCD", *_COLUMNS[1:], "seconds")
+        )
         names = [row.name + " *" * row.reference for row in self.rows]
-        lines = [f"{name:<34}" + "".join(f"{c:>11}" for c in _cells(row)) for name, row in zip(names, self.rows)]
+        lines = [
+            f"{name:<34}" + "".join(f"{c:>11}" for c in _cells(row))
+            for name, row in zip(names, self.rows)
+        ]
         return "\n".join([head, *lines, self._note("Rows with *")])
 
     def _repr_html_(self) -> str:
@@ -105,9 +118,22 @@ class Board:
                 for column, cell in zip((*_COLUMNS, "seconds"), _cells(row))
             )
             pale = ' style="opacity:.6"' if row.reference else ""
-            lines.append(f'<tr{pale}><th style="text-align:left">{escape(row.name)}</th>{cells}</tr>')
-        heads = "".join(f"<th>{name}</th>" for name in ("", "FCD ↓", "precision ↑", "recall ↑", "density ↑", "coverage ↑", "seconds"))
-        return f'<table><thead><tr>{heads}</tr></thead><tbody>{"".join(lines)}</tbody></table><small>{self._note("Pale rows")}</small>'
+            lines.append(
+                f'<tr{pale}><th style="text-align:left">{escape(row.name)}</th>{cells}</tr>'
+            )
+        heads = "".join(
+            f"<th>{name}</th>"
+            for name in (
+                "",
+                "FCD ↓",
+                "precision ↑",
+                "recall ↑",
+                "density ↑",
+                "coverage ↑",
+                "seconds",
+            )
+        )
+        return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table><small>{self._note('Pale rows')}</small>"
 
     def _best(self) -> dict[str, str]:
         """Name of the best generator in each column."""
@@ -115,22 +141,36 @@ class Board:
         if not made:
             return {}
         better = {column: max for column in _COLUMNS} | {"fcd": min}
-        return {column: choose(made, key=lambda row: getattr(row, column)).name for column, choose in better.items()}
+        return {
+            column: choose(made, key=lambda row: getattr(row, column)).name
+            for column, choose in better.items()
+        }
 
     def _note(self, shipped: str) -> str:
-        said = f"{self.n:,} images each, against the 10,000 test images; profile {runtime.profile()}."
-        return said + (f" {shipped} ship with the course: run their lesson to see your own." if any(r.reference for r in self.rows) else "")
+        said = (
+            f"{self.n:,} images each, against the 10,000 test images; profile {runtime.profile()}."
+        )
+        return said + (
+            f" {shipped} ship with the course: run their lesson to see your own."
+            if any(r.reference for r in self.rows)
+            else ""
+        )
 
 
 _session: dict[str, dict] = {}  # what this process recorded, in case nothing can be written
 
 
-def _figures(scores: metrics.Scores) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in asdict(scores).items() if name in _COLUMNS}
+def _figures(scores: metrics.Scores | None) -> dict[str, float]:
+    """Return the columns' figures of a measurement, rounded."""
+    return {name: round(getattr(scores, name), 4) for name in _COLUMNS}
 
 
 def _cells(row: Row) -> list[str]:
-    return [f"{row.fcd:.2f}", *(f"{getattr(row, name):.2f}" for name in _COLUMNS[1:]), "" if row.seconds is None else f"{row.seconds:.0f}"]
+    return [
+        f"{row.fcd:.2f}",
+        *(f"{getattr(row, name):.2f}" for name in _COLUMNS[1:]),
+        "" if row.seconds is None else f"{row.seconds:.0f}",
+    ]
 
 
 def _key(n: int) -> str:

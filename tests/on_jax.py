@@ -35,11 +35,11 @@ def test_an_autoencoder_learns(images):
 
 @pytest.mark.parametrize("kind", ["VAE", "FlowVAE"])
 def test_vaes_learn(kind, images, labels):
-    from generative_vision.models import vae
+    from generative_vision.models import flow_vae, vae
 
     model = {
         "VAE": lambda: vae.VAE(4, width=4, warmup=4),
-        "FlowVAE": lambda: vae.FlowVAE(4, width=4, couplings=2, hidden=8, condition="labels"),
+        "FlowVAE": lambda: flow_vae.FlowVAE(4, width=4, couplings=2, hidden=8, condition="labels"),
     }[kind]()
     model.compile(optimizer=adam(5e-3))
     y = labels if model.condition else None

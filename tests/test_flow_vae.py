@@ -19,7 +19,7 @@ def flow(small_and_exact):
 
 
 @pytest.fixture(scope="module")
-def told_flow(small_and_exact):
+def conditional_flow(small_and_exact):
     from generative_vision.models.coupling import CouplingFlow
 
     return bend(CouplingFlow(4, 3, 8, words=10))
@@ -62,16 +62,16 @@ def test_every_entry_is_changed_and_depends_on_every_other(flow):
     assert np.abs(moved).min() > 1e-3
 
 
-def test_flow_is_another_for_each_class(told_flow):
+def test_flow_is_another_for_each_class(conditional_flow):
     z, words = codes(10), np.eye(10, dtype="float32")
-    u, log_det = map(np.asarray, told_flow(z, words))
-    assert np.asarray(told_flow.inverse(u, words)) == pytest.approx(z, abs=1e-4)
-    other, other_log_det = map(np.asarray, told_flow(z, words[::-1]))
+    u, log_det = map(np.asarray, conditional_flow(z, words))
+    assert np.asarray(conditional_flow.inverse(u, words)) == pytest.approx(z, abs=1e-4)
+    other, other_log_det = map(np.asarray, conditional_flow(z, words[::-1]))
     assert np.abs(u - other).max(axis=0).min() > 1e-3
     assert np.abs(log_det - other_log_det).max() > 1e-3
     for i in range(3):
         same = np.repeat(words[i : i + 1], 4, axis=0)
-        expected = log_determinant(lambda z, same=same: told_flow(z, same)[0], z[i])
+        expected = log_determinant(lambda z, same=same: conditional_flow(z, same)[0], z[i])
         assert log_det[i] == pytest.approx(expected, abs=0.01)
 
 
@@ -93,7 +93,7 @@ LOG_VARIANCE = np.array([-1.0, 0.5, -2.0, 0.0], "float32")
 
 def fixed_flow(words=0, **options):
     """A FlowVAE whose posterior is known."""
-    from generative_vision.models.vae import FlowVAE
+    from generative_vision.models.flow_vae import FlowVAE
 
     networks = {"encoder": fixed_encoder(MEAN, LOG_VARIANCE), "decoder": grey_decoder(4 + words)}
     return FlowVAE(4, couplings=3, hidden=8, **networks, **options)

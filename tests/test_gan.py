@@ -30,14 +30,14 @@ BY_HAND = {
 
 
 def test_every_loss_is_held_against_a_formula():
-    from generative_vision.models.gan import LOSSES
+    from generative_vision.models.gan_losses import LOSSES
 
     assert list(LOSSES) == PAIRS == list(BY_HAND)
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_losses_are_the_formulas(name):
-    from generative_vision.models.gan import LOSSES
+    from generative_vision.models.gan_losses import LOSSES
 
     real, fake = np.random.default_rng(0).normal(0.5, 2, (2, 50)).astype("float32")
     given = [(real, fake), (fake,)]
@@ -52,7 +52,7 @@ def test_losses_are_the_formulas(name):
 def test_losses_and_gradients_are_finite_where_the_discriminator_is_sure(name, sure):
     import tensorflow as tf
 
-    from generative_vision.models.gan import LOSSES
+    from generative_vision.models.gan_losses import LOSSES
 
     d_loss, g_loss = LOSSES[name]
     real = tf.constant([sure, sure])
@@ -64,7 +64,7 @@ def test_losses_and_gradients_are_finite_where_the_discriminator_is_sure(name, s
 
 
 def test_a_right_discriminator_pays_nothing_and_a_wrong_one_its_logits():
-    from generative_vision.models.gan import non_saturating_discriminator as loss
+    from generative_vision.models.gan_losses import non_saturating_discriminator as loss
 
     many = np.full(2, 1e4, "float32")
     assert float(loss(many, -many)) == 0
@@ -74,7 +74,7 @@ def test_a_right_discriminator_pays_nothing_and_a_wrong_one_its_logits():
 def test_the_original_generator_loss_has_no_gradient_where_the_discriminator_is_sure():
     import tensorflow as tf
 
-    from generative_vision.models.gan import minimax_generator, non_saturating_generator
+    from generative_vision.models.gan_losses import minimax_generator, non_saturating_generator
 
     fake = tf.constant([-20.0])  # surely generated
     slopes = {}
@@ -107,7 +107,7 @@ def test_the_discriminators_loss_and_the_penalty_teach_the_discriminator_only(im
 
 @pytest.mark.parametrize("taught", ["generator", "discriminator"])
 def test_labels_do_not_join_the_players(images, labels, taught):
-    from generative_vision.models.gan import wasserstein_discriminator, wasserstein_generator
+    from generative_vision.models.gan_losses import wasserstein_discriminator, wasserstein_generator
 
     losses = {"discriminator_loss": nothing, "generator_loss": wasserstein_generator}
     if taught == "discriminator":

@@ -84,7 +84,7 @@ def test_average_of_a_generator_with_dropout(images):
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_every_pair_of_losses_trains(name, images):
-    from generative_vision.models.gan import LOSSES
+    from generative_vision.models.gan_losses import LOSSES
 
     d_loss, g_loss = LOSSES[name]
     model = build(discriminator_loss=d_loss, generator_loss=g_loss)
@@ -230,7 +230,7 @@ def test_weights_save_and_load(condition, tmp_path):
 def test_a_whole_model_saves_loads_and_copies(condition, tmp_path):
     import keras
 
-    from generative_vision.models.gan import LOSSES
+    from generative_vision.models.gan_losses import LOSSES
 
     d_loss, g_loss = LOSSES["hinge"]
     losses = {"discriminator_loss": d_loss, "generator_loss": g_loss}

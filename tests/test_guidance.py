@@ -1,4 +1,4 @@
-"""What a conditional model is asked for, by labels or words, and how much it listens."""
+"""What a conditional model draws, by labels or words, and how much guidance steers it."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def ask(model, words, guidance):
 
 
 def test_guide_is_linear():
-    from generative_vision.models.denoiser import guide
+    from generative_vision.models.guidance import guide
 
     without, with_ = pictures(2), pictures(2, 1)
     assert guide(without, with_, 0.0) == pytest.approx(without)
@@ -76,7 +76,8 @@ def test_guidance_of_1_is_the_model_as_it_was_trained(captioned):
     """It is computed without the guide, which would change nothing."""
     from functools import partial
 
-    from generative_vision.models.samplers import follow, guided
+    from generative_vision.models.guidance import guided
+    from generative_vision.models.samplers import follow
 
     z, words, solver = pictures(3), rows(3, 8, 4), captioned.SOLVERS["ddim"]
     times_ = [1.0, 0.5, 0.0]

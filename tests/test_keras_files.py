@@ -46,7 +46,8 @@ def test_a_clone_has_the_same_parts_and_new_weights(kind):
 def test_arguments_come_back_as_they_were(tmp_path):
     import keras
 
-    from generative_vision.models.gan import GAN, hinge_discriminator, wasserstein_generator
+    from generative_vision.models.gan import GAN
+    from generative_vision.models.gan_losses import hinge_discriminator, wasserstein_generator
     from generative_vision.models.vae import VAE
 
     vae = VAE(6, beta=0.5, warmup=3, free_bits=0.1, variance=0.2, condition="labels", width=4)

@@ -268,7 +268,7 @@ def test_the_shipped_table_has_every_experiment():
 
 def unconditional(kind):
     from generative_vision.models.diffusion import Diffusion
-    from generative_vision.models.vae import FlowVAE
+    from generative_vision.models.flow_vae import FlowVAE
 
     if kind == "flow VAE":
         return FlowVAE(4, couplings=2, hidden=8, width=4)

@@ -150,7 +150,7 @@ def test_orders_of_convergence(name, order):
 
 
 def test_normal_is_standard_normal():
-    from generative_vision.models.samplers import normal as draw
+    from generative_vision.models.noise import normal as draw
 
     noise = draw(generator(), (20_000, 3))
     assert noise.shape == (20_000, 3)
@@ -160,7 +160,7 @@ def test_normal_is_standard_normal():
 
 
 def test_normal_repeats_with_the_seed_and_goes_on_with_the_generator():
-    from generative_vision.models.samplers import normal as draw
+    from generative_vision.models.noise import normal as draw
 
     rng = generator(1)
     first, second = draw(rng, (4,)), draw(rng, (4,))
@@ -172,7 +172,7 @@ def test_normal_repeats_with_the_seed_and_goes_on_with_the_generator():
 
 def test_ancestral_gives_its_step_the_noise_that_normal_draws():
     from generative_vision.models.samplers import ancestral, follow
-    from generative_vision.models.samplers import normal as draw
+    from generative_vision.models.noise import normal as draw
 
     seen = []
     solver = ancestral(lambda x, v, t, s, noise: seen.append((x, v, t, s, noise)) or x + noise)
@@ -221,7 +221,7 @@ def test_the_same_generator_draws_the_same_walk():
 
 
 def test_guided_asks_once_for_both_predictions():
-    from generative_vision.models.samplers import guided
+    from generative_vision.models.guidance import guided
 
     seen = []
 
@@ -231,16 +231,16 @@ def test_guided_asks_once_for_both_predictions():
 
     x, words = normal(3, 2), np.ones((3, 4), "float32")
     guided(velocity, words, 2.0, lambda without, with_, g: with_)(x, 0.3)
-    ((both, t, told),) = seen
+    ((both, t, rows),) = seen
     assert t == 0.3
     assert (both == np.concatenate([x, x])).all()
-    assert told.tolist() == [[0] * 4] * 3 + [[1] * 4] * 3
+    assert rows.tolist() == [[0] * 4] * 3 + [[1] * 4] * 3
 
 
 @pytest.mark.parametrize("guidance", [0.0, 0.5, 1.0, 3.0])
 def test_guided_is_linear_with_the_usual_guide(guidance):
-    from generative_vision.models.denoiser import guide
-    from generative_vision.models.samplers import guided
+    from generative_vision.models.guidance import guide
+    from generative_vision.models.guidance import guided
 
     def velocity(x, t, words):
         return t * x + words.sum(axis=1, keepdims=True)
@@ -251,7 +251,7 @@ def test_guided_is_linear_with_the_usual_guide(guidance):
 
 
 def test_guided_follows_a_readers_guide():
-    from generative_vision.models.samplers import guided
+    from generative_vision.models.guidance import guided
 
     def velocity(x, t, words):
         return x + words

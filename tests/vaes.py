@@ -8,7 +8,8 @@ KINDS = ["VAE", "conditional", "flow", "conditional flow"]
 
 
 def build(kind="VAE", **options):
-    from generative_vision.models.vae import VAE, FlowVAE
+    from generative_vision.models.flow_vae import FlowVAE
+    from generative_vision.models.vae import VAE
 
     condition = "labels" if "conditional" in kind else None
     options = {"width": 4, "condition": condition, **options}

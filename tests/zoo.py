@@ -13,7 +13,8 @@ def make(kind, **options):
     from generative_vision.models.diffusion import Diffusion
     from generative_vision.models.gan import GAN
     from generative_vision.models.latent_flow import LatentFlow
-    from generative_vision.models.vae import VAE, FlowVAE
+    from generative_vision.models.flow_vae import FlowVAE
+    from generative_vision.models.vae import VAE
 
     def coder(**options):
         return Autoencoder(4, encoder=conv_encoder(4, 4), decoder=conv_decoder(4, 4), **options)

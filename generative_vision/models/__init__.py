@@ -1,1 +1,4 @@
-"""The course's generators, one module each. All have ``fit(images, ...)`` and ``sample(n, *, seed, spread)``."""
+"""The course's generators, one module each.
+
+All have ``fit(images, ...)`` and ``sample(n, *, seed, spread)``.
+"""

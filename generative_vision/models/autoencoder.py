@@ -13,10 +13,10 @@ import numpy as np
 from keras import layers, ops
 
 from generative_vision.data import validate_batch, validate_images
-from generative_vision.models.base import IMAGE, Model, validate_network
+from generative_vision.models.base import IMAGE, Model
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import in_batches
-from generative_vision.models.validation import validate_function
+from generative_vision.models.validation import validate_function, validate_network
 
 
 @register
@@ -27,29 +27,38 @@ def reconstruction_loss(x, x_hat):
 
 def conv_encoder(latent_dim: int, width: int = 32) -> keras.Sequential:
     """Return the network x -> z."""
-    return keras.Sequential([
-        keras.Input((28, 28, 1)),
-        SpaceToDepth(),                                  # 28x28x1 -> 14x14x4
-        convolution(width, activation="silu"),          # 14x14
-        SpaceToDepth(),                                  # -> 7x7
-        convolution(2 * width, activation="silu"),      # 7x7
-        layers.Flatten(),
-        layers.Dense(latent_dim, dtype="float32"),       # float32, so that codes can be added up and compared
-    ])  # fmt: skip
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            SpaceToDepth(),  # 28x28x1 -> 14x14x4
+            convolution(width, activation="silu"),  # 14x14
+            SpaceToDepth(),  # -> 7x7
+            convolution(2 * width, activation="silu"),  # 7x7
+            layers.Flatten(),
+            layers.Dense(
+                latent_dim, dtype="float32"
+            ),  # float32, so that codes can be added up and compared
+        ]
+    )
 
 
 def conv_decoder(latent_dim: int, width: int = 32) -> keras.Sequential:
-    """Return the network z -> x̂. Its last layer is linear: grey levels may overshoot [−1, 1] a little."""
-    return keras.Sequential([
-        keras.Input((latent_dim,)),
-        layers.Dense(7 * 7 * 2 * width, activation="silu"),
-        layers.Reshape((7, 7, 2 * width)),
-        convolution(4 * width, activation="silu"),      # 7x7
-        DepthToSpace(),                                  # -> 14x14
-        convolution(width, activation="silu"),          # 14x14
-        convolution(4, dtype="float32"),
-        DepthToSpace(dtype="float32"),                   # 14x14x4 -> 28x28x1
-    ])  # fmt: skip
+    """Return the network z -> x̂.
+
+    Its last layer is linear: grey levels may overshoot [−1, 1] a little.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(7 * 7 * 2 * width, activation="silu"),
+            layers.Reshape((7, 7, 2 * width)),
+            convolution(4 * width, activation="silu"),  # 7x7
+            DepthToSpace(),  # -> 14x14
+            convolution(width, activation="silu"),  # 14x14
+            convolution(4, dtype="float32"),
+            DepthToSpace(dtype="float32"),  # 14x14x4 -> 28x28x1
+        ]
+    )
 
 
 class Coder(Model):
@@ -58,7 +67,9 @@ class Coder(Model):
     def prepare(self, x, y=None) -> tuple:
         """Return x and y as ``compute_loss`` takes them; ``fit(images, images)`` means ``fit(images)``."""
         if np.ndim(y) == 4 and not np.array_equal(x, y):
-            raise ValueError("y is other images than x: what is rebuilt is x itself. An Autoencoder's corrupt=... makes noisy inputs.")
+            raise ValueError(
+                "y is other images than x: what is rebuilt is x itself. An Autoencoder's corrupt=... makes noisy inputs."
+            )
         return super().prepare(x, None if np.ndim(y) == 4 else y)
 
     def validate_codes(self, codes) -> np.ndarray:
@@ -106,7 +117,9 @@ class Autoencoder(Coder):
         """Return x̂, of the shape of x."""
         if training and self.corrupt is not None:
             x = self.corrupt(x)
-        return ops.cast(self.decoder(self.encoder(x)), "float32")  # losses are computed in full precision
+        return ops.cast(
+            self.decoder(self.encoder(x)), "float32"
+        )  # losses are computed in full precision
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return loss(x, x̂): x is the image as it was, also when the network saw it corrupted."""

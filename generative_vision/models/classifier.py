@@ -19,8 +19,8 @@ CLASSES = 10
 class Classifier(Model):
     """p(y | x) of Fashion-MNIST: convolutions at 14x14 and 7x7, 64 features, ten logits.
 
-    Always computes in float32, so that a metric does not depend on the precision chosen for training.
-    The metrics use the weights that ship, ``pretrained("classifier")``; ``python
+    Always computes in float32, so that a metric does not depend on the precision chosen for
+    training. The metrics use the weights that ship, ``pretrained("classifier")``; ``python
     benchmarks/weights.py classifier`` trains them again. No mirrored or shifted images in training:
     features blind to such changes would let a generator get away with them.
     """
@@ -28,24 +28,28 @@ class Classifier(Model):
     def __init__(self):
         super().__init__("labels")
         options = {"activation": "silu", "dtype": "float32"}
-        self.body = keras.Sequential([
-            keras.Input((28, 28, 1), dtype="float32"),
-            SpaceToDepth(dtype="float32"),               # 28x28x1 -> 14x14x4
-            convolution(32, **options),
-            convolution(32, **options),
-            layers.Dropout(0.15, dtype="float32"),
-            layers.MaxPooling2D(2, dtype="float32"),     # -> 7x7x32
-            convolution(64, **options),
-            convolution(64, **options),
-            layers.Dropout(0.3, dtype="float32"),
-            layers.Flatten(dtype="float32"),
-            layers.Dense(FEATURES, **options),
-        ])  # fmt: skip
-        self.head = keras.Sequential([
-            keras.Input((FEATURES,), dtype="float32"),
-            layers.Dropout(0.4, dtype="float32"),
-            layers.Dense(CLASSES, dtype="float32"),
-        ])  # fmt: skip
+        self.body = keras.Sequential(
+            [
+                keras.Input((28, 28, 1), dtype="float32"),
+                SpaceToDepth(dtype="float32"),  # 28x28x1 -> 14x14x4
+                convolution(32, **options),
+                convolution(32, **options),
+                layers.Dropout(0.15, dtype="float32"),
+                layers.MaxPooling2D(2, dtype="float32"),  # -> 7x7x32
+                convolution(64, **options),
+                convolution(64, **options),
+                layers.Dropout(0.3, dtype="float32"),
+                layers.Flatten(dtype="float32"),
+                layers.Dense(FEATURES, **options),
+            ]
+        )
+        self.head = keras.Sequential(
+            [
+                keras.Input((FEATURES,), dtype="float32"),
+                layers.Dropout(0.4, dtype="float32"),
+                layers.Dense(CLASSES, dtype="float32"),
+            ]
+        )
         self.mean, self.std = (
             self.add_weight(name=name, shape=(FEATURES,), initializer=start, trainable=False)
             for name, start in (("mean", "zeros"), ("std", "ones"))
@@ -58,7 +62,9 @@ class Classifier(Model):
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the mean of −log p(y | x)."""
-        return ops.mean(keras.losses.categorical_crossentropy(self.rows(y), y_pred, from_logits=True))
+        return ops.mean(
+            keras.losses.categorical_crossentropy(self.rows(y), y_pred, from_logits=True)
+        )
 
     def standardise(self, images) -> None:
         """Let each feature have mean 0 and standard deviation 1 over these images: the unit of all distances."""

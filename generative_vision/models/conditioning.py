@@ -20,8 +20,8 @@ def encode_condition(condition: str | None, given, n: int) -> np.ndarray | None:
         given: labels 0 … 9, captions, or rows of ones and zeros, which stay as they are.
 
     Raises:
-        ValueError: given to a model without a condition, or missing; a wrong number of them; a label
-            or a word that is not known.
+        ValueError: given to a model without a condition, or missing; a wrong number of them; a
+            label or a word that is not known.
     """
     if condition is None and given is not None:
         raise ValueError(
@@ -31,7 +31,9 @@ def encode_condition(condition: str | None, given, n: int) -> np.ndarray | None:
     if condition is None:
         return None
     if given is None:
-        raise ValueError(f"This model is conditional: it needs {condition}, as in fit(x, {condition}).")
+        raise ValueError(
+            f"This model is conditional: it needs {condition}, as in fit(x, {condition})."
+        )
     given = np.asarray(given)
     given = np.broadcast_to(given, (n,)) if given.ndim == 0 else given
     if len(given) != n:
@@ -50,7 +52,11 @@ def encode_condition(condition: str | None, given, n: int) -> np.ndarray | None:
 
 
 def resolve_condition(
-    condition: str | None, labels, prompt: str | Sequence[str] | None, n: int, seed: int | None = None
+    condition: str | None,
+    labels,
+    prompt: str | Sequence[str] | None,
+    n: int,
+    seed: int | None = None,
 ) -> np.ndarray | None:
     """Return rows for what ``sample`` is asked for: labels or a prompt; with neither, n labels drawn by seed."""
     if labels is not None and prompt is not None:

@@ -1,4 +1,7 @@
-"""A normalizing flow: an invertible network between codes and noise. Dinh et al. (2017), Real NVP, arXiv:1605.08803."""
+"""A normalizing flow: an invertible network between codes and noise.
+
+Source: Dinh et al. (2017), Real NVP, arXiv:1605.08803.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,28 @@ from generative_vision.models.layers import register
 class CouplingFlow(layers.Layer):
     """An invertible network f: z -> u, (n, d) -> (n, d), that knows the log-determinant of its derivative.
 
-    Each coupling keeps one half a of the vector, replaces the other by (b + t(a))·exp(s(a)), and swaps the halves;
-    t and s may be any networks, and undoing it needs no inverse of theirs. A condition's rows of ones and zeros (n, words)
-    are shown to all of them: then f, and with it the prior, is another for each.
+    Each coupling keeps one half a of the vector, replaces the other by (b + t(a))·exp(s(a)), and
+    swaps the halves; t and s may be any networks, and undoing it needs no inverse of theirs. A
+    condition's rows of ones and zeros (n, words) are shown to all of them: then f, and with it the
+    prior, is another for each.
     """
 
     def __init__(self, size: int, couplings: int, hidden: int, words: int = 0):
         super().__init__(dtype="float32")
         self.words = words
         self.networks = [
-            keras.Sequential([
-                keras.Input((size // 2 + words,)),
-                layers.Dense(hidden, activation="silu", dtype="float32"),
-                layers.Dense(hidden, activation="silu", dtype="float32"),
-                layers.Dense(size, kernel_initializer="zeros", dtype="float32"),  # begins as the identity
-            ])
+            keras.Sequential(
+                [
+                    keras.Input((size // 2 + words,)),
+                    layers.Dense(hidden, activation="silu", dtype="float32"),
+                    layers.Dense(hidden, activation="silu", dtype="float32"),
+                    layers.Dense(
+                        size, kernel_initializer="zeros", dtype="float32"
+                    ),  # begins as the identity
+                ]
+            )
             for _ in range(couplings)
-        ]  # fmt: skip
+        ]
 
     def call(self, z, words=None):
         """Return u (n, d) and log |det ∂u/∂z| (n,)."""
@@ -49,5 +57,7 @@ class CouplingFlow(layers.Layer):
         return u
 
     def _of(self, network, a, words):
-        shift, stretch = ops.split(network(ops.concatenate([a, words], axis=-1) if self.words else a), 2, axis=-1)
+        shift, stretch = ops.split(
+            network(ops.concatenate([a, words], axis=-1) if self.words else a), 2, axis=-1
+        )
         return shift, 2 * ops.tanh(stretch)  # bounded, or early steps may overflow

@@ -1,14 +1,15 @@
 """Diffusion on pixels: a small U-Net that predicts v, on a cosine schedule.
 
-Shapes: images x (n, 28, 28, 1); inside the model they have mean 0 and variance 1. Times t and s are (n, 1, 1, 1), or
-numbers, in [0, 1], 0 is data, 1 is noise; every formula is elementwise in t. (α, σ) is a point on the unit circle, v
-its derivative by the angle: Salimans and Ho (2022), arXiv:2202.00512.
+Shapes: images x (n, 28, 28, 1); inside the model they have mean 0 and variance 1. Times t and s are
+(n, 1, 1, 1), or numbers, in [0, 1], 0 is data, 1 is noise; every formula is elementwise in t. (α,
+σ) is a point on the unit circle, v its derivative by the angle: Salimans and Ho (2022),
+arXiv:2202.00512.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
@@ -16,24 +17,32 @@ from keras import ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.conditioning import resolve_condition
-from generative_vision.models.denoiser import Denoiser, guide
+from generative_vision.models.denoiser import Denoiser
+from generative_vision.models.guidance import guide
 from generative_vision.models.layers import register
 from generative_vision.models.networks import unet
 from generative_vision.models.noise import in_batches, normal_noise, solver_rng
-from generative_vision.models.samplers import Solver, ancestral, first_order, repaint
+from generative_vision.models.samplers import ancestral, first_order, repaint
+from generative_vision.typing import Images, Labels, Prompt, Solver
 
 MEAN, DEVIATION = -0.43, 0.706  # of Fashion-MNIST's pixels in [−1, 1]
 
 
 def schedule(t):
-    """Return α = cos(πt/2) and σ = sin(πt/2): how much signal and how much noise. Nichol and Dhariwal (2021)."""
+    """Return α = cos(πt/2), the signal, and σ = sin(πt/2), the noise.
+
+    Source: Nichol and Dhariwal (2021).
+    """
     functions = math if isinstance(t, float) else ops  # a single time in sampling needs no tensor
     return functions.cos(math.pi / 2 * t), functions.sin(math.pi / 2 * t)
 
 
 @register
 def q_sample(x, t, noise):
-    """Return x_t = αx + σε: all of the forward process in one step. Ho et al. (2020), arXiv:2006.11239, equation 4."""
+    """Return x_t = αx + σε: the forward process in one step.
+
+    Source: Ho et al. (2020), arXiv:2006.11239, equation 4.
+    """
     alpha, sigma = schedule(t)
     return alpha * x + sigma * noise
 
@@ -52,33 +61,36 @@ def x_and_noise(x_t, v, t):
 
 
 def ddim_step(x_t, v, t, s):
-    """Return x_s = α_s x̂ + σ_s ε̂: to the earlier time s, nothing drawn. Song et al. (2020), arXiv:2010.02502.
+    """Return x_s = α_s x̂ + σ_s ε̂: to the earlier time s, nothing drawn.
 
-    With x̂ and ε̂ of ``x_and_noise`` that is x_t cos δ − v sin δ, (x_t, v) turned back by the angle δ between the times:
-    Salimans and Ho (2022), arXiv:2202.00512.
+    With x̂ and ε̂ of ``x_and_noise`` that is x_t cos δ − v sin δ, (x_t, v) turned back by the angle
+    δ between the times: Salimans and Ho (2022), arXiv:2202.00512.
+
+    Source: Song et al. (2020), arXiv:2010.02502.
     """
     alpha, sigma = schedule(t - s)
     return alpha * x_t - sigma * v
 
 
 def ddpm_step(x_t, v, t, s, noise):
-    """Draw x_s from q(x_s | x_t, x̂): ancestral sampling. Ho et al. (2020), equation 7, in the notation of (α, σ).
+    """Draw x_s from q(x_s | x_t, x̂): ancestral sampling.
+
+    Source: Ho et al. (2020), equation 7, in the notation of (α, σ).
 
     Args:
         noise: ε ~ N(0, I), drawn anew.
     """
     (alpha_t, sigma_t), (alpha_s, sigma_s) = schedule(t), schedule(s)
     x = alpha_t * x_t - sigma_t * v
-    alpha = alpha_t / alpha_s                                    # from s to t
-    variance = 1 - alpha**2                                      # σ_t² − α²σ_s², since α² + σ² = 1
+    alpha = alpha_t / alpha_s  # from s to t
+    variance = 1 - alpha**2  # σ_t² − α²σ_s², since α² + σ² = 1
     mean = alpha * sigma_s**2 / sigma_t**2 * x_t + alpha_s * variance / sigma_t**2 * x
     return mean + variance**0.5 * sigma_s / sigma_t * noise
 
 
 def diffuse(x_s, s, t, noise):
     """Draw x_t from q(x_t | x_s): from time s on to the later time t; from x itself where s is 0."""
-    (alpha_s, _), (alpha_t, _) = schedule(s), schedule(t)
-    alpha = alpha_t / alpha_s
+    alpha = schedule(t)[0] / schedule(s)[0]
     return alpha * x_s + (1 - alpha**2) ** 0.5 * noise  # x_s has variance 1, and x_t again
 
 
@@ -92,18 +104,29 @@ class Diffusion(Denoiser):
         condition, q_sample, target, guide, condition_dropout, ema_decay: see ``Denoiser``.
     """
 
-    SOLVERS = {"ddim": first_order(ddim_step), "ddpm": ancestral(ddpm_step)}
-    STEPS = 25
+    SOLVERS: Mapping[str, Solver] = {"ddim": first_order(ddim_step), "ddpm": ancestral(ddpm_step)}
 
     def __init__(
-        self, *, condition: str | None = None, width: int = 16, network: keras.Model | None = None,
-        q_sample: Callable = q_sample, target: Callable = velocity, guide: Callable = guide,
-        condition_dropout: float = 0.1, ema_decay: float = 0.998,
-    ):  # fmt: skip
+        self,
+        *,
+        condition: str | None = None,
+        width: int = 16,
+        network: keras.Model | None = None,
+        q_sample: Callable = q_sample,
+        target: Callable = velocity,
+        guide: Callable = guide,
+        condition_dropout: float = 0.1,
+        ema_decay: float = 0.998,
+    ):
         super().__init__(
-            unet(width, condition) if network is None else network, condition=condition, q_sample=q_sample, target=target,
-            guide=guide, condition_dropout=condition_dropout, ema_decay=ema_decay,
-        )  # fmt: skip
+            unet(width, condition) if network is None else network,
+            condition=condition,
+            q_sample=q_sample,
+            target=target,
+            guide=guide,
+            condition_dropout=condition_dropout,
+            ema_decay=ema_decay,
+        )
         self.width = width
         self.build((None, *self.example_shape))
 
@@ -120,10 +143,19 @@ class Diffusion(Denoiser):
         return (x * DEVIATION + MEAN).clip(-1, 1).astype("float32")
 
     def inpaint(
-        self, images, mask, *, seed: int, labels=None, prompt=None, guidance: float = 1.0, steps: int = 25,
-        repeats: int = 5, solver: str | Solver = "ddpm",
-    ) -> np.ndarray:  # fmt: skip
-        """Return images (n, 28, 28, 1) whose masked part is painted anew and whose rest is as it was.
+        self,
+        images: Images,
+        mask: np.ndarray,
+        *,
+        seed: int,
+        labels: int | Labels | None = None,
+        prompt: Prompt | None = None,
+        guidance: float = 1.0,
+        steps: int = 25,
+        repeats: int = 5,
+        solver: str | Solver = "ddpm",
+    ) -> Images:
+        """Return images (n, 28, 28, 1) whose masked part is painted anew, the rest unchanged.
 
         Args:
             images: (n, 28, 28, 1) in [−1, 1]; what they show under the mask does not count.
@@ -134,17 +166,25 @@ class Diffusion(Denoiser):
         mask = np.broadcast_to(mask[..., None], images.shape) if mask.shape == (28, 28) else mask
         if mask.shape != images.shape or not np.isin(mask, (0, 1)).all():
             raise ValueError(
-                f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; expected (28, 28) or "
-                f"{images.shape}, true or 1 where to paint."
+                f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; "
+                f"expected (28, 28) or {images.shape}, true or 1 where to paint."
             )
         if repeats < 1:
             raise ValueError(f"repeats={repeats}: expected 1 or more.")
-        words = resolve_condition(self.condition, labels, prompt, len(images), seed)
-        noise, rng = normal_noise(*images.shape, seed=seed), solver_rng(seed)
+        rng = solver_rng(seed)
 
         def batch(noise, words, known, mask):
             painting = repaint(self.solver(solver), known, mask > 0, diffuse, repeats)
-            return self.denoise(noise, words, seed=rng, guidance=guidance, steps=steps, solver=painting)
+            return self.denoise(
+                noise, words, seed=rng, guidance=guidance, steps=steps, solver=painting
+            )
 
-        painted = self.to_images(in_batches(batch, noise, words, self.scaled(images), mask, size=self.BATCH))
-        return np.where(mask > 0, painted, images)
+        x = in_batches(
+            batch,
+            normal_noise(*images.shape, seed=seed),
+            resolve_condition(self.condition, labels, prompt, len(images), seed),
+            self.scaled(images),
+            mask,
+            size=self.BATCH,
+        )
+        return np.where(mask > 0, self.to_images(x), images)

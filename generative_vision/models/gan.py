@@ -1,7 +1,7 @@
 """Generative adversarial networks (Goodfellow et al. 2014, arXiv:1406.2661), trained by one loss and one optimizer.
 
-Shapes: images x (n, 28, 28, 1) in [−1, 1]; noise z (n, d); logits (n,): the discriminator's log-odds that an
-image is real.
+Shapes: images x (n, 28, 28, 1) in [−1, 1]; noise z (n, d); logits (n,): the discriminator's
+log-odds that an image is real.
 """
 
 from __future__ import annotations
@@ -14,62 +14,22 @@ from keras import layers, ops
 
 from generative_vision.data import validate_batch
 from generative_vision.models.averaging import averaged_copy, update_ema
-from generative_vision.models.base import IMAGE, Model, validate_network
+from generative_vision.models.base import IMAGE, Model
 from generative_vision.models.conditioning import SIZES, resolve_condition
+from generative_vision.models.gan_losses import (
+    non_saturating_discriminator,
+    non_saturating_generator,
+)
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import in_batches, normal_noise
-from generative_vision.models.validation import validate_function
-
-
-@register
-def non_saturating_discriminator(real, fake):
-    """−log D(x) − log(1 − D(G(z))), averaged, from logits (n,): a scalar. Goodfellow et al. (2014), equation 1."""
-    return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))  # softplus(−a) = −log σ(a)
-
-
-@register
-def non_saturating_generator(fake):
-    """−log D(G(z)), averaged: large gradients where the discriminator is sure. Goodfellow et al. (2014), section 3."""
-    return ops.mean(ops.softplus(-fake))
-
-
-@register
-def minimax_generator(fake):
-    """log(1 − D(G(z))), averaged: the generator's term of the original game, which saturates. Its discriminator is the same."""
-    return -ops.mean(ops.softplus(fake))
-
-
-@register
-def wasserstein_discriminator(real, fake):
-    """Mean of the critic on fake minus on real images. Arjovsky et al. (2017), arXiv:1701.07875."""
-    return ops.mean(fake) - ops.mean(real)
-
-
-@register
-def wasserstein_generator(fake):
-    """Minus the mean of the critic on fake images."""
-    return -ops.mean(fake)
-
-
-@register
-def hinge_discriminator(real, fake):
-    """max(0, 1 − D(x)) + max(0, 1 + D(G(z))), averaged. Lim and Ye (2017), arXiv:1705.02894."""
-    return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))
-
-
-#: name: (the discriminator's loss of real and fake logits, the generator's loss of fake logits)
-LOSSES: dict[str, tuple[Callable, Callable]] = {
-    "non-saturating": (non_saturating_discriminator, non_saturating_generator),
-    "minimax": (non_saturating_discriminator, minimax_generator),
-    "Wasserstein": (wasserstein_discriminator, wasserstein_generator),
-    "hinge": (hinge_discriminator, wasserstein_generator),
-}
+from generative_vision.models.validation import validate_function, validate_network
 
 
 def frozen(model: keras.Model) -> Callable:
     """Return the model as a function through which gradients pass to its input and never to its weights.
 
-    For one loss with two players: ``generator_loss(frozen(discriminator)(fake))`` teaches the generator only.
+    For one loss with two players: ``generator_loss(frozen(discriminator)(fake))`` teaches the
+    generator only.
     """
     trainable = [ops.stop_gradient(weight.value) for weight in model.trainable_variables]
     others = [weight.value for weight in model.non_trainable_variables]
@@ -77,19 +37,24 @@ def frozen(model: keras.Model) -> Callable:
 
 
 def conv_generator(latent_dim: int, words: int = 0, width: int = 32) -> keras.Sequential:
-    """Return the network z, with the condition's ones and zeros behind it, -> image in [−1, 1]. No batch statistics."""
-    return keras.Sequential([
-        keras.Input((latent_dim + words,)),
-        layers.Dense(7 * 7 * 2 * width),
-        layers.Reshape((7, 7, 2 * width)),
-        layers.Activation("silu"),
-        convolution(4 * width, activation="silu"),       # 7x7
-        DepthToSpace(),                                  # -> 14x14
-        convolution(width, activation="silu"),           # 14x14
-        convolution(4, dtype="float32"),
-        DepthToSpace(dtype="float32"),                   # 14x14x4 -> 28x28x1
-        layers.Activation("tanh", dtype="float32"),
-    ])  # fmt: skip
+    """Return the network z, with the condition's ones and zeros behind it, -> image in [−1, 1].
+
+    No batch statistics.
+    """
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim + words,)),
+            layers.Dense(7 * 7 * 2 * width),
+            layers.Reshape((7, 7, 2 * width)),
+            layers.Activation("silu"),
+            convolution(4 * width, activation="silu"),  # 7x7
+            DepthToSpace(),  # -> 14x14
+            convolution(width, activation="silu"),  # 14x14
+            convolution(4, dtype="float32"),
+            DepthToSpace(dtype="float32"),  # 14x14x4 -> 28x28x1
+            layers.Activation("tanh", dtype="float32"),
+        ]
+    )
 
 
 def conv_discriminator(words: int = 0, width: int = 32) -> keras.Model:
@@ -98,15 +63,17 @@ def conv_discriminator(words: int = 0, width: int = 32) -> keras.Model:
     A condition enters as a product with the features (Miyato and Koyama 2018, arXiv:1802.05637).
     """
     image = keras.Input((28, 28, 1))
-    h = convolution(width, activation="leaky_relu")(SpaceToDepth()(image))                             # 14x14
-    for channels in (2 * width, 4 * width):                                                            # 7x7, 4x4
+    h = convolution(width, activation="leaky_relu")(SpaceToDepth()(image))  # 14x14
+    for channels in (2 * width, 4 * width):  # 7x7, 4x4
         h = layers.Conv2D(channels, 4, strides=2, padding="same", activation="leaky_relu")(h)
     h = layers.Dense(128, activation="leaky_relu", dtype="float32")(layers.Flatten()(h))
     logit = layers.Dense(1, dtype="float32")(h)
     inputs = image
     if words:
         condition = keras.Input((words,))
-        match = layers.Dot(1, dtype="float32")([h, layers.Dense(128, use_bias=False, dtype="float32")(condition)])
+        match = layers.Dot(1, dtype="float32")(
+            [h, layers.Dense(128, use_bias=False, dtype="float32")(condition)]
+        )
         inputs, logit = [image, condition], layers.Add(dtype="float32")([logit, match])
     return keras.Model(inputs, layers.Reshape((), dtype="float32")(logit))
 
@@ -121,18 +88,23 @@ class GAN(Model):
         latent_dim: d, the length of the noise.
         discriminator_loss: (real logits, fake logits) -> scalar; ``LOSSES`` has four pairs.
         generator_loss: (fake logits) -> scalar.
-        penalty: γ of the zero-centred gradient penalty γ/2·E‖∇D‖² on real and on generated images (Mescheder et al.
-            2018, arXiv:1801.04406), as the finite difference γ/2·E(D(x + δ) − D(x))²/s² with δ ~ N(0, s²I): that
-            needs no gradient of a gradient. It is measured on every fourth image.
+        penalty: γ of the zero-centred gradient penalty γ/2·E‖∇D‖² on real and on generated images
+            (Mescheder et al. 2018, arXiv:1801.04406), as the finite difference γ/2·E(D(x + δ) −
+            D(x))²/s² with δ ~ N(0, s²I): that needs no gradient of a gradient. It is measured on
+            every fourth image.
         step: s, the size of the difference.
         ema_decay: share of the running average that each step keeps.
-        condition: None, or "labels" or "captions", which both players are told: ``fit(images, labels)``.
+        condition: None, or "labels" or "captions", which both players are told: ``fit(images,
+            labels)``.
         width: channels of the widest picture inside the networks.
-        generator, discriminator: networks in place of the convolutional ones, with their inputs and outputs; logits may
-            be (n, 1), too, and what they draw and judge need not be images. Neither may have BatchNormalization, which a
-            running average of weights does not cover, nor the discriminator random layers, such as Dropout: the penalty
-            compares two of its passes.
+        generator, discriminator: networks in place of the convolutional ones, with their inputs and
+            outputs; logits may be (n, 1), too, and what they draw and judge need not be images.
+            Neither may have BatchNormalization, which a running average of weights does not cover,
+            nor the discriminator random layers, such as Dropout: the penalty compares two of its
+            passes.
     """
+
+    FROZEN = ("averaged",)
 
     def __init__(
         self,
@@ -148,22 +120,36 @@ class GAN(Model):
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
     ):
-        super().__init__(condition, IMAGE if generator is None else tuple(getattr(generator, "output_shape", (None,)))[1:])
+        super().__init__(
+            condition,
+            IMAGE if generator is None else tuple(getattr(generator, "output_shape", (None,)))[1:],
+        )
         if latent_dim < 1:
             raise ValueError(f"latent_dim={latent_dim!r}: expected 1 or more.")
         if not 0 <= penalty < float("inf") or not 0 < step < float("inf") or not 0 <= ema_decay < 1:
-            raise ValueError(f"{penalty=}, {step=}, {ema_decay=}: expected 0 or more, above 0, 0 to below 1.")
+            raise ValueError(
+                f"{penalty=}, {step=}, {ema_decay=}: expected 0 or more, above 0, 0 to below 1."
+            )
         self.latent_dim, self.penalty, self.step = latent_dim, penalty, step
         self.ema_decay, self.width = ema_decay, width
         words = SIZES[condition]
-        self.generator = generator if generator is not None else conv_generator(latent_dim, words, width)
-        self.discriminator = discriminator if discriminator is not None else conv_discriminator(words, width)
+        self.generator = (
+            generator if generator is not None else conv_generator(latent_dim, words, width)
+        )
+        self.discriminator = (
+            discriminator if discriminator is not None else conv_discriminator(words, width)
+        )
         validate_network("generator", self.generator, self.example_shape)
         one = getattr(self.discriminator, "output_shape", ())[1:] == (1,)
         validate_network("discriminator", self.discriminator, (1,) if one else ())
-        if any(isinstance(layer, layers.BatchNormalization) for layer in inside(self.generator, self.discriminator)):
+        if any(
+            isinstance(layer, layers.BatchNormalization)
+            for layer in inside(self.generator, self.discriminator)
+        ):
             raise ValueError(f"A network of this GAN has BatchNormalization: {REMEDY}")
-        if len(self.discriminator.non_trainable_variables) > len(self.discriminator.non_trainable_weights):
+        if len(self.discriminator.non_trainable_variables) > len(
+            self.discriminator.non_trainable_weights
+        ):
             raise ValueError(f"The discriminator draws random numbers, as Dropout does: {REMEDY}")
         self.averaged = averaged_copy(self.generator)
         logits = np.array([-1.0, 2.0], "float32")
@@ -191,25 +177,25 @@ class GAN(Model):
         self.g_loss.update_state(g_loss, sample_weight=ops.shape(x)[0])
         return d_loss + self.gradient_penalty(shown, both, logits, training) + g_loss
 
-    def held(self) -> list[keras.Model]:
-        """Return the running average, which no gradient moves."""
-        return [self.averaged]
-
     def gradient_penalty(self, shown, words, logits, training=True):
         """Return γ/2·E‖∇D‖², on real and on generated images each, measured on every fourth."""
         shown, words, logits = shown[::4], words if words is None else words[::4], logits[::4]
         moved = shown + self.step * keras.random.normal(ops.shape(shown), seed=self.seeds)
         slopes = (logit(self.discriminator, moved, words, training) - logits) / self.step
-        return self.penalty * ops.mean(ops.square(slopes))  # a mean over both kinds is half of their sum
+        return self.penalty * ops.mean(
+            ops.square(slopes)
+        )  # a mean over both kinds is half of their sum
 
-    def sample(self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None) -> np.ndarray:
+    def sample(
+        self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None
+    ) -> np.ndarray:
         """Return n new images (n, 28, 28, 1), float32, in [−1, 1], from noise z ~ N(0, λI).
 
         Args:
             seed: the same seed gives the same images.
             spread: λ ≥ 0.
-            labels, prompt: one of them, for a conditional GAN: one for all images, or n of them. Without any, labels
-                are drawn uniformly.
+            labels, prompt: one of them, for a conditional GAN: one for all images, or n of them.
+                Without any, labels are drawn uniformly.
         """
         z = normal_noise(n, self.latent_dim, seed=seed, spread=spread)
         return self.generate(z, resolve_condition(self.condition, labels, prompt, n, seed))

@@ -1,12 +1,13 @@
 """Flow matching on the codes of an autoencoder: straight ways from noise to codes, learned by a small dense network.
 
-Shapes: codes x (n, d), standardised inside the model; time 0 is data, 1 is noise. Lipman et al. (2022),
-arXiv:2210.02747, and Liu et al. (2022), arXiv:2209.03003, with time turned round to match the diffusion model.
+Shapes: codes x (n, d), standardised inside the model; time 0 is data, 1 is noise. Lipman et al.
+(2022), arXiv:2210.02747, and Liu et al. (2022), arXiv:2209.03003, with time turned round to match
+the diffusion model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
@@ -15,12 +16,14 @@ from keras import ops
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.averaging import averaged_copy
-from generative_vision.models.base import is_dataset
-from generative_vision.models.denoiser import Denoiser, guide
+from generative_vision.models.denoiser import Denoiser
+from generative_vision.models.guidance import guide
+from generative_vision.models.inputs import is_dataset
 from generative_vision.models.layers import register
 from generative_vision.models.networks import mlp
 from generative_vision.models.noise import in_batches
 from generative_vision.models.samplers import first_order, heun
+from generative_vision.typing import Solver
 
 
 @register
@@ -45,45 +48,72 @@ class LatentFlow(Denoiser):
     """Flow matching where x is the code of a frozen autoencoder, standardised: v = ε − x.
 
     Args:
-        autoencoder: whose codes are learned. A frozen one (``autoencoder.trainable = False``) is shared with all other
-            flows on it, of any other the flow keeps a copy as it is now. Without one, an untrained one of the default
-            sizes, for weights to be loaded into.
+        autoencoder: whose codes are learned. A frozen one (``autoencoder.trainable = False``) is
+            shared with all other flows on it, of any other the flow keeps a copy as it is now.
+            Without one, an untrained one of the default sizes, for weights to be loaded into.
         latent_dim: of the autoencoder where none is given.
         width, depth: of the network's hidden layers.
         network: in place of it: [x_t, t] or [x_t, t, words] -> v.
         condition, q_sample, target, guide, condition_dropout, ema_decay: see ``Denoiser``.
     """
 
-    SOLVERS = {"heun": heun, "euler": first_order(euler_step)}
+    FROZEN = ("averaged", "encoder", "decoder")
+    SOLVERS: Mapping[str, Solver] = {"heun": heun, "euler": first_order(euler_step)}
     STEPS = 8
     BATCH = 2500
 
     def __init__(
-        self, autoencoder: Autoencoder | None = None, *, condition: str | None = None, latent_dim: int = 32,
-        width: int = 320, depth: int = 3, network: keras.Model | None = None, q_sample: Callable = interpolate,
-        target: Callable = flow_target, guide: Callable = guide, condition_dropout: float = 0.1, ema_decay: float = 0.998,
-    ):  # fmt: skip
+        self,
+        autoencoder: Autoencoder | None = None,
+        *,
+        condition: str | None = None,
+        latent_dim: int = 32,
+        width: int = 320,
+        depth: int = 3,
+        network: keras.Model | None = None,
+        q_sample: Callable = interpolate,
+        target: Callable = flow_target,
+        guide: Callable = guide,
+        condition_dropout: float = 0.1,
+        ema_decay: float = 0.998,
+    ):
         autoencoder = Autoencoder(latent_dim) if autoencoder is None else autoencoder
         if not isinstance(autoencoder, Autoencoder):
-            raise ValueError(f"autoencoder is {type(autoencoder).__name__}; expected an Autoencoder.")
+            raise ValueError(
+                f"autoencoder is {type(autoencoder).__name__}; expected an Autoencoder."
+            )
         size = autoencoder.latent_dim
         super().__init__(
-            mlp(size, width, depth, condition) if network is None else network, condition=condition, q_sample=q_sample,
-            target=target, guide=guide, condition_dropout=condition_dropout, ema_decay=ema_decay, example_shape=(size,),
-        )  # fmt: skip
+            mlp(size, width, depth, condition) if network is None else network,
+            condition=condition,
+            q_sample=q_sample,
+            target=target,
+            guide=guide,
+            condition_dropout=condition_dropout,
+            ema_decay=ema_decay,
+            example_shape=(size,),
+        )
         self.latent_dim, self.width, self.depth = size, width, depth
         keep = averaged_copy if autoencoder.trainable else lambda network: network
         self.encoder, self.decoder = keep(autoencoder.encoder), keep(autoencoder.decoder)
-        self.center = self.add_weight(shape=(size,), initializer="zeros", trainable=False, name="center")
-        self.scale = self.add_weight(shape=(size,), initializer="ones", trainable=False, name="scale")
+        self.center = self.add_weight(
+            shape=(size,), initializer="zeros", trainable=False, name="center"
+        )
+        self.scale = self.add_weight(
+            shape=(size,), initializer="ones", trainable=False, name="scale"
+        )
         self.build((None, size))
 
     def fit(self, x=None, y=None, *args, **options):
         """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1], not a dataset: all their codes set the scale, once."""
         if is_dataset(x):
-            raise ValueError(f"A LatentFlow takes the scale of its codes from all images at once: give it arrays, not {type(x).__name__}.")
+            raise ValueError(
+                f"A LatentFlow takes the scale of its codes from all images at once: give it arrays, not {type(x).__name__}."
+            )
         codes = self.encode(validate_images(x, at_least=2))
-        if not ops.convert_to_numpy(self.center).any():  # a later fit goes on in the scale of the first
+        if not ops.convert_to_numpy(
+            self.center
+        ).any():  # a later fit goes on in the scale of the first
             self.center.assign(codes.mean(axis=0))
             self.scale.assign(codes.std(axis=0) + 1e-6)
         return super().fit(codes, y, *args, **options)
@@ -91,12 +121,10 @@ class LatentFlow(Denoiser):
     def prepare(self, x, y=None) -> tuple:
         """Return the codes of images, and their conditions; codes (n, d), as ``encode`` returns them, stay as they are."""
         if is_dataset(x):
-            raise ValueError(f"A LatentFlow takes images as arrays, not {type(x).__name__}: it encodes them first.")
+            raise ValueError(
+                f"A LatentFlow takes images as arrays, not {type(x).__name__}: it encodes them first."
+            )
         return super().prepare(x if getattr(x, "ndim", None) == 2 else self.encode(x), y)
-
-    def held(self) -> list[keras.Model]:
-        """Return the networks that no gradient moves: the running average, and the autoencoder's."""
-        return [self.averaged, self.encoder, self.decoder]
 
     def argument(self, name: str):
         """Return a constructor's argument; the autoencoder is made again of this model's own encoder and decoder."""

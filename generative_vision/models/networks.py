@@ -1,4 +1,7 @@
-"""Networks that are told the time and the words: a U-Net for images, a dense one for codes. Both predict a velocity."""
+"""Networks that are told the time and the words: a U-Net for images, a dense one for codes.
+
+Both predict a velocity.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolut
 
 @register
 class TimeFeatures(layers.Layer):
-    """Times (n, 1, ...) -> (n, 16): sines and cosines of 2^k·t. Vaswani et al. (2017), arXiv:1706.03762."""
+    """Times (n, 1, ...) -> (n, 16): sines and cosines of 2^k·t.
+
+    Source: Vaswani et al. (2017), arXiv:1706.03762.
+    """
 
     def call(self, t):
         angles = ops.reshape(t, (-1, 1)) * np.pi * 2.0 ** np.arange(-1, 7, dtype="float32")
@@ -22,7 +28,8 @@ class TimeFeatures(layers.Layer):
 def time_and_words(condition: str | None, size: int = 64) -> tuple[list, object]:
     """Return the network's inputs besides x_t, and the vector (n, size) it makes of them: of the time, and the words.
 
-    The rows of the first layer that reads the words are the vocabulary's learned vectors: a prompt is their sum.
+    The rows of the first layer that reads the words are the vocabulary's learned vectors: a prompt
+    is their sum.
     """
     inputs = [keras.Input((1,))]
     features = TimeFeatures(dtype="float32")(inputs[0])
@@ -63,11 +70,11 @@ def unet(width: int = 16, condition: str | None = None) -> keras.Model:
     """
     x = keras.Input((28, 28, 1))
     inputs, e = time_and_words(condition)
-    fine = block(convolution(width)(SpaceToDepth()(x)), e, width)                 # 14x14
-    h = convolution(4 * width)(SpaceToDepth()(fine))                              # -> 7x7
+    fine = block(convolution(width)(SpaceToDepth()(x)), e, width)  # 14x14
+    h = convolution(4 * width)(SpaceToDepth()(fine))  # -> 7x7
     h = block(block(h, e, 4 * width), e, 4 * width)
-    h = DepthToSpace()(convolution(4 * width)(h))                                 # -> 14x14
-    h = block(layers.Add()([h, fine]), e, width)                                  # the way round the bottleneck
+    h = DepthToSpace()(convolution(4 * width)(h))  # -> 14x14
+    h = block(layers.Add()([h, fine]), e, width)  # the way round the bottleneck
     h = convolution(4, kernel_initializer="zeros", dtype="float32")(layers.Activation("silu")(h))
     return keras.Model([x, *inputs], DepthToSpace(dtype="float32")(h))
 

@@ -1,7 +1,7 @@
 """What every ``sample`` begins with, and how long arrays go through a network: noise and batches.
 
-One seed feeds three streams that do not know of one another: ``seed`` itself the noise that samples begin with,
-``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels.
+One seed feeds three streams that do not know of one another: ``seed`` itself the noise that samples
+begin with, ``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels.
 """
 
 from __future__ import annotations
@@ -15,15 +15,23 @@ def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndar
     """Draw the noise z ~ N(0, λI), float32 (n, ...), that samples begin with.
 
     Args:
-        spread: λ ≥ 0, the sampling bias of Alemohammad et al. (2023): 1 is faithful, less is less varied.
+        spread: λ ≥ 0, the sampling bias of Alemohammad et al. (2023): 1 is faithful, less is less
+            varied.
     """
     validate_draw(n, spread)
-    return (np.random.default_rng(seed).normal(size=(n, *shape)) * np.sqrt(spread)).astype("float32")
+    return (np.random.default_rng(seed).normal(size=(n, *shape)) * np.sqrt(spread)).astype(
+        "float32"
+    )
 
 
 def solver_rng(seed: int | np.random.Generator) -> np.random.Generator:
     """Return the generator of the noise that a solver draws on its way; one that is given goes on."""
     return seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, 1])
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Draw ε ~ N(0, I), float32: NumPy's, and so the same on every backend and device."""
+    return rng.standard_normal(shape, "float32")
 
 
 def validate_draw(n: int, spread: float) -> None:
@@ -40,6 +48,8 @@ def in_batches(function: Callable, *arrays, size: int = 500) -> np.ndarray:
     None among the arrays stays None.
     """
     n = len(arrays[0])
-    cuts = ((None if a is None else a[i : i + size] for a in arrays) for i in range(0, max(n, 1), size))
+    cuts = (
+        (None if a is None else a[i : i + size] for a in arrays) for i in range(0, max(n, 1), size)
+    )
     parts = [np.asarray(function(*cut), "float32") for cut in cuts]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

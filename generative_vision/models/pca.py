@@ -10,7 +10,9 @@ from generative_vision.data import validate_images
 from generative_vision.models.noise import validate_draw
 
 
-def sample_codes(n: int, variances: np.ndarray, spread: float, rng: np.random.Generator) -> np.ndarray:
+def sample_codes(
+    n: int, variances: np.ndarray, spread: float, rng: np.random.Generator
+) -> np.ndarray:
     """Draw codes z ~ N(0, λ·diag(variances)), independent of one another.
 
     Args:
@@ -34,8 +36,8 @@ class PCAGaussian:
         components: d, the number of directions kept, 1 … 784.
         sample_codes: how codes are drawn; same arguments and result as ``sample_codes`` above.
 
-    After ``fit``: ``mean`` (784,), ``directions`` (d, 784) with orthonormal rows, ``variances`` (d,)
-    in falling order, ``total_variance`` (that of all pixels, kept or not).
+    After ``fit``: ``mean`` (784,), ``directions`` (d, 784) with orthonormal rows, ``variances``
+    (d,) in falling order, ``total_variance`` (that of all pixels, kept or not).
 
     Source: Tipping and Bishop (1999), probabilistic PCA, without its isotropic noise term.
     """
@@ -82,8 +84,12 @@ class PCAGaussian:
         """
         self._check_fitted()
         validate_draw(n, spread)
-        return self.decode(self.sample_codes(n, self.variances, spread, np.random.default_rng(seed)))
+        return self.decode(
+            self.sample_codes(n, self.variances, spread, np.random.default_rng(seed))
+        )
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "directions"):
-            raise RuntimeError("This PCAGaussian has not seen any images yet: call fit(images) first.")
+            raise RuntimeError(
+                "This PCAGaussian has not seen any images yet: call fit(images) first."
+            )

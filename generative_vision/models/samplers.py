@@ -1,7 +1,7 @@
 """From noise to data: a plain loop, the solvers that take its steps, and what can be wrapped around either.
 
-Time 1 is noise, time 0 is data; t and s are numbers, s the earlier one. x is a NumPy array (n, ...).
-A ``Velocity`` says in which direction x moves at time t, a ``Solver`` follows it from t to s.
+Time 1 is noise, time 0 is data; t and s are numbers, s the earlier one. x is a NumPy array (n,
+...). A ``Velocity`` says in which direction x moves at time t, a ``Solver`` follows it from t to s.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from itertools import pairwise
 import numpy as np
 from keras import ops
 
-Velocity = Callable[[np.ndarray, float], np.ndarray]  #: (x_t, t) -> v
-Solver = Callable[[Velocity, np.ndarray, float, float, np.random.Generator], np.ndarray]  #: -> x_s
+from generative_vision.models.noise import normal
+from generative_vision.typing import Solver, Velocity
 
 
-def follow(velocity: Velocity, solver: Solver, x: np.ndarray, times: Sequence[float], rng) -> np.ndarray:
+def follow(
+    velocity: Velocity, solver: Solver, x: np.ndarray, times: Sequence[float], rng
+) -> np.ndarray:
     """Return x at the last of the times, from x at the first of them."""
-    shape = x.shape
     for t, s in pairwise(times):
-        x = ops.convert_to_numpy(solver(velocity, x, t, s, rng))
-        if x.shape != shape:
-            raise ValueError(f"The solver returns shape {x.shape} for x of shape {shape}.")
+        before, x = x, ops.convert_to_numpy(solver(velocity, x, t, s, rng))
+        if x.shape != before.shape:
+            raise ValueError(f"The solver returns shape {x.shape} for x of shape {before.shape}.")
     return x
 
 
@@ -37,22 +38,22 @@ def ancestral(step: Callable) -> Solver:
 
 
 def heun(velocity: Velocity, x: np.ndarray, t: float, s: float, rng) -> np.ndarray:
-    """Follow the mean of the velocities at both ends of a straight step. Karras et al. (2022), arXiv:2206.00364."""
+    """Follow the mean of the velocities at both ends of a straight step.
+
+    Source: Karras et al. (2022), arXiv:2206.00364.
+    """
     v = velocity(x, t)
     return x + (s - t) * (v + velocity(x + (s - t) * v, s)) / 2
 
 
-def guided(velocity: Callable, words: np.ndarray, guidance: float, guide: Callable) -> Velocity:
-    """Return guide(v without words, v with words, g) as a velocity; ``velocity`` is (x_t, t, words) -> v."""
-    both = np.concatenate([0 * words, words])
-    return lambda x, t: guide(*np.split(velocity(np.concatenate([x, x]), t, both), 2), guidance)
-
-
-def repaint(solver: Solver, known: np.ndarray, mask: np.ndarray, diffuse: Callable, repeats: int) -> Solver:
+def repaint(
+    solver: Solver, known: np.ndarray, mask: np.ndarray, diffuse: Callable, repeats: int
+) -> Solver:
     """Return a solver that paints where ``mask`` is true and puts what is ``known``, as noisy as the rest, elsewhere.
 
-    Each step is tried ``repeats`` times; between two tries it goes back to time t, so that both parts come to agree.
-    ``diffuse(x_s, s, t, ε) -> x_t`` adds the noise. Lugmayr et al. (2022), arXiv:2201.09865.
+    Each step is tried ``repeats`` times; between two tries it goes back to time t, so that both
+    parts come to agree. ``diffuse(x_s, s, t, ε) -> x_t`` adds the noise. Lugmayr et al. (2022),
+    arXiv:2201.09865.
     """
 
     def painting(velocity, x, t, s, rng):
@@ -62,8 +63,3 @@ def repaint(solver: Solver, known: np.ndarray, mask: np.ndarray, diffuse: Callab
         return x
 
     return painting
-
-
-def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """Draw ε ~ N(0, I), float32: NumPy's, and so the same on every backend and device."""
-    return rng.standard_normal(shape, "float32")

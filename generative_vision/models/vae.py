@@ -1,7 +1,8 @@
 """Variational autoencoders (Kingma and Welling 2013, arXiv:1312.6114): codes that follow N(0, I), so that they can be drawn.
 
-Shapes: images x (n, 28, 28, 1) in [−1, 1]; means μ, log-variances log σ² and codes z (n, d). Everything that
-is added up is in nats: summed over pixels and over latents, then averaged over the batch.
+Shapes: images x (n, 28, 28, 1) in [−1, 1]; means μ, log-variances log σ² and codes z (n, d).
+Everything that is added up is in nats: summed over pixels and over latents, then averaged over the
+batch.
 """
 
 from __future__ import annotations
@@ -15,23 +16,28 @@ from keras import ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Coder, conv_decoder, conv_encoder
-from generative_vision.models.base import IMAGE, validate_network
+from generative_vision.models.base import IMAGE
 from generative_vision.models.conditioning import SIZES, resolve_condition
-from generative_vision.models.coupling import CouplingFlow
 from generative_vision.models.layers import register
 from generative_vision.models.noise import in_batches, normal_noise
-from generative_vision.models.validation import validate_function
+from generative_vision.models.validation import validate_function, validate_network
 
 
 @register
 def kl_divergence(mean, log_variance):
-    """KL(N(μ, σ²) ‖ N(0, 1)) of each latent of each image, (n, d), in nats. Kingma and Welling (2013), appendix B."""
+    """KL(N(μ, σ²) ‖ N(0, 1)) of each latent of each image, (n, d), in nats.
+
+    Source: Kingma and Welling (2013), appendix B.
+    """
     return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
 
 
 @register
 def reparameterize(mean, log_variance, noise):
-    """Return z = μ + σ·ε, a sample of N(μ, σ²) when ε is one of N(0, 1); all are (n, d). Kingma and Welling (2013), 2.4."""
+    """Return z = μ + σ·ε, a sample of N(μ, σ²) when ε is one of N(0, 1); all are (n, d).
+
+    Source: Kingma and Welling (2013), 2.4.
+    """
     return mean + ops.exp(0.5 * log_variance) * noise
 
 
@@ -51,13 +57,15 @@ class VAE(Coder):
         warmup: steps over which β rises from 0 to ``beta`` (Bowman et al. 2016, arXiv:1511.06349).
         free_bits: nats that each latent may use without being charged, on the batch's average
             (Kingma et al. 2016, arXiv:1606.04934).
-        variance: σ² of the decoder's normal distribution; learned where it is None, and then its best value is the
-            mean squared error (Rybkin et al. 2021, arXiv:2006.13202).
-        condition: None, or "labels" or "captions", which the decoder is told: ``fit(images, labels)``.
+        variance: σ² of the decoder's normal distribution; learned where it is None, and then its
+            best value is the mean squared error (Rybkin et al. 2021, arXiv:2006.13202).
+        condition: None, or "labels" or "captions", which the decoder is told: ``fit(images,
+            labels)``.
         width: channels of the widest picture inside the convolutional networks.
-        encoder, decoder: networks x -> (μ, log σ²) side by side (n, 2d), and z, with the condition's ones and zeros
-            behind it, -> x̂.
-        kl_divergence, reparameterize: in place of the functions above, with their arguments and results.
+        encoder, decoder: networks x -> (μ, log σ²) side by side (n, 2d), and z, with the
+            condition's ones and zeros behind it, -> x̂.
+        kl_divergence, reparameterize: in place of the functions above, with their arguments and
+            results.
     """
 
     def __init__(
@@ -82,11 +90,15 @@ class VAE(Coder):
             if not 0 <= value < float("inf"):
                 raise ValueError(f"{name}={value!r}: expected a finite number, 0 or more.")
         if variance is not None and not 0 < variance < float("inf"):
-            raise ValueError(f"variance={variance!r}: expected a finite number above 0, or None to learn it.")
+            raise ValueError(
+                f"variance={variance!r}: expected a finite number above 0, or None to learn it."
+            )
         self.latent_dim, self.variance, self.width = latent_dim, variance, width
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
         self.encoder = encoder if encoder is not None else conv_encoder(2 * latent_dim, width)
-        self.decoder = decoder if decoder is not None else conv_decoder(latent_dim + SIZES[condition], width)
+        self.decoder = (
+            decoder if decoder is not None else conv_decoder(latent_dim + SIZES[condition], width)
+        )
         validate_network("encoder", self.encoder, (2 * latent_dim,))
         validate_network("decoder", self.decoder, IMAGE)
         codes = np.zeros((2, latent_dim), "float32")
@@ -94,9 +106,11 @@ class VAE(Coder):
         validate_function("reparameterize", reparameterize, codes, codes, codes, shape=codes.shape)
         self.kl_divergence, self.reparameterize = kl_divergence, reparameterize
         self.log_variance = self.add_weight(
-            name="log_variance", shape=(), trainable=variance is None,
+            name="log_variance",
+            shape=(),
+            trainable=variance is None,
             initializer=keras.initializers.Constant(log(0.1 if variance is None else variance)),
-        )  # fmt: skip
+        )
         self.steps = self.add_weight(name="steps", shape=(), initializer="zeros", trainable=False)
         self.seeds = keras.random.SeedGenerator()
         self.distortion, self.rate = keras.metrics.Mean("distortion"), keras.metrics.Mean("rate")
@@ -117,7 +131,9 @@ class VAE(Coder):
         z = self.reparameterize(mean, log_variance, noise)
         x_hat = self.decode_batch(z, self.rows(y), training)
         distortion = ops.mean(gaussian_nll(x, x_hat, self.log_variance))  # −E log p(x | z)
-        rate, charged = self.rates(mean, log_variance, noise, z, self.rows(y))  # KL(q(z | x) ‖ p(z))
+        rate, charged = self.rates(
+            mean, log_variance, noise, z, self.rows(y)
+        )  # KL(q(z | x) ‖ p(z))
         self.distortion.update_state(distortion, sample_weight=ops.shape(x)[0])
         self.rate.update_state(rate, sample_weight=ops.shape(x)[0])
         return distortion + self.beta_now(training) * charged
@@ -165,14 +181,16 @@ class VAE(Coder):
         """Return x̂ for each image, decoded from the mean of its code."""
         return self.decode(self.encode(images), labels, prompt)
 
-    def sample(self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None) -> np.ndarray:
+    def sample(
+        self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None
+    ) -> np.ndarray:
         """Return n new images (n, 28, 28, 1), float32, in [−1, 1], decoded from z ~ N(0, λI).
 
         Args:
             seed: the same seed gives the same images.
             spread: λ ≥ 0.
-            labels, prompt: one of them, for a conditional VAE: one for all images, or n of them. Without any, labels
-                are drawn uniformly.
+            labels, prompt: one of them, for a conditional VAE: one for all images, or n of them.
+                Without any, labels are drawn uniformly.
         """
         noise = normal_noise(n, self.latent_dim, seed=seed, spread=spread)
         words = resolve_condition(self.condition, labels, prompt, n, seed)
@@ -181,50 +199,3 @@ class VAE(Coder):
     def codes(self, noise, labels=None, prompt=None) -> np.ndarray:
         """Return the codes z (n, d) of noise (n, d): with the prior N(0, I) they are the same."""
         return self.validate_codes(noise)
-
-
-@register
-class FlowVAE(VAE):
-    """A VAE that learns its prior, too: p(z) is whatever an invertible network f makes of N(0, I).
-
-    Codes z have the noise u = f(z), and log p(z) = log N(u; 0, I) + log |det ∂f/∂z|. The rate is then estimated
-    from the code drawn, log q(z | x) − log p(z), in place of the closed form. ``sample`` draws u ~ N(0, λI).
-    With a ``condition`` the prior is told it, too: p(z | y).
-
-    Args:
-        latent_dim: d, even.
-        couplings: layers of the flow; each lets one half of the code shift and stretch the other.
-        hidden: width of the networks inside.
-        options: as for ``VAE``, without ``free_bits`` and ``kl_divergence``.
-
-    Source: Dinh et al. (2017), Real NVP, arXiv:1605.08803; as a VAE's prior, Chen et al. (2017), arXiv:1611.02731.
-    """
-
-    def __init__(self, latent_dim: int = 32, *, couplings: int = 6, hidden: int = 256, **options):
-        unused = {"free_bits", "kl_divergence"} & options.keys()
-        if unused:
-            raise ValueError(f"{', '.join(sorted(unused))}: not used where the prior is learned.")
-        if latent_dim % 2:
-            raise ValueError(f"latent_dim={latent_dim!r}: a flow needs two halves, an even number.")
-        self.couplings, self.hidden = couplings, hidden
-        super().__init__(latent_dim, **options)
-
-    def add_prior(self):
-        """Make the flow f."""
-        self.flow = CouplingFlow(self.latent_dim, self.couplings, self.hidden, SIZES[self.condition])
-        self.flow.build((None, self.latent_dim))
-
-    def rates(self, mean, log_variance, noise, z, words):
-        """Return log q(z | x) − log p(z), on average, twice: all of it is charged."""
-        u, log_det = self.flow(z, words)
-        log_q = -0.5 * ops.sum(ops.square(noise) + log_variance, axis=-1)  # both without d/2·log 2π
-        log_p = -0.5 * ops.sum(ops.square(u), axis=-1) + log_det
-        rate = ops.mean(log_q - log_p)
-        return rate, rate
-
-    def codes(self, noise, labels=None, prompt=None) -> np.ndarray:
-        """Return the codes z = f⁻¹(u), (n, d), of noise u (n, d): what ``sample`` decodes; conditions as of ``decode``."""
-        u = self.validate_codes(noise)
-        words = resolve_condition(self.condition, labels, prompt, len(u))
-        words = words if words is None else ops.convert_to_tensor(words)
-        return ops.convert_to_numpy(self.flow.inverse(ops.convert_to_tensor(u), words))

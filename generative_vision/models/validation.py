@@ -1,4 +1,4 @@
-"""A function of the reader's own is tried on a tiny batch before a model trains with it for minutes."""
+"""A network or function of the reader's own is tried before a model trains with it for minutes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 from keras import ops
 
 
-def validate_function(name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]) -> None:
+def validate_function(
+    name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]
+) -> None:
     """Raise unless a function can stand in a model: it computes with ``keras.ops`` and returns the right shape.
 
     Args:
@@ -19,26 +21,45 @@ def validate_function(name: str, function: Callable, *examples: np.ndarray, shap
 
     Raises:
         NotImplementedError: it is a stub.
-        TypeError: it does not compute with tensors, for instance because of ``float()`` or NumPy inside.
+        TypeError: it does not compute with tensors, for instance because of ``float()`` or NumPy
+            inside.
         ValueError: the result's shape is wrong, or it is not finite.
     """
     if not callable(function):
         raise TypeError(f"{name} is {function!r}; expected a function.")
-    symbols = [keras.KerasTensor((None, *example.shape[1:]), dtype=str(example.dtype)) for example in examples]
+    symbols = [
+        keras.KerasTensor((None, *example.shape[1:]), dtype=str(example.dtype))
+        for example in examples
+    ]
     value = None
     try:
         value = ops.convert_to_numpy(function(*map(ops.convert_to_tensor, examples)))
         traced = _Trial(function)(*symbols)  # as in training: a batch of a size not known yet
     except Exception as error:  # each backend has its own kinds
         if value is None and isinstance(error, NotImplementedError):
-            raise NotImplementedError(f"{name} is not written yet: it raises NotImplementedError.") from error
+            raise NotImplementedError(
+                f"{name} is not written yet: it raises NotImplementedError."
+            ) from error
         raise _not_tensors(name, error) from error
     if not isinstance(traced, keras.KerasTensor):
         raise _not_tensors(name)
     if value.shape != shape:
-        raise ValueError(f"{name} returns shape {value.shape} for input {examples[0].shape}; expected {shape}.")
+        raise ValueError(
+            f"{name} returns shape {value.shape} for input {examples[0].shape}; expected {shape}."
+        )
     if not np.isfinite(value).all():
         raise ValueError(f"{name} returns values that are NaN or infinite for ordinary input.")
+
+
+def validate_network(name: str, network: keras.Model, output: tuple[int, ...]) -> None:
+    """Raise ValueError unless a network of the reader's own is built, and returns (n, *output)."""
+    shape = getattr(network, "output_shape", None) if getattr(network, "built", False) else None
+    if shape is None:
+        raise ValueError(
+            f"{name} is not built: use a functional model, or a Sequential that begins with keras.Input(...)."
+        )
+    if tuple(shape[1:]) != tuple(output):
+        raise ValueError(f"{name} returns {shape}; expected {(None, *output)}.")
 
 
 class _Trial(keras.layers.Layer):

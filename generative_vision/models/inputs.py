@@ -1,0 +1,49 @@
+"""What ``fit``, ``evaluate`` and the other verbs of Keras are given: arrays or datasets, checked before training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def refuse(verb: str, reason: str, **given) -> None:
+    """Raise ValueError where something is given that would be ignored."""
+    for name in (name for name, value in given.items() if value is not None and np.size(value)):
+        raise ValueError(f"{verb}({name}=...) would be ignored by this model: {reason}.")
+
+
+def validate_dataset(data, y, prepare):
+    """Return a dataset after checking its first batch; ValueError where there is none to look at twice."""
+    if (
+        y is not None
+        or not hasattr(data, "__getitem__")
+        and (not hasattr(data, "__iter__") or iter(data) is data)
+    ):
+        raise ValueError(
+            f"x is {type(data).__name__}, y {type(y).__name__}: expected arrays, or a dataset of batches that can "
+            "be read more than once, with its labels inside and y=None."
+        )
+    first = next(iter(data), None)
+    if first is None:
+        raise ValueError("The dataset is empty.")
+    x, *y = map(np.asarray, parts(first if isinstance(first, (tuple, list)) else (first,)))
+    known = [("float32", 4), ("float32", 2), *((kind, 1) for kind in ("int32", "int64", "uint8"))]
+    if x.dtype != "float32" or y and (str(y[0].dtype), y[0].ndim) not in known:
+        found = " and ".join(f"{part.dtype} {part.shape}" for part in (x, *y))
+        raise ValueError(
+            f"The dataset's batches are {found}: expected images float32 in [-1, 1], and whole labels (n,), "
+            "prompts.encode(captions) or float32 rows of ones and zeros."
+        )
+    prepare(x, *y)
+    return data
+
+
+def is_dataset(x) -> bool:
+    """Whether x is something that yields batches, and no array."""
+    return x is not None and not hasattr(x, "__array__") and not isinstance(x, (tuple, list))
+
+
+def parts(batch: tuple | list) -> tuple:
+    """Return a batch, or a pair of validation data, after checking that it is (x,) or (x, y)."""
+    if len(batch) > 2:
+        refuse("fit", "compute_loss does not weigh", sample_weight=batch[2])
+    return tuple(batch[:2])

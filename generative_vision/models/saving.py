@@ -1,0 +1,62 @@
+"""Models that Keras can save, copy and load: their configuration is the constructor's arguments."""
+
+from __future__ import annotations
+
+import inspect
+
+from keras import saving
+
+
+class SavedByArguments:
+    """A mixin for Keras models that keep each argument of their constructor as an attribute."""
+
+    def get_config(self):
+        """Return the constructor's arguments; of a function that is not Keras' own, its name."""
+        config = {}
+        for name, default in constructor_arguments(type(self)).items():
+            value = self.argument(name)
+            if callable(value) and not hasattr(value, "get_config") and value is not default:
+                known = saving.get_registered_name(value) if hasattr(value, "__name__") else ""
+                config[name] = {"function": known if known.split(">")[-1].isidentifier() else name}
+            elif value is not default:
+                config[name] = saving.serialize_keras_object(value)
+        return config
+
+    def argument(self, name: str):
+        """Return the value of a constructor's argument: the attribute of that name."""
+        if not hasattr(self, name):
+            raise NotImplementedError(
+                f"{type(self).__name__} cannot be saved or copied: keep its argument {name} as self.{name}."
+            )
+        return getattr(self, name)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Return a model of ``get_config``'s arguments; functions are looked up in ``custom_objects``."""
+        given = {}
+        for name, value in config.items():
+            function = value.get("function") if isinstance(value, dict) else None
+            if function is None:
+                given[name] = saving.deserialize_keras_object(value, custom_objects)
+                continue
+            given[name] = saving.get_registered_object(function, custom_objects)
+            if given[name] is None:
+                raise ValueError(
+                    f"This {cls.__name__} uses a function of your own as {name}, which a file cannot store. "
+                    f"Give it again: keras.models.load_model(path, custom_objects={{{function!r}: your_function}}), or to "
+                    f"clone or deepcopy: with keras.saving.custom_object_scope({{{function!r}: your_function}})."
+                )
+        return cls(**given)
+
+
+def constructor_arguments(kind: type) -> dict:
+    """Return the names and defaults of a constructor's arguments, and of those that it passes on."""
+    found: dict = {}
+    for parent in kind.__mro__:
+        if "__init__" in vars(parent):
+            own = inspect.signature(vars(parent)["__init__"]).parameters.values()
+            named = (p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+            found = {p.name: p.default for p in named} | found
+            if not any(p.kind == p.VAR_KEYWORD for p in own):
+                break
+    return {name: default for name, default in found.items() if name != "self"}
