@@ -10,16 +10,6 @@ X = np.full((2, 28, 28, 1), -0.5, "float32")
 MASK = np.ones((28, 28))
 
 
-@pytest.fixture(scope="module")
-def plain(small_and_exact):
-    return diffusion()
-
-
-@pytest.fixture(scope="module")
-def told(small_and_exact):
-    return diffusion("captions")
-
-
 OF_ANY_MODEL = [
     (lambda m: m.fit(X[..., 0]), r"shape \(2, 28, 28\)"),
     (lambda m: m.fit(X + 128), "range from"),
@@ -78,15 +68,15 @@ OF_A_CONDITIONAL_MODEL = [
 
 
 @pytest.mark.parametrize(("call", "words"), OF_ANY_MODEL)
-def test_wrong_input_is_named(plain, call, words):
+def test_wrong_input_is_named(unconditional, call, words):
     with pytest.raises(ValueError, match=words):
-        call(plain)
+        call(unconditional)
 
 
 @pytest.mark.parametrize(("call", "words"), OF_A_CONDITIONAL_MODEL)
-def test_wrong_conditions_are_named(told, call, words):
+def test_wrong_conditions_are_named(captioned, call, words):
     with pytest.raises(ValueError, match=words):
-        call(told)
+        call(captioned)
 
 
 @pytest.mark.parametrize(

@@ -210,7 +210,7 @@ def test_own_ddim_is_ddim(unconditional):
 
 
 def test_own_solver_may_look_at_the_velocity_twice(captioned):
-    """The midpoint of a step: two looks, each with the words that were asked for."""
+    """The midpoint of a step: two looks, each with the same words."""
     looks = []
 
     def midpoint(velocity, x, t, s, rng):

@@ -102,13 +102,13 @@ def test_fit_and_validation_see_standardised_images_and_words(images, labels):
     """The network and the forward process note what they are given, batch by batch."""
     from generative_vision.models.diffusion import q_sample
 
-    given, told = [], []
-    fake = network(lambda x, t, words: told.append(words) or 0 * x, WORDS)
+    given, heard = [], []
+    fake = network(lambda x, t, words: heard.append(words) or 0 * x, WORDS)
     own = {"q_sample": lambda x, t, e: given.append(x) or q_sample(x, t, e)}
     model = diffusion("captions", condition_dropout=0.0, network=fake, **own)
     model.compile(optimizer="sgd", run_eagerly=True)
     given.clear()
-    told.clear()
+    heard.clear()
     captions = prompts.captions(images, labels)
     history = model.fit(
         images,
@@ -121,7 +121,7 @@ def test_fit_and_validation_see_standardised_images_and_words(images, labels):
     ).history
     assert history.keys() == {"loss", "val_loss"}
     right = [(images, prompts.encode(captions)), (images[:8], prompts.encode_labels(labels[:8]))]
-    for x, words, (pictures_, rows) in zip(given, told, right * 2, strict=True):
+    for x, words, (pictures_, rows) in zip(given, heard, right * 2, strict=True):
         assert np.asarray(x) == pytest.approx((pictures_ + 0.43) / 0.706, abs=1e-5)
         assert np.asarray(words).tolist() == rows.tolist()
 
@@ -141,8 +141,8 @@ def test_training_lowers_the_loss(condition, images, labels):
 
     model = diffusion(condition)
     model.compile(optimizer=keras.optimizers.Adam(0.01))
-    told = [prompts.captions(images, labels)] if condition else []
-    history = model.fit(images, *told, batch_size=16, epochs=10, verbose=0).history
+    y = prompts.captions(images, labels) if condition else None
+    history = model.fit(images, y, batch_size=16, epochs=10, verbose=0).history
     assert history.keys() == {"loss"}
     assert history["loss"][-1] < 0.8 * history["loss"][0]
 
@@ -163,7 +163,7 @@ class Watched:
     def look(self, batch, logs):
         self.before.append(self.model.network.get_weights())
 
-    def hold_average(self, start, ema_decay):
+    def expect_average(self, start, ema_decay):
         expected = averages(start, self.before, ema_decay)
         for ours, theirs in zip(self.model.averaged.get_weights(), expected, strict=True):
             assert ours == pytest.approx(theirs, abs=1e-6)
@@ -181,7 +181,7 @@ def test_averaged_is_the_running_average_with_its_warm_up(decay, images):
     model.fit(images, batch_size=32, verbose=0, callbacks=[watched.note])
     assert len(watched.before) == 6
     assert np.abs(watched.before[0][0] - watched.before[5][0]).max() > 1e-3
-    watched.hold_average(start, decay)
+    watched.expect_average(start, decay)
 
 
 def test_interrupted_training_leaves_an_average_to_sample_from(images):
@@ -197,7 +197,7 @@ def test_interrupted_training_leaves_an_average_to_sample_from(images):
     with pytest.raises(KeyboardInterrupt):
         watched.model.fit(images, batch_size=8, verbose=0, callbacks=[watched.note, stop])
     assert len(watched.before) == 3
-    watched.hold_average(start, 0.998)
+    watched.expect_average(start, 0.998)
     assert np.isfinite(watched.model.sample(2, seed=0, steps=2)).all()
 
 

@@ -19,7 +19,7 @@ def model(small_and_exact, images):
 
 
 @pytest.fixture(scope="module")
-def told(small_and_exact, images):
+def conditional(small_and_exact, images):
     import keras
 
     keras.utils.set_random_seed(0)
@@ -81,7 +81,7 @@ def test_fit_trains_on_the_codes_and_words_of_the_images(images, labels):
     from generative_vision.models.latent_flow import interpolate
 
     given, words = [], []
-    fake = network(lambda x, t, told: words.append(told) or 0 * x, WORDS, (4,))
+    fake = network(lambda x, t, given: words.append(given) or 0 * x, WORDS, (4,))
     own = {"q_sample": lambda x, t, e: given.append(x) or interpolate(x, t, e)}
     model = flow("captions", condition_dropout=0.0, network=fake, **own)
     model.compile(optimizer="sgd", run_eagerly=True)
@@ -113,12 +113,12 @@ def test_training_lowers_the_loss(condition, images, labels):
 
     model = flow(condition)
     model.compile(optimizer=keras.optimizers.Adam(0.01))
-    told = [labels] if condition else []
+    y = labels if condition else None
     standardised(model, images)
     codes = np.tile(model.encode(images), (100, 1))
     words = encode_condition(condition, np.tile(labels, 100) if condition else None, 6400)
     before = float(model.compute_loss(codes, words, training=False))
-    history = model.fit(images, *told, batch_size=16, epochs=25, verbose=0).history
+    history = model.fit(images, y, batch_size=16, epochs=25, verbose=0).history
     assert history.keys() == {"loss"}
     assert len(history["loss"]) == 25
     assert float(model.compute_loss(codes, words, training=False)) < 0.93 * before
@@ -182,21 +182,21 @@ def test_samples_are_decoded_denoised_noise(model):
     assert model.sample(4, seed=1, spread=0.5, steps=3) == pytest.approx(expected, abs=1e-6)
 
 
-def test_words_steer(told):
+def test_words_steer(conditional):
     def draw(**asked):
-        return told.sample(3, seed=1, steps=2, **asked)
+        return conditional.sample(3, seed=1, steps=2, **asked)
 
     three = draw(labels=3)
     assert (three == draw(prompt="a dress")).all()
     assert (three != draw(prompt="a bag")).any()
 
 
-def test_guidance_steers(told):
+def test_guidance_steers(conditional):
     def draw(guidance, prompt="a dress"):
-        return told.sample(3, seed=1, steps=2, prompt=prompt, guidance=guidance)
+        return conditional.sample(3, seed=1, steps=2, prompt=prompt, guidance=guidance)
 
     plain = draw(1.0)
-    assert (plain == told.sample(3, seed=1, steps=2, prompt="a dress")).all()
+    assert (plain == conditional.sample(3, seed=1, steps=2, prompt="a dress")).all()
     assert np.abs(plain - draw(3)).max() > 1e-4
     assert np.abs(plain - draw(0)).max() > 1e-4
     assert draw(0) == pytest.approx(draw(1, prompt=""), abs=1e-5)
@@ -298,9 +298,9 @@ WRONG_INPUT = [
     ("model", lambda m: m.sample(2, seed=0, solver="ddim"), "solver='ddim': .*one of heun, euler"),
     ("model", lambda m: m.refine(X, 2, seed=0), "strength=2"),
     ("model", lambda m: m.refine(X[0], 0.5, seed=0), r"shape \(28, 28, 1\)"),
-    ("told", lambda m: m.fit(X), r"needs captions, as in fit\(x, captions\)"),
-    ("told", lambda m: m.sample(2, seed=0, prompt="a red dress"), "'red' is not known"),
-    ("told", lambda m: m.sample(2, seed=0, labels=1, prompt="bag"), "give one of them"),
+    ("conditional", lambda m: m.fit(X), r"needs captions, as in fit\(x, captions\)"),
+    ("conditional", lambda m: m.sample(2, seed=0, prompt="a red dress"), "'red' is not known"),
+    ("conditional", lambda m: m.sample(2, seed=0, labels=1, prompt="bag"), "give one of them"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The networks that learn a velocity: they look at all they are told, and begin as they should."""
+"""The networks that learn a velocity: they use all their inputs, and begin as they should."""
 
 import numpy as np
 import pytest
@@ -104,6 +104,6 @@ def test_mlp_looks_at_all_it_is_told(depth):
 def test_words_cost_two_layers_more(condition, size):
     from generative_vision.models.networks import mlp
 
-    plain, told = mlp(4, width=8), mlp(4, width=8, condition=condition)
-    assert told.input_shape == [(None, 4), (None, 1), (None, size)]
-    assert len(told.trainable_weights) == len(plain.trainable_weights) + 4
+    plain, conditional = mlp(4, width=8), mlp(4, width=8, condition=condition)
+    assert conditional.input_shape == [(None, 4), (None, 1), (None, size)]
+    assert len(conditional.trainable_weights) == len(plain.trainable_weights) + 4

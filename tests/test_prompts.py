@@ -168,24 +168,22 @@ def test_vocabulary():
 
 
 def test_keep_drops_measured_words_at_random(images, labels):
-    def told(**options):
+    def said(**options):
         return prompts.encode(prompts.captions(images, labels, **options))
 
-    whole, some = told(), told(keep=0.7)
+    whole, some = said(), said(keep=0.7)
     assert (some <= whole).all()
     assert (some[:, :10] == whole[:, :10]).all()
-    assert some[:, 10:].sum(axis=0) / whole[:, 10:].sum(axis=0) == pytest.approx(
-        np.full(6, 0.7), abs=0.1
-    )
+    shares = some[:, 10:].sum(axis=0) / whole[:, 10:].sum(axis=0)
+    assert shares == pytest.approx(np.full(6, 0.7), abs=0.1)
     assert some[:, 10:].sum() / whole[:, 10:].sum() == pytest.approx(0.7, abs=0.03)
-    both = (whole[:, 10:12].any(axis=1)) & (
-        whole[:, 12:14].any(axis=1)
-    )  # one word's fate is not the other's
+    # one word's fate is not the other's
+    both = whole[:, 10:12].any(axis=1) & whole[:, 12:14].any(axis=1)
     assert np.mean(some[both, 10:14].sum(axis=1) == 1) == pytest.approx(2 * 0.7 * 0.3, abs=0.05)
-    assert (some == told(keep=0.7)).all()
-    assert (some != told(keep=0.7, seed=1)).any()
-    assert not told(keep=0)[:, 10:].any()
-    assert (told(keep=1, seed=3) == whole).all()
+    assert (some == said(keep=0.7)).all()
+    assert (some != said(keep=0.7, seed=1)).any()
+    assert not said(keep=0)[:, 10:].any()
+    assert (said(keep=1, seed=3) == whole).all()
 
 
 @pytest.mark.parametrize(

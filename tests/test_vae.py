@@ -62,9 +62,9 @@ def test_gaussian_nll_is_the_sum_over_pixels(images):
 # The loss
 
 
-def elbo_by_hand(model, x, variance, told=()):
+def elbo_by_hand(model, x, variance, rows=()):
     mean, log_variance = model.posterior(x)
-    x_hat = np.asarray(model.decoder(np.concatenate([mean, *told], axis=1)))
+    x_hat = np.asarray(model.decoder(np.concatenate([mean, *rows], axis=1)))
     squares = ((x - x_hat) ** 2).sum(axis=(1, 2, 3))
     distortion = squares / (2 * variance) + 784 / 2 * log(2 * pi * variance)
     return distortion.mean(), closed_form(mean, log_variance).sum(axis=1).mean()
@@ -75,7 +75,7 @@ def no_noise(mean, log_variance, noise):
 
 
 def widen(model):
-    """Make the first codes large enough to be told from rounding."""
+    """Make the first codes large enough to be distinct from rounding."""
     weights = model.encoder.get_weights()
     model.encoder.set_weights([*weights[:-2], 5 * weights[-2], weights[-1] + 0.5])
     return model
@@ -105,7 +105,7 @@ def test_loss_of_a_conditional_vae_decodes_with_the_labels(images, labels):
     model = widen(build("conditional", variance=0.2, reparameterize=no_noise))
     charged, _ = charge(model, x, y=y)
     rows = np.eye(10, dtype="float32")[y]
-    distortion, rate = elbo_by_hand(model, x, 0.2, told=[rows])
+    distortion, rate = elbo_by_hand(model, x, 0.2, rows=[rows])
     assert float(model.distortion.result()) == pytest.approx(distortion, rel=1e-5)
     assert charged == pytest.approx(rate, abs=1e-3)
     assert float(model.compute_loss(x, y=rows)) == pytest.approx(distortion + rate, rel=1e-5)
