@@ -4,6 +4,7 @@ import ast
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -68,6 +69,14 @@ def test_make_explains_every_target():
     listed = re.findall(r"^make ([a-z-]+) +\S.*$", done.stdout, re.MULTILINE)
     assert listed == TARGETS
     assert listed[0] == "lab"
+
+
+@pytest.mark.parametrize("gate", ["types"])
+def test_a_gate_is_open(gate):
+    programs = f"BIN={Path(sys.executable).parent}"  # those of this Python, without a new .venv
+    make = ["make", "--old-file=.venv/ready-test", gate, programs]
+    done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_slow_file_is_there():
