@@ -108,8 +108,12 @@ def answer(request: str, namespace: Mapping[str, Any]) -> None:
     """
     from IPython.display import display
 
-    answers = {name: _answer(call, namespace) for name, call in json.loads(request).items()}
-    display({CONTENT_TYPE: json.dumps(answers)}, raw=True)
+    display({CONTENT_TYPE: json.dumps(reply(request, namespace))}, raw=True)
+
+
+def reply(request: str, namespace: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the encoded results of the calls of a request, by their names."""
+    return {name: _answer(call, namespace) for name, call in json.loads(request).items()}
 
 
 def write_request(calls: Mapping[str, Call]) -> str:
@@ -145,6 +149,9 @@ def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
         function = namespace[name]
         args = [decode(value, RECIPES) for value in call["args"]]
         value = function(*args)
+        for before, after in zip(call["args"], args, strict=True):
+            if "recipe" not in before and encode(after) != before:
+                return {"failure": "it changes what it was given: leave the arguments as they are"}
         if call["traced"]:
             _trace(name, function, args, value)
         return {"value": encode(value)}
@@ -162,8 +169,16 @@ def _trace(name: str, function: Callable, args: list, value: Any) -> None:
     """Call a function as a model does while it is being traced, for a batch of unknown size."""
     from generative_vision.models.validation import validate_function
 
-    arrays = [_as_array(value) for value in args]
-    validate_function(name, function, *arrays, shape=_as_array(value).shape)
+    places = [place for place, value in enumerate(args) if np.ndim(value)]
+
+    def last_result(*tensors: Any) -> Any:
+        given = {**dict(enumerate(args)), **dict(zip(places, tensors, strict=True))}
+        result = function(*(given[place] for place in range(len(args))))
+        return result[-1] if isinstance(result, tuple) else result
+
+    last = value[-1] if isinstance(value, tuple) else value
+    arrays = [args[place] for place in places]
+    validate_function(name, last_result, *arrays, shape=_as_array(last).shape)
 
 
 def _read_answer(found: Any) -> Any:

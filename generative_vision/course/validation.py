@@ -19,10 +19,11 @@ from generative_vision.course.markers import (
     END_SOLUTION,
     empty_answer,
     without_answer,
+    without_hidden,
 )
 
 QUIZ_MARKER = "<!-- quiz -->"
-MAX_LINES = 30  # of one code cell
+MAX_LINES = 30  # of one code cell, as readers see it
 
 Problem = tuple[NotebookNode | None, str]  # the cell, if it is about one, and what to do
 
@@ -77,7 +78,7 @@ def _structure(notebook: NotebookNode, lesson: Lesson) -> Iterator[Problem]:
 def _cells(notebook: NotebookNode) -> Iterator[Problem]:
     """Lengths, and markers that pair up and stand in cells of their kind."""
     for cell in notebook.cells:
-        lines = len(cell.source.splitlines())
+        lines = len(without_hidden(cell.source).splitlines())
         if cell.cell_type == "code" and lines > MAX_LINES:
             yield cell, f"the code cell has {lines} lines; split it: {MAX_LINES} at most."
         for begin, end in ((BEGIN_SOLUTION, END_SOLUTION), (BEGIN_HIDDEN, END_HIDDEN)):
