@@ -1,4 +1,4 @@
-"""Lesson 01's convolutional autoencoder from nothing: seconds and test MSE in both precisions, beside PCA."""
+"""Lesson 01's convolutional autoencoder from nothing, in both precisions, beside PCA."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def main() -> None:
         for precision in ("mixed_bfloat16", "float32"):
             seconds, error = train(seed, precision, arguments.epochs, images, test)
             print(
-                f"seed {seed}, {precision:<14} {arguments.epochs} epochs: {seconds:.0f} s, test MSE {error:.4f}",
+                f"seed {seed}, {precision:<14} {arguments.epochs} epochs: "
+                f"{seconds:.0f} s, test MSE {error:.4f}",
                 flush=True,
             )
 

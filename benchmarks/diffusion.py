@@ -1,4 +1,4 @@
-"""Lesson 04's models from nothing: the latent flow with its autoencoder, and pixel diffusion at equal time and for longer.
+"""Lesson 04's models from nothing: the latent flow, and pixel diffusion for as long and longer.
 
 5,000 samples against the test images, in 8 Heun steps on codes and 25 DDIM steps on pixels; beside
 each FCD what the autoencoder's reconstructions score, which a model of its codes cannot beat by
@@ -17,7 +17,7 @@ from generative_vision.models.weights import pretrained
 
 SAMPLES = 5000
 TRAINED = 36_000  # images, as for the lesson's flow; its pixel model sees 28,000
-ASKED = 2000  # samples for each strength of guidance
+PROMPTED = 2000  # samples for each strength of guidance
 
 
 def main() -> None:
@@ -41,7 +41,10 @@ def main() -> None:
     def report(name, seconds, steps, samples, per_second=None):
         scores, sure = metrics.evaluate(samples), metrics.classify(samples).max(axis=1).mean()
         speed = "" if per_second is None else f"{per_second:,.0f}"
-        figures = f"{seconds:>8.0f}{steps:>8}{scores.fcd:>7.2f}{scores.precision:>11.2f}{scores.recall:>8.2f}{scores.rarest:>8.1%}{sure:>7.2f}"
+        figures = (
+            f"{seconds:>8.0f}{steps:>8}{scores.fcd:>7.2f}{scores.precision:>11.2f}"
+            f"{scores.recall:>8.2f}{scores.rarest:>8.1%}{sure:>7.2f}"
+        )
         print(f"{name:<44}{figures}{speed:>10}", flush=True)
         return scores.fcd
 
@@ -54,10 +57,10 @@ def main() -> None:
             steps,
             autoencoder.reconstruct(images[:SAMPLES]),
         )
-        for condition, told in (("labels", labels[:TRAINED]), (None, None)):
+        for condition, y in (("labels", labels[:TRAINED]), (None, None)):
             keras.utils.set_random_seed(seed)
             flow, seconds, steps = train(
-                LatentFlow(autoencoder, condition=condition), images[:TRAINED], told, 250, 14
+                LatentFlow(autoencoder, condition=condition), images[:TRAINED], y, 250, 14
             )
             samples, speed = draw(flow, seed)
             name = (
@@ -73,23 +76,25 @@ def main() -> None:
             report(f"pixel diffusion, labels, seed {seed}", seconds, steps, *draw(pixels, seed))
         each, most = multiply_adds(pixels.averaged), matrix_speed()
         print(
-            f"{'':<44}{each / 1e6:.1f} million multiply-adds an evaluation; at the speed of matrix products,"
+            f"{'':<44}{each / 1e6:.1f} million multiply-adds an evaluation; "
+            "at the speed of matrix products,"
         )
         print(
-            f"{'':<44}{most / 1e9:.0f} thousand million a second, that were {most / each / 25:.0f} images/s",
+            f"{'':<44}{most / 1e9:.0f} thousand million a second, "
+            f"that were {most / each / 25:.0f} images/s",
             flush=True,
         )
 
     print("\nshipped models: does the picture show what the prompt says?")
     print(f"{'':<44}{'guidance':>8}{'class':>8}{'dark or bright':>16}{'FCD':>8}{'recall':>8}")
-    usual = prompts.captions(
-        images[:SAMPLES], labels[:SAMPLES], keep=0.7, seed=1
-    )  # as often as in the data
+    # words as often as in the data
+    usual = prompts.captions(images[:SAMPLES], labels[:SAMPLES], keep=0.7, seed=1)
     for name in ("latent-flow", "diffusion"):
         model = pretrained(name)
         scores = metrics.evaluate(model.sample(SAMPLES, seed=1, prompt=usual))
         print(
-            f"{name + ', captions of training images':<44}{1.0:>8}{'':>24}{scores.fcd:>8.2f}{scores.recall:>8.2f}",
+            f"{name + ', captions of training images':<44}{1.0:>8}{'':>24}"
+            f"{scores.fcd:>8.2f}{scores.recall:>8.2f}",
             flush=True,
         )
         for guidance in (1.0, 1.5, 2.0, 3.0, 5.0):
@@ -102,19 +107,19 @@ def main() -> None:
 
 
 def obeys(model, guidance):
-    """Return the shares of samples that have the class, and the brightness, that their prompt asks for, and the samples.
+    """Return the shares of samples with their prompt's class, with its brightness, and the samples.
 
     Of all twenty prompts of a class and dark or bright, as many samples each.
     """
     from generative_vision import metrics, prompts
 
-    asked = [(kind, level) for kind in range(10) for level in (-1, 1)] * (ASKED // 20)
+    pairs = [(kind, level) for kind in range(10) for level in (-1, 1)] * (PROMPTED // 20)
     words = [
         f"a {'bright' if level > 0 else 'dark'} {prompts.CLASS_WORDS[kind]}"
-        for kind, level in asked
+        for kind, level in pairs
     ]
     samples = model.sample(len(words), seed=1, prompt=words, guidance=guidance)
-    kinds, levels = np.array(asked).T
+    kinds, levels = np.array(pairs).T
     seen = metrics.classify(samples).argmax(axis=1)
     return (
         np.mean(seen == kinds),
@@ -153,7 +158,7 @@ def draw(model, seed):
 
 
 def multiply_adds(network) -> int:
-    """Return how many multiply-adds one evaluation for one image takes, in its convolutions and dense layers."""
+    """Return the multiply-adds of one evaluation for an image, in convolutions and dense layers."""
     kernels = [layer for layer in network.layers if hasattr(layer, "kernel")]
     return sum(
         int(np.prod(layer.output.shape[1:-1])) * int(np.prod(layer.kernel.shape))
@@ -162,7 +167,7 @@ def multiply_adds(network) -> int:
 
 
 def matrix_speed(n: int = 3000) -> float:
-    """Return how many multiply-adds a second the product of two large matrices makes: the best of five."""
+    """Return the multiply-adds a second of the product of two large matrices, the best of five."""
     from keras import ops
 
     a, seconds = ops.ones((n, n)), []

@@ -1,4 +1,4 @@
-"""The lessons' generators from nothing, and plain VAEs given the same time: seconds and quality, seed by seed.
+"""The lessons' generators from nothing, and plain VAEs given the same time.
 
 Every model is measured on 5,000 samples against the test images; the first row is what real images
 score.
@@ -48,7 +48,8 @@ def main() -> None:
     images, _ = data.load_fashion_mnist("train")
     floor = metrics.evaluate(images[:SAMPLES]).floor
     print(
-        f"{'':<40}{'seconds':>8}{'steps':>8}{'FCD':>8}{'precision':>11}{'recall':>8}{'coverage':>10}{'rarest class':>14}"
+        f"{'':<40}{'seconds':>8}{'steps':>8}{'FCD':>8}{'precision':>11}{'recall':>8}"
+        f"{'coverage':>10}{'rarest class':>14}"
     )
     _line("real training images", 0, 0, floor)
     pca = PCAGaussian(256).fit(images).sample(SAMPLES, seed=1)
@@ -71,7 +72,7 @@ def main() -> None:
 
 
 def measure(name, make, seed, images, *, batch, adam, epochs=None, seconds=None) -> float:
-    """Train for the epochs, or for about as many seconds; print a line and return the seconds, tracing included."""
+    """Train for the epochs, or about as many seconds; print a line, return the seconds."""
     import keras
 
     from generative_vision import metrics
@@ -103,7 +104,10 @@ def train(make, seed, images, batch, adam, epochs):
 
 
 def _line(name, seconds, steps, scores) -> None:
-    figures = f"{scores.fcd:>8.2f}{scores.precision:>11.2f}{scores.recall:>8.2f}{scores.coverage:>10.2f}{scores.rarest:>14.3f}"
+    figures = (
+        f"{scores.fcd:>8.2f}{scores.precision:>11.2f}{scores.recall:>8.2f}"
+        f"{scores.coverage:>10.2f}{scores.rarest:>14.3f}"
+    )
     print(f"{name:<40}{seconds:>8.0f}{steps:>8}{figures}", flush=True)
 
 

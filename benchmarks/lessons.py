@@ -51,9 +51,8 @@ def main() -> None:
     os.environ["GENERATIVE_VISION_SCOREBOARD"] = str(board)
     course = read_course(find_root())
     setup(seed=0)
-    print(
-        f"import generative_vision   {min(import_seconds() for _ in range(5)):.2f} (best of 5, in a new Python)"
-    )
+    best = min(import_seconds() for _ in range(5))
+    print(f"import generative_vision   {best:.2f} (best of 5, in a new Python)")
     chosen = [course.lesson(name) for name in arguments.lessons] or course.lessons
     for lesson in chosen:
         notebook = read_source(course, lesson)
@@ -86,7 +85,7 @@ def cell_seconds(notebook: nbformat.NotebookNode) -> list[tuple[float, str]]:
 
 
 def ship(board: dict[str, dict[str, dict]]) -> None:
-    """Write the rows to the package's scoreboard.toml, in place of those of the same names, and its SHA-256 to the manifest."""
+    """Write the rows to the package's scoreboard.toml, and its SHA-256 to the manifest."""
     path = data.ASSETS / "scoreboard.toml"
     shipped = tomllib.loads(path.read_text(encoding="utf-8"))
     text = path.read_text(encoding="utf-8").splitlines()[0] + "\n"
@@ -102,7 +101,10 @@ def ship(board: dict[str, dict[str, dict]]) -> None:
 
 def import_seconds() -> float:
     """Return what ``import generative_vision`` adds to starting Python."""
-    command = "import time; t = time.perf_counter(); import generative_vision; print(time.perf_counter() - t)"
+    command = (
+        "import time; t = time.perf_counter(); import generative_vision; "
+        "print(time.perf_counter() - t)"
+    )
     return float(
         subprocess.run(
             [sys.executable, "-c", command], capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""The published experiments on self-consuming loops, six generations of 10,000 images, seed by seed.
+"""The published experiments on self-consuming loops, six generations of 10,000 images each.
 
 A latent flow is trained anew in each generation, for the same number of steps. Its autoencoder is
 trained once, on the 10,000 real images that the loop owns, and then frozen; the last experiment is
@@ -61,7 +61,10 @@ def main() -> None:
     """Run what is missing, then write and draw the whole."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--folder", type=Path, required=True, help="where finished generations are kept, 4 MB each"
+        "--folder",
+        type=Path,
+        required=True,
+        help="where finished generations are stored, 4 MB each",
     )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--generations", type=int, default=6)
@@ -85,7 +88,7 @@ def main() -> None:
             }
             whole = name.endswith("retrained")
             if whole and seed > 0:
-                continue  # one control: each of its generations takes as long as six of another loop
+                continue  # one control: its generations take six times as long
             make = make_whole if whole else own.make_flow
             folder = arguments.folder / f"{name}, seed {seed}"
             loops[name] = SelfConsumingLoop(
@@ -104,7 +107,8 @@ def main() -> None:
                 scores = " ".join(f"{key} {value:.3f}" for key, value in line.scores.items())
                 wall = time.perf_counter() - start
                 print(
-                    f"{name}, seed {seed}, generation {generation}: {scores} | {line.seconds} s, {wall:.1f} s with metrics",
+                    f"{name}, seed {seed}, generation {generation}: {scores} | {line.seconds} s, "
+                    f"{wall:.1f} s with metrics",
                     flush=True,
                 )
             if seed == 0:
@@ -116,7 +120,7 @@ def main() -> None:
 
 
 class OwnAutoencoder:
-    """The autoencoder of one seed's loops, trained, once it is needed, on the real images that they own."""
+    """The autoencoder of one seed's loops, trained on their real images when it is needed."""
 
     def __init__(self, images, seed: int):
         self.images, self.seed, self.trained = images, seed, None
@@ -182,7 +186,7 @@ def write(rows: list[dict]) -> None:
 
 
 def draw(rows: list[dict]) -> None:
-    """Draw mad.png: each figure by generation, the mean over the seeds as a line and their range as a band."""
+    """Draw mad.png: each figure by generation, the seeds' mean as a line, their range as a band."""
     figure, axes = plt.subplots(1, 4, figsize=(15, 3.8), layout="constrained")
     for axis, (field, label) in zip(axes, LABELS.items()):
         for colour, name in zip(plt.cm.tab10.colors, EXPERIMENTS):

@@ -1,4 +1,4 @@
-"""Time and memory of metrics.evaluate on 10,000 images against 10,000: first call, then one with the real side kept."""
+"""Time and memory of metrics.evaluate on 10,000 images: first call, then one with a cache."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from generative_vision import data, runtime
 
 
 def main() -> None:
-    """Print seconds and the growth of the process's largest memory, feature extraction and floor included."""
+    """Print seconds and growth of the largest memory, features and floor included."""
     runtime.setup(seed=0)
     from generative_vision import metrics
 

@@ -1,4 +1,4 @@
-"""Draw results.png, the README's picture: real images, and what each model of the course makes of them."""
+"""Draw results.png, the README's picture: real images, and those of each model."""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What was tried for pixel diffusion: the lesson's recipe with one thing changed, 1,876 steps of 64 images, or as many images.
+"""What was tried for pixel diffusion: the lesson's recipe with one thing changed.
 
-Seed 0, labels, 5,000 samples in 25 DDIM steps. What came out is kept, and discussed, in this
+1,876 steps of 64 images, or as many images.
+
+Seed 0, labels, 5,000 samples in 25 DDIM steps. Results are recorded, and discussed, in this
 folder's README.
 """
 

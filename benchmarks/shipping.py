@@ -9,7 +9,7 @@ from generative_vision import data
 
 
 def list_in_manifest(path: str, command: str, **model) -> None:
-    """Replace, or add, the entry of a file that now stands below ``assets``: its SHA-256, licence and command.
+    """Replace, or add, the entry of a file below ``assets``: SHA-256, licence and command.
 
     Args:
         model: for weights, what else the entry says: model, class and arguments.

@@ -1,4 +1,4 @@
-"""Train the weights that ship with the package again: python benchmarks/weights.py NAME ... (all without a name).
+"""Train the weights that ship again: python benchmarks/weights.py NAME ... (all without a name).
 
 Writes generative_vision/assets/weights/NAME.weights.h5 and its entry in the manifest, and prints
 what the model reaches on the test images. Seed 0. Weights differ from machine to machine in their
@@ -25,7 +25,7 @@ NOISE = 0.5  # standard deviation of what the denoising autoencoder takes away
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one file of weights is trained: Adam, the learning rate warmed up, then falling along a cosine to 0."""
+    """How one file of weights is trained: Adam, the rate warmed up, then falling to 0."""
 
     model: str  #: module:class below generative_vision.models
     arguments: dict = field(default_factory=dict)  #: of its constructor

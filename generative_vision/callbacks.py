@@ -17,7 +17,7 @@ _PAUSE = 0.5  # seconds between two updates of the line: more would flood the no
 
 
 class _Counting(keras.callbacks.Callback):
-    """Counts the steps done since training began, also where ``steps_per_execution`` makes batches come in jumps."""
+    """Counts the steps since training began, also with ``steps_per_execution`` above 1."""
 
     def on_train_begin(self, logs=None):
         self.done = self._epoch_start = 0
@@ -26,14 +26,13 @@ class _Counting(keras.callbacks.Callback):
         self._epoch_start = self.done
 
     def on_train_batch_end(self, batch, logs=None):
-        last = (
-            self.params.get("steps") or batch + 1
-        )  # Keras counts the last jump of an epoch in full
+        # Keras counts the last jump of an epoch in full
+        last = self.params.get("steps") or batch + 1
         self.done = self._epoch_start + min(batch + 1, last)
 
 
 class Progress(_Counting):
-    """One line that says how far training is, the losses, and the time left; use with ``verbose=0``.
+    """One line of progress: steps, losses, time left; use with ``verbose=0``.
 
     Keeps ``seconds``, and the course of each loss for ``plotting.show_losses``: ``steps`` and
     ``losses[name]``, averages over the batches since the point before. Keras reports averages since
@@ -91,7 +90,7 @@ class Progress(_Counting):
 
 
 class LoopProgress(_Counting):
-    """One line for a self-consuming loop: generation, step, the last generation's figures, and the time left.
+    """One line for a self-consuming loop: generation, step, latest figures, time left.
 
     Args:
         done, generations: how many there are, and how many there will be.
@@ -110,7 +109,8 @@ class LoopProgress(_Counting):
         if now - self._shown > _PAUSE:
             self._shown = now
             self._show(
-                f"generation {self.finished + 1} of {self.generations}, step {self.done:,} of {self.total:,}",
+                f"generation {self.finished + 1} of {self.generations}, "
+                f"step {self.done:,} of {self.total:,}",
                 self.done / self.total,
             )
 
@@ -131,7 +131,7 @@ class LoopProgress(_Counting):
 
 
 class LivePicture(_Counting):
-    """One figure, drawn anew every so many steps in the same place, so that the notebook does not fill up.
+    """One figure, drawn anew every so many steps in the same place.
 
     Args:
         draw: draws one matplotlib figure of the model as it is now; called without arguments.
@@ -170,5 +170,5 @@ class LivePicture(_Counting):
 
 
 def _place(content, **options):
-    """Show something that can be replaced later; None outside a notebook, where nothing could replace it."""
+    """Show something that can be replaced later; return None outside a notebook."""
     return display(content, display_id=True, **options) if get_ipython() is not None else None

@@ -98,27 +98,29 @@ def validate_images(images, at_least: int = 1) -> np.ndarray:
         raise ValueError(f"images range from {low:g} to {high:g}; {expected}{remedy}.")
     if low >= 0:
         warnings.warn(
-            f"The darkest of these {len(images)} images' pixels is {low:g}: black is -1 here. If they run from 0 to 1, "
-            "use 2 * images - 1; otherwise what is learned and measured is that of bright images.",
+            f"The darkest of these {len(images)} images' pixels is {low:g}: black is -1 here. "
+            "If they run from 0 to 1, use 2 * images - 1; otherwise bright images are learned "
+            "and measured.",
             stacklevel=_callers_level(),
         )
     return images.astype("float32", copy=False)
 
 
 def validate_batch(x, shape: tuple[int, ...], name: str = "x") -> np.ndarray:
-    """Return x as float32 (n, *shape) after checking it: images where that is their shape, else finite numbers."""
+    """Return x as float32 (n, *shape), validated: images, or finite numbers of another shape."""
     if shape == (28, 28, 1):
         return validate_images(x)
     x = _as_array(name, x)
     if x.shape[1:] != shape or not len(x) or x.dtype.kind not in "fiu" or not np.isfinite(x).all():
         raise ValueError(
-            f"{name} has shape {x.shape}; expected finite numbers, (n, {', '.join(map(str, shape))})."
+            f"{name} has shape {x.shape}; expected finite numbers, "
+            f"(n, {', '.join(map(str, shape))})."
         )
     return x.astype("float32", copy=False)
 
 
 def _callers_level() -> int:
-    """Return the ``stacklevel`` at which a warning of this module's caller names the line outside the package."""
+    """Return the ``stacklevel`` at which a warning names the line outside the package."""
     frame, level = inspect.currentframe(), 0
     inside = ("generative_vision", "keras.")
     while frame is not None and frame.f_globals.get("__name__", "").startswith(inside):
@@ -187,7 +189,7 @@ def verify_assets() -> list[str]:
 
 
 def entries() -> list[dict]:
-    """Return the manifest of shipped files: path, sha256 and licence of each, and for weights the model and its command."""
+    """Return the shipped files' manifest: path, sha256, licence; of weights, model and command."""
     return tomllib.loads((ASSETS / "manifest.toml").read_text(encoding="utf-8"))["file"]
 
 
@@ -201,5 +203,5 @@ def _read_idx(name: str, shape: tuple[int, ...]) -> np.ndarray:
     rank = len(shape)
     found = tuple(np.frombuffer(content, ">i4", count=rank, offset=4))
     if content[:4] != bytes([0, 0, 8, rank]) or found != shape:
-        raise AssetError(f"{ASSETS / name} holds an array of shape {found}, expected {shape}.")
+        raise AssetError(f"{ASSETS / name} has an array of shape {found}, expected {shape}.")
     return np.frombuffer(content, "uint8", offset=4 + 4 * rank).reshape(shape)

@@ -1,4 +1,4 @@
-"""The one module that knows of a particular backend: its devices, its start-up noise, its speed in low precision."""
+"""The one module with backend-specific code: devices, start-up output, speed in bfloat16."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from generative_vision.files import read_facts, write_facts
 
 @contextlib.contextmanager
 def quiet_startup():
-    """Keep a library's C++ start-up lines off stderr, which Python's own redirection cannot reach."""
+    """Suppress a library's C++ output on stderr, out of reach of Python's redirection."""
     try:
         sys.stderr.flush()
         saved = os.dup(2)
@@ -33,7 +33,7 @@ def quiet_startup():
 
 
 def gpus() -> list:
-    """Return the backend's GPUs; TensorFlow's are told to grow their memory as it is needed."""
+    """Return the backend's GPUs; TensorFlow's grow their memory as it is needed."""
     import keras
 
     if keras.backend.backend() == "tensorflow":
@@ -56,7 +56,7 @@ def gpus() -> list:
 
 
 def batches(x, y, batch_size: int | None, shuffle: bool) -> tuple:
-    """Return x, y and options for Keras' ``fit``: on TensorFlow arrays become a pipeline that is not tuned.
+    """Return x, y and options for ``fit``: on TensorFlow arrays become an untuned pipeline.
 
     Keras' own pipeline of arrays lets TensorFlow tune it, with threads that take a tenth to a fifth
     of two cores from training. This one gives the same batches in the same order, which under a
@@ -114,7 +114,7 @@ def backend_version() -> str:
 
 
 def low_precision_gain(found: list, threshold: float) -> float:
-    """Return the time of a training step in float32 over its time in bfloat16, kept for this machine.
+    """Return the time of a training step in float32 over that in bfloat16, measured once.
 
     Args:
         threshold: the gain that decides; near it the measurement takes longer.
@@ -136,7 +136,7 @@ def time_ratio(
     threshold: float,
     clock: Callable[[], float] = time.perf_counter,
 ) -> float:
-    """Return how much longer the first takes than the second: the median of many pairs, measured in turn.
+    """Return the first's time over the second's: the median of pairs measured in turn.
 
     So what else the machine does meets both alike. It takes two seconds and ten pairs at least, and
     three times as much where the ratio is within a tenth of the threshold.
@@ -155,8 +155,10 @@ def time_ratio(
 
 
 def _training_step(policy: str) -> Callable:
-    """Return one training step of an autoencoder as a function, traced: a whole step, because a
-    network that gains in its convolutions may lose as much again in everything around them."""
+    """Return one training step of an autoencoder as a function, traced.
+
+    A whole step, because what low precision gains in convolutions may be lost around them.
+    """
     import keras
     import numpy as np
 

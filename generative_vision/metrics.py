@@ -17,7 +17,7 @@ from generative_vision import data
 from generative_vision.data import validate_images
 from generative_vision.models.weights import pretrained
 
-BLOCK = 1_000_000  # numbers in one block, 8 MB: it stays in the processor's cache, and memory does not depend on n
+BLOCK = 1_000_000  # numbers in a block, 8 MB: fits the processor's cache, whatever n is
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Scores:
     kcd: float  #: kernel classifier distance, unbiased, around 0 … ∞: less is better
     precision: float  #: share of the images that lie among real ones
     recall: float  #: share of real images that lie among these
-    density: float  #: how many real neighbourhoods hold an image, against the number expected; about 1 for real ones
-    coverage: float  #: share of real neighbourhoods that hold an image at all
+    density: float  #: real neighbourhoods around an image, of the number expected: about 1
+    coverage: float  #: share of real neighbourhoods with an image inside
     rarest: float | None = (
         None  #: share of the class that the classifier sees least often; at most 0.1
     )
@@ -48,7 +48,7 @@ class Scores:
 
 
 def evaluate(images: np.ndarray, *, k: int = 5) -> Scores:
-    """Measure images against the test images; with the floor, what as many real training images score.
+    """Measure images against the test images, beside the floor: as many real training images.
 
     No generator can be told from real data by a score that real data would get as well: read each
     number against the floor. The Fréchet distance falls with the number of images, about as C/n, so
@@ -64,7 +64,7 @@ def evaluate(images: np.ndarray, *, k: int = 5) -> Scores:
     images = validate_images(images, at_least=_classifier().head.input_shape[-1] + 1)
     if len(images) > 60_000:
         raise ValueError(
-            f"{len(images):,} images: expected 60,000 or fewer, as many real ones as there are to compare."
+            f"{len(images):,} images: expected at most 60,000, the number of real ones."
         )
     return _scores(images, k, _floor(len(images), k))
 
@@ -80,12 +80,12 @@ def classify(images: np.ndarray) -> np.ndarray:
 
 
 def class_shares(images: np.ndarray) -> np.ndarray:
-    """Return the share of images that the classifier puts into each of the ten classes, (10,), adding up to 1."""
+    """Return the share of each class among images, by the classifier: (10,), sum 1."""
     return _shares(classify(images))
 
 
 def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Squared 2-Wasserstein distance of two normal distributions that have the sets' means and covariances.
+    """Return W₂² of two normal distributions with the sets' means and covariances.
 
     ‖μ₁ − μ₂‖² + tr Σ₁ + tr Σ₂ − 2 tr (Σ₁^½ Σ₂ Σ₁^½)^½
 
@@ -107,7 +107,7 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def kernel_distance(a: np.ndarray, b: np.ndarray) -> float:
-    """Unbiased squared maximum mean discrepancy with the kernel (x·y/d + 1)³; may fall below 0 by chance.
+    """Return the unbiased squared MMD with the kernel (x·y/d + 1)³; it may be below 0.
 
     Compares moments up to the third, where the Fréchet distance compares two; right on average
     however few the images.
@@ -132,7 +132,7 @@ def _kernel_within(x: np.ndarray) -> float:
 
 
 def neighbourhood_scores(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
-    """Return precision, recall, density and coverage, from balls that reach to the k-th neighbour in the same set.
+    """Return precision, recall, density and coverage, from balls up to the k-th neighbour.
 
     - precision: share of fake points inside the ball of at least one real point
     - recall: share of real points inside the ball of at least one fake point
@@ -186,7 +186,7 @@ def _radii(points: np.ndarray, k: int) -> np.ndarray:
 
 
 def _distance_blocks(a: np.ndarray, b: np.ndarray, slack: float = 0.0):
-    """Yield slices of a's rows with their squared distances to all of b: −2 x·y + ‖x‖² + ‖y‖², never below 0.
+    """Yield slices of a's rows with their squared distances to b, ‖x‖² + ‖y‖² − 2 x·y ≥ 0.
 
     All three terms come out of one matrix product: of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²). They cancel
     where x and y are nearly the same, and leave a rounding error of some 1e-14 of ‖x‖² + ‖y‖²; a
@@ -221,7 +221,8 @@ def _validate_features(a, b, at_least: int) -> tuple[np.ndarray, np.ndarray]:
         points = np.asarray(points, "float64")
         if points.ndim != 2 or points.shape[1] == 0:
             raise ValueError(
-                f"The {name} set has shape {points.shape}; expected features (n, d), as features() returns."
+                f"The {name} set has shape {points.shape}; "
+                "expected features (n, d), as features() returns."
             )
         if len(points) < at_least:
             raise ValueError(
@@ -232,7 +233,8 @@ def _validate_features(a, b, at_least: int) -> tuple[np.ndarray, np.ndarray]:
         checked.append(points)
     if checked[0].shape[1] != checked[1].shape[1]:
         raise ValueError(
-            f"The sets have {checked[0].shape[1]} and {checked[1].shape[1]} features; expected equal numbers."
+            f"The sets have {checked[0].shape[1]} and {checked[1].shape[1]} features; "
+            "expected equal numbers."
         )
     return checked[0], checked[1]
 

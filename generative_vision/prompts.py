@@ -35,7 +35,7 @@ _INK = -0.8  # grey level above which a pixel belongs to the object
 
 
 def brightness(images: np.ndarray) -> np.ndarray:
-    """Return the mean grey level of each object's pixels, (n,), −0.8 … 1; the background does not count."""
+    """Return the mean grey level of each object's pixels, (n,), −0.8 … 1, without background."""
     return _mean_of_ink(images, images)
 
 
@@ -46,7 +46,7 @@ def width(images: np.ndarray) -> np.ndarray:
 
 
 def pattern(images: np.ndarray) -> np.ndarray:
-    """Return how much the grey changes from a pixel of the object to the next one below and beside it, (n,), 0 … 2."""
+    """Return the mean change of grey between neighbouring pixels of the object, (n,), 0 … 2."""
     ink = images > _INK
     total, count = 0.0, 0
     for axis in (1, 2):
@@ -56,7 +56,7 @@ def pattern(images: np.ndarray) -> np.ndarray:
     return total / np.maximum(count, 1)
 
 
-#: (word for the lowest third of the training images, word for the highest, what is measured, within each class or not)
+#: (word for the lowest third of the training images, word for the highest, measure, by class?)
 MEASURED: tuple[tuple[str, str, Callable, bool], ...] = (
     ("dark", "bright", brightness, False),
     ("narrow", "wide", width, True),
@@ -86,9 +86,8 @@ def captions(
         raise ValueError(f"{len(labels)} labels for {len(images)} images.")
     if not 0 <= keep <= 1:
         raise ValueError(f"keep={keep}: expected a probability.")
-    described = np.stack(
-        [level(low, images, labels) for low, *_ in MEASURED], axis=1
-    )  # (n, 3): −1, 0, 1
+    levels = [level(low, images, labels) for low, *_ in MEASURED]  # −1, 0, 1
+    described = np.stack(levels, axis=1)  # (n, 3)
     described[np.random.default_rng(seed).random(described.shape) > keep] = 0
     names = {-1: [low for low, *_ in MEASURED], 1: [high for _, high, *_ in MEASURED]}
     return [
@@ -98,7 +97,7 @@ def captions(
 
 
 def level(word: str, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return −1, 0 or 1 for each image, (n,): lowest, middle or highest third in what a measured word speaks of.
+    """Return −1, 0 or 1 for each image, (n,): lowest, middle or highest third of a measure.
 
     So ``level("bright", samples, classes) == 1`` says which samples are bright.
     """
@@ -132,7 +131,7 @@ def encode_labels(labels) -> np.ndarray:
 
 
 def validate_rows(rows) -> np.ndarray:
-    """Return rows of ones and zeros, (n, 10) for classes or (n, 16) for words, as float32 (n, 16)."""
+    """Return rows of ones and zeros, (n, 10) or (n, 16), as float32 (n, 16)."""
     rows = np.asarray(rows)
     if (
         rows.ndim != 2
@@ -140,19 +139,20 @@ def validate_rows(rows) -> np.ndarray:
         or not np.isin(rows, (0, 1)).all()
     ):
         raise ValueError(
-            f"labels or words have shape {rows.shape}; expected (n,), or ones and zeros, (n, {len(CLASS_WORDS)}) for "
-            f"classes or (n, {len(WORDS)}) for words."
+            f"labels or words have shape {rows.shape}; expected (n,), or ones and zeros, "
+            f"(n, {len(CLASS_WORDS)}) for classes or (n, {len(WORDS)}) for words."
         )
     return np.pad(rows.astype("float32"), ((0, 0), (0, len(WORDS) - rows.shape[1])))
 
 
 def validate_labels(labels) -> np.ndarray:
-    """Return labels (n,), whole numbers from 0 to 9, as int64; floats are taken where they are whole."""
+    """Return labels (n,), whole numbers 0 … 9 of any dtype, as int64."""
     labels = np.asarray(labels)
     numbers = labels.dtype.kind in "iuf" and labels.ndim == 1
     if not numbers or not np.isin(labels, range(10)).all():
         raise ValueError(
-            f"labels have shape {labels.shape} and dtype {labels.dtype}; expected whole numbers from 0 to 9, (n,)."
+            f"labels have shape {labels.shape} and dtype {labels.dtype}; "
+            "expected whole numbers from 0 to 9, (n,)."
         )
     return labels.astype("int64")
 
@@ -183,7 +183,7 @@ def _known(word: str, prompt: str) -> str:
 
 @cache
 def _thirds() -> np.ndarray:
-    """Where the lowest third of the training images ends and the highest begins: (measures, 10 classes, 2)."""
+    """Return the thirds' limits in the training images: (measures, 10 classes, 2)."""
     images, labels = data.load_fashion_mnist("train")
     found = np.empty((len(MEASURED), 10, 2))
     for index, (_, _, measure, within_class) in enumerate(MEASURED):

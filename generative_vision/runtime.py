@@ -43,9 +43,9 @@ def setup(seed: int = 0) -> Device:
     """Load Keras and its backend, choose device and precision, seed everything, print one line.
 
     Safe to call again: it sets the same seeds anew. GPU memory grows as it is needed instead of
-    being taken whole. ``mixed_bfloat16`` is chosen where a measurement shows it at least
-    1.3 times as fast as float32; the choice is kept for this machine. The ``tiny`` profile always
-    uses float32, so that marks do not depend on the machine.
+    being taken whole. ``mixed_bfloat16`` is chosen where a measurement shows it at least 1.3 times
+    as fast as float32; the measurement is stored for this machine. The ``tiny`` profile always uses
+    float32, so that marks do not depend on the machine.
 
     Args:
         seed: for Python's, NumPy's and the backend's generators, 0 … 2³²−1.
@@ -54,24 +54,21 @@ def setup(seed: int = 0) -> Device:
         raise ValueError(f"seed={seed!r}: expected a whole number from 0 to 2**32 - 1.")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault(
-        "TF_ENABLE_ONEDNN_OPTS", "1"
-    )  # TensorFlow leaves it off on processors that gain by it, too
+    # TensorFlow leaves oneDNN off on processors that gain by it, too
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX: grow GPU memory
     with _device.quiet_startup():
         import keras
 
-        keras.config.set_image_data_format(
-            "channels_last"
-        )  # whatever another project wrote to keras.json
+        # whatever another project wrote to keras.json
+        keras.config.set_image_data_format("channels_last")
         keras.config.set_floatx("float32")
         keras.config.set_epsilon(1e-7)
         gpus = _device.gpus()
         keras.ops.sum(keras.ops.ones(1))  # the first operation starts the device
         keras.utils.set_random_seed(seed)  # on JAX this is what loads TensorFlow
-    logging.getLogger("tensorflow").setLevel(
-        logging.ERROR
-    )  # a lesson may trace as many models as it likes
+    # a lesson may trace as many models as it likes
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     chosen_profile = profile()
     gain = None if chosen_profile == "tiny" else _device.low_precision_gain(gpus, MINIMUM_GAIN)
     precision = "mixed_bfloat16" if (gain or 0) >= MINIMUM_GAIN else "float32"

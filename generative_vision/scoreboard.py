@@ -1,6 +1,6 @@
-"""The course's scoreboard: every lesson's generator, measured the same way, in one table that grows.
+"""The course's scoreboard: every lesson's generator, measured the same way, in one table.
 
-Rows are kept for this machine and for one profile, one classifier and one number of samples:
+Rows belong to this machine and to one profile, one classifier and one number of samples:
 figures of another profile or another feature network are never shown beside them. Lessons not yet
 run appear with the figures that ship with the course. GENERATIVE_VISION_SCOREBOARD names another
 file than the one in the user's data folder.
@@ -53,26 +53,26 @@ def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
         )
     scores = metrics.evaluate(images)
     key = _key(scores.n)
-    kept = read_facts(_path())
-    rows = kept[key] if isinstance(kept.get(key), dict) else {}
+    stored = read_facts(_path())
+    rows = stored[key] if isinstance(stored.get(key), dict) else {}
     fresh = {
         FLOOR: {**_figures(scores.floor), "seconds": None},
         name: {**_figures(scores), "seconds": round(float(seconds), 1)},
     }
     _session[key] = {**_session.get(key, {}), **fresh}
-    write_facts(_path(), {**kept, key: {**rows, **fresh}})
+    write_facts(_path(), {**stored, key: {**rows, **fresh}})
     return scores
 
 
 def show(n: int) -> None:
-    """Show the table of generators measured on n images in this profile, the best figure of each column in bold."""
+    """Show the table of generators measured on n images in this profile, best figures bold."""
     from IPython.display import display
 
     display(Board(rows(n), n))
 
 
 def rows(n: int) -> list[Row]:
-    """Return the rows for n images in this profile: the floor first, then by name, the reader's own before shipped ones."""
+    """Return the rows for n images in this profile: the floor first, then by name."""
     key = _key(n)
     shipped = tomllib.loads(data.asset("scoreboard.toml").decode("utf-8"))
     found = {
@@ -86,7 +86,7 @@ def rows(n: int) -> list[Row]:
         try:
             row = Row(name, **figures)
             _cells(row)
-        except (TypeError, ValueError):  # kept by another version of the course, or not numbers
+        except (TypeError, ValueError):  # of another version of the course, or not numbers
             continue
         found[name] = row
     return sorted(found.values(), key=lambda row: (row.name != FLOOR, row.name))
@@ -133,24 +133,25 @@ class Board:
                 "seconds",
             )
         )
-        return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table><small>{self._note('Pale rows')}</small>"
+        table = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(lines)}</tbody>"
+        return f"<table>{table}</table><small>{self._note('Pale rows')}</small>"
 
     def _best(self) -> dict[str, str]:
         """Name of the best generator in each column."""
         made = [row for row in self.rows if row.name != FLOOR]
         if not made:
             return {}
-        better = {column: max for column in _COLUMNS} | {"fcd": min}
+        better = dict.fromkeys(_COLUMNS, max) | {"fcd": min}
         return {
             column: choose(made, key=lambda row: getattr(row, column)).name
             for column, choose in better.items()
         }
 
     def _note(self, shipped: str) -> str:
-        said = (
+        note = (
             f"{self.n:,} images each, against the 10,000 test images; profile {runtime.profile()}."
         )
-        return said + (
+        return note + (
             f" {shipped} ship with the course: run their lesson to see your own."
             if any(r.reference for r in self.rows)
             else ""

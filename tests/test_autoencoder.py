@@ -55,7 +55,7 @@ def test_the_target_is_the_image_itself(model, images):
     x = images[:8]
     model.compile()
     assert model.evaluate(x, x, verbose=0) == model.evaluate(x, verbose=0)
-    with pytest.raises(ValueError, match="what is rebuilt is x itself"):
+    with pytest.raises(ValueError, match="the target is x itself"):
         model.fit(x, images[8:16])
 
 

@@ -44,10 +44,8 @@ class LoopFolder:
         if not self._file(1).exists():
             write_atomically(path, json.dumps(facts, indent=1))
             return
-        before, now = (
-            _flat(read_facts(path)),
-            _flat(json.loads(json.dumps(facts))),
-        )  # tuples become lists
+        before = _flat(read_facts(path))
+        now = _flat(json.loads(json.dumps(facts)))  # tuples become lists
         differences = [
             f"{key} was {before.get(key)!r} and is {now.get(key)!r}"
             for key in dict.fromkeys([*before, *now])

@@ -35,9 +35,7 @@ def conv_encoder(latent_dim: int, width: int = 32) -> keras.Sequential:
             SpaceToDepth(),  # -> 7x7
             convolution(2 * width, activation="silu"),  # 7x7
             layers.Flatten(),
-            layers.Dense(
-                latent_dim, dtype="float32"
-            ),  # float32, so that codes can be added up and compared
+            layers.Dense(latent_dim, dtype="float32"),  # so that codes can be added and compared
         ]
     )
 
@@ -62,13 +60,14 @@ def conv_decoder(latent_dim: int, width: int = 32) -> keras.Sequential:
 
 
 class Coder(Model):
-    """A model with an ``encoder`` and a ``decoder``; the target of ``fit`` and ``evaluate`` is the image itself."""
+    """A model with an ``encoder`` and a ``decoder``; its target is the image itself."""
 
     def prepare(self, x, y=None) -> tuple:
-        """Return x and y as ``compute_loss`` takes them; ``fit(images, images)`` means ``fit(images)``."""
+        """Return x and y for ``compute_loss``; ``fit(images, images)`` means ``fit(images)``."""
         if np.ndim(y) == 4 and not np.array_equal(x, y):
             raise ValueError(
-                "y is other images than x: what is rebuilt is x itself. An Autoencoder's corrupt=... makes noisy inputs."
+                "y is other images than x: the target is x itself. "
+                "An Autoencoder's corrupt=... makes noisy inputs."
             )
         return super().prepare(x, None if np.ndim(y) == 4 else y)
 
@@ -117,9 +116,7 @@ class Autoencoder(Coder):
         """Return x̂, of the shape of x."""
         if training and self.corrupt is not None:
             x = self.corrupt(x)
-        return ops.cast(
-            self.decoder(self.encoder(x)), "float32"
-        )  # losses are computed in full precision
+        return ops.cast(self.decoder(self.encoder(x)), "float32")  # losses in full precision
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return loss(x, x̂): x is the image as it was, also when the network saw it corrupted."""

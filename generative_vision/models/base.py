@@ -19,7 +19,7 @@ IMAGE = (28, 28, 1)
 
 
 class Model(SavedByArguments, keras.Model):
-    """A Keras model with one loss of its own, of images x (n, 28, 28, 1) in [−1, 1] and conditions y.
+    """A Keras model with one loss of its own, of images x (n, 28, 28, 1) and conditions y.
 
     What training has traced stays as it was, as in every Keras model: an attribute that is changed
     after ``fit``, such as ``beta``, counts once the model is compiled again.
@@ -32,9 +32,7 @@ class Model(SavedByArguments, keras.Model):
     FROZEN: tuple[str, ...] = ()  #: names of the networks that gradients do not train
 
     def __init__(self, condition: str | None = None, example_shape: tuple[int, ...] = IMAGE):
-        super().__init__(
-            autocast=False
-        )  # data and losses stay float32; networks choose for themselves
+        super().__init__(autocast=False)  # data and losses are float32; networks choose their own
         if condition not in SIZES:
             raise ValueError(f'condition={condition!r}: expected None, "labels" or "captions".')
         self.condition, self.example_shape = condition, example_shape
@@ -52,7 +50,7 @@ class Model(SavedByArguments, keras.Model):
         weighted_metrics=None,
         **options,
     ):
-        """Keras' own ``compile``, without what would be ignored: the loss is the model's equation."""
+        """Keras' own ``compile``, without arguments that would be ignored."""
         refuse(
             "compile",
             "its loss is the equation in compute_loss; measure samples by metrics.evaluate",
@@ -63,8 +61,8 @@ class Model(SavedByArguments, keras.Model):
         )
         if self.losses:
             raise ValueError(
-                "A network's regularizers or add_loss would be ignored: the loss is the equation in "
-                "compute_loss."
+                "A network's regularizers or add_loss would be ignored: the loss is "
+                "the equation in compute_loss."
             )
         for name in self.FROZEN:
             getattr(self, name).trainable = False  # also after ``model.trainable = True``
@@ -148,7 +146,7 @@ class Model(SavedByArguments, keras.Model):
         return super().predict(validate_batch(x, self.example_shape), *args, **options)
 
     def prepare(self, x, y=None) -> tuple:
-        """Return x and y as ``compute_loss`` takes them, after checking them: a second time changes nothing.
+        """Return x and y, validated, as ``compute_loss`` takes them; idempotent.
 
         Args:
             x: images (n, 28, 28, 1) in [−1, 1]; or a dataset of batches float32, or of pairs of
@@ -163,7 +161,7 @@ class Model(SavedByArguments, keras.Model):
         return x, encode_condition(self.condition, y, len(x))
 
     def rows(self, y):
-        """Return a batch's conditions as rows (n, size): whole labels are what a dataset may hold."""
+        """Return a batch's conditions as rows (n, size); a dataset may have whole labels."""
         if y is None or self.condition is None:
             return None
         return (

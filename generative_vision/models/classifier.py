@@ -67,7 +67,7 @@ class Classifier(Model):
         )
 
     def standardise(self, images) -> None:
-        """Let each feature have mean 0 and standard deviation 1 over these images: the unit of all distances."""
+        """Let each feature have mean 0 and standard deviation 1 over these images."""
         found = self._body(images)
         self.mean.assign(found.mean(axis=0))
         self.std.assign(found.std(axis=0))

@@ -1,4 +1,4 @@
-"""A condition is said to every model in one way: labels, or words, as rows of ones and zeros."""
+"""Conditions of every model: labels, or words, encoded as rows of ones and zeros."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ SIZES = {None: 0, "labels": len(prompts.CLASS_WORDS), "captions": len(prompts.WO
 
 
 def encode_condition(condition: str | None, given, n: int) -> np.ndarray | None:
-    """Return labels or captions, one for all images or n, as rows float32 (n, ``SIZES[condition]``).
+    """Return labels or captions as rows, float32 (n, ``SIZES[condition]``).
 
     Args:
         condition: the model's kind; None for a model without, and then nothing may be given.
-        given: labels 0 … 9, captions, or rows of ones and zeros, which stay as they are.
+        given: labels 0 … 9 or captions, one for all images or n; or rows of ones and zeros.
 
     Raises:
         ValueError: given to a model without a condition, or missing; a wrong number of them; a
@@ -58,7 +58,7 @@ def resolve_condition(
     n: int,
     seed: int | None = None,
 ) -> np.ndarray | None:
-    """Return rows for what ``sample`` is asked for: labels or a prompt; with neither, n labels drawn by seed."""
+    """Return the rows of labels or of a prompt; with neither, of n labels drawn by seed."""
     if labels is not None and prompt is not None:
         raise ValueError("labels and prompt both say what to draw: give one of them.")
     given = labels if prompt is None else prompt

@@ -13,7 +13,7 @@ from generative_vision.models.layers import register
 
 @register
 class CouplingFlow(layers.Layer):
-    """An invertible network f: z -> u, (n, d) -> (n, d), that knows the log-determinant of its derivative.
+    """An invertible network f: z -> u, (n, d) -> (n, d), with its derivative's log-determinant.
 
     Each coupling keeps one half a of the vector, replaces the other by (b + t(a))·exp(s(a)), and
     swaps the halves; t and s may be any networks, and undoing it needs no inverse of theirs. A
@@ -30,9 +30,8 @@ class CouplingFlow(layers.Layer):
                     keras.Input((size // 2 + words,)),
                     layers.Dense(hidden, activation="silu", dtype="float32"),
                     layers.Dense(hidden, activation="silu", dtype="float32"),
-                    layers.Dense(
-                        size, kernel_initializer="zeros", dtype="float32"
-                    ),  # begins as the identity
+                    # zeros: it begins as the identity
+                    layers.Dense(size, kernel_initializer="zeros", dtype="float32"),
                 ]
             )
             for _ in range(couplings)

@@ -89,7 +89,7 @@ def ddpm_step(x_t, v, t, s, noise):
 
 
 def diffuse(x_s, s, t, noise):
-    """Draw x_t from q(x_t | x_s): from time s on to the later time t; from x itself where s is 0."""
+    """Draw x_t from q(x_t | x_s), from time s to the later time t; s = 0 is the data."""
     alpha = schedule(t)[0] / schedule(s)[0]
     return alpha * x_s + (1 - alpha**2) ** 0.5 * noise  # x_s has variance 1, and x_t again
 

@@ -17,7 +17,7 @@ class FlowVAE(VAE):
 
     Codes z have the noise u = f(z), and log p(z) = log N(u; 0, I) + log |det ∂f/∂z|. The rate is
     then estimated from the code drawn, log q(z | x) − log p(z), in place of the closed form.
-    ``sample`` draws u ~ N(0, λI). With a ``condition`` the prior is told it, too: p(z | y).
+    ``sample`` draws u ~ N(0, λI). With a ``condition`` the prior depends on it, too: p(z | y).
 
     Args:
         latent_dim: d, even.
@@ -54,7 +54,7 @@ class FlowVAE(VAE):
         return rate, rate
 
     def codes(self, noise, labels=None, prompt=None) -> np.ndarray:
-        """Return the codes z = f⁻¹(u), (n, d), of noise u (n, d): what ``sample`` decodes; conditions as of ``decode``."""
+        """Return the codes z = f⁻¹(u), (n, d), of noise u (n, d); conditions as for ``decode``."""
         u = self.validate_codes(noise)
         words = resolve_condition(self.condition, labels, prompt, len(u))
         words = words if words is None else ops.convert_to_tensor(words)

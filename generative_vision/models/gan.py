@@ -1,4 +1,6 @@
-"""Generative adversarial networks (Goodfellow et al. 2014, arXiv:1406.2661), trained by one loss and one optimizer.
+"""Generative adversarial networks, trained by one loss and one optimizer.
+
+Source: Goodfellow et al. (2014), arXiv:1406.2661.
 
 Shapes: images x (n, 28, 28, 1) in [−1, 1]; noise z (n, d); logits (n,): the discriminator's
 log-odds that an image is real.
@@ -26,7 +28,7 @@ from generative_vision.models.validation import validate_function, validate_netw
 
 
 def frozen(model: keras.Model) -> Callable:
-    """Return the model as a function through which gradients pass to its input and never to its weights.
+    """Return the model as a function whose gradients reach its input and not its weights.
 
     For one loss with two players: ``generator_loss(frozen(discriminator)(fake))`` teaches the
     generator only.
@@ -58,7 +60,7 @@ def conv_generator(latent_dim: int, words: int = 0, width: int = 32) -> keras.Se
 
 
 def conv_discriminator(words: int = 0, width: int = 32) -> keras.Model:
-    """Return the network image -> logit (n,); of [image, ones and zeros of the condition] where there is one.
+    """Return the network image -> logit (n,), or [image, condition's rows] -> logit.
 
     A condition enters as a product with the features (Miyato and Koyama 2018, arXiv:1802.05637).
     """
@@ -80,7 +82,7 @@ def conv_discriminator(words: int = 0, width: int = 32) -> keras.Model:
 
 @register
 class GAN(Model):
-    """Two players, one loss: the discriminator's terms do not reach the generator, nor the generator's the discriminator.
+    """Two players trained by one loss: each term reaches one of them.
 
     Samples come from ``averaged``, a running average of the generator's weights.
 
@@ -94,7 +96,7 @@ class GAN(Model):
             every fourth image.
         step: s, the size of the difference.
         ema_decay: share of the running average that each step keeps.
-        condition: None, or "labels" or "captions", which both players are told: ``fit(images,
+        condition: None, or "labels" or "captions", an input of both players: ``fit(images,
             labels)``.
         width: channels of the widest picture inside the networks.
         generator, discriminator: networks in place of the convolutional ones, with their inputs and
@@ -161,11 +163,11 @@ class GAN(Model):
         self.build((None, *self.example_shape))
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Return the sum of both players' losses and the penalty; ``d_loss`` and ``g_loss`` are reported apart."""
+        """Return the sum of both players' losses and the penalty; both losses are metrics."""
         words = self.rows(y)
         z = keras.random.normal((ops.shape(x)[0], self.latent_dim), seed=self.seeds)
-        told = z if words is None else ops.concatenate([z, words], axis=-1)
-        fake = ops.cast(self.generator(told, training=training), "float32")
+        inputs = z if words is None else ops.concatenate([z, words], axis=-1)
+        fake = ops.cast(self.generator(inputs, training=training), "float32")
         shown = ops.concatenate([x, ops.stop_gradient(fake)])  # real, fake
         both = words if words is None else ops.concatenate([words, words])
         logits = logit(self.discriminator, shown, both, training)
@@ -182,9 +184,7 @@ class GAN(Model):
         shown, words, logits = shown[::4], words if words is None else words[::4], logits[::4]
         moved = shown + self.step * keras.random.normal(ops.shape(shown), seed=self.seeds)
         slopes = (logit(self.discriminator, moved, words, training) - logits) / self.step
-        return self.penalty * ops.mean(
-            ops.square(slopes)
-        )  # a mean over both kinds is half of their sum
+        return self.penalty * ops.mean(ops.square(slopes))  # half the sum of both kinds' means
 
     def sample(
         self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None
@@ -201,17 +201,17 @@ class GAN(Model):
         return self.generate(z, resolve_condition(self.condition, labels, prompt, n, seed))
 
     def generate(self, z, labels=None, prompt=None) -> np.ndarray:
-        """Return the images (n, 28, 28, 1) of noise (n, d), by the averaged generator; conditions as of ``sample``."""
+        """Return the averaged generator's images of noise (n, d); conditions as for ``sample``."""
         z = validate_batch(z, (self.latent_dim,), "noise")
         words = resolve_condition(self.condition, labels, prompt, len(z))
-        told = z if words is None else np.concatenate([z, words], axis=1)
-        made = in_batches(self.averaged.predict_on_batch, told)
+        inputs = z if words is None else np.concatenate([z, words], axis=1)
+        made = in_batches(self.averaged.predict_on_batch, inputs)
         return made.clip(-1, 1) if self.example_shape == IMAGE else made
 
 
 REMEDY = (
-    "two passes of it, or its averaged weights, would not agree. Leave it out, or use LayerNormalization or "
-    "GroupNormalization."
+    "two passes of it, or its averaged weights, would not agree. Leave it out, "
+    "or use LayerNormalization or GroupNormalization."
 )
 
 

@@ -1,4 +1,4 @@
-"""Losses of the two players of a GAN, from logits (n,): the discriminator's log-odds that an image is real."""
+"""Losses of a GAN's two players, from logits (n,): the log-odds that an image is real."""
 
 from __future__ import annotations
 

@@ -23,6 +23,6 @@ def guide(v_without, v_with, guidance):
 
 
 def guided(velocity: Callable, words: Rows, guidance: float, guide: Callable) -> Velocity:
-    """Return guide(v without words, v with words, g) as a velocity; ``velocity`` is (x_t, t, words) -> v."""
+    """Return guide(v without words, v with words, g) of ``velocity`` (x_t, t, words) -> v."""
     both = np.concatenate([0 * words, words])
     return lambda x, t: guide(*np.split(velocity(np.concatenate([x, x]), t, both), 2), guidance)

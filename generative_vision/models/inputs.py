@@ -1,4 +1,4 @@
-"""What ``fit``, ``evaluate`` and the other verbs of Keras are given: arrays or datasets, checked before training."""
+"""Inputs of ``fit``, ``evaluate`` and Keras' other verbs: arrays or datasets, validated first."""
 
 from __future__ import annotations
 
@@ -12,26 +12,23 @@ def refuse(verb: str, reason: str, **given) -> None:
 
 
 def validate_dataset(data, y, prepare):
-    """Return a dataset after checking its first batch; ValueError where there is none to look at twice."""
-    if (
-        y is not None
-        or not hasattr(data, "__getitem__")
-        and (not hasattr(data, "__iter__") or iter(data) is data)
-    ):
+    """Return a dataset after checking its first batch, which it must yield again."""
+    again = hasattr(data, "__getitem__") or (hasattr(data, "__iter__") and iter(data) is not data)
+    if y is not None or not again:
         raise ValueError(
-            f"x is {type(data).__name__}, y {type(y).__name__}: expected arrays, or a dataset of batches that can "
-            "be read more than once, with its labels inside and y=None."
+            f"x is {type(data).__name__}, y {type(y).__name__}: expected arrays, or a dataset of "
+            "batches that can be read more than once, with its labels inside and y=None."
         )
     first = next(iter(data), None)
     if first is None:
         raise ValueError("The dataset is empty.")
     x, *y = map(np.asarray, parts(first if isinstance(first, (tuple, list)) else (first,)))
     known = [("float32", 4), ("float32", 2), *((kind, 1) for kind in ("int32", "int64", "uint8"))]
-    if x.dtype != "float32" or y and (str(y[0].dtype), y[0].ndim) not in known:
+    if x.dtype != "float32" or (y and (str(y[0].dtype), y[0].ndim) not in known):
         found = " and ".join(f"{part.dtype} {part.shape}" for part in (x, *y))
         raise ValueError(
-            f"The dataset's batches are {found}: expected images float32 in [-1, 1], and whole labels (n,), "
-            "prompts.encode(captions) or float32 rows of ones and zeros."
+            f"The dataset's batches are {found}: expected images float32 in [-1, 1], and whole "
+            "labels (n,), prompts.encode(captions) or float32 rows of ones and zeros."
         )
     prepare(x, *y)
     return data

@@ -1,4 +1,4 @@
-"""Flow matching on the codes of an autoencoder: straight ways from noise to codes, learned by a small dense network.
+"""Flow matching on the codes of an autoencoder: straight paths from noise to codes.
 
 Shapes: codes x (n, d), standardised inside the model; time 0 is data, 1 is noise. Lipman et al.
 (2022), arXiv:2210.02747, and Liu et al. (2022), arXiv:2209.03003, with time turned round to match
@@ -105,10 +105,11 @@ class LatentFlow(Denoiser):
         self.build((None, size))
 
     def fit(self, x=None, y=None, *args, **options):
-        """Keras' own ``fit``, of images (n, 28, 28, 1) in [−1, 1], not a dataset: all their codes set the scale, once."""
+        """Keras' own ``fit``, of images, not of a dataset: all their codes set the scale, once."""
         if is_dataset(x):
             raise ValueError(
-                f"A LatentFlow takes the scale of its codes from all images at once: give it arrays, not {type(x).__name__}."
+                "A LatentFlow takes the scale of its codes from all images at once: "
+                f"give it arrays, not {type(x).__name__}."
             )
         codes = self.encode(validate_images(x, at_least=2))
         if not ops.convert_to_numpy(
@@ -119,21 +120,21 @@ class LatentFlow(Denoiser):
         return super().fit(codes, y, *args, **options)
 
     def prepare(self, x, y=None) -> tuple:
-        """Return the codes of images, and their conditions; codes (n, d), as ``encode`` returns them, stay as they are."""
+        """Return the codes of images, and conditions; codes (n, d) are returned as they are."""
         if is_dataset(x):
             raise ValueError(
-                f"A LatentFlow takes images as arrays, not {type(x).__name__}: it encodes them first."
+                f"A LatentFlow takes images as arrays, not {type(x).__name__}: it encodes them."
             )
         return super().prepare(x if getattr(x, "ndim", None) == 2 else self.encode(x), y)
 
     def argument(self, name: str):
-        """Return a constructor's argument; the autoencoder is made again of this model's own encoder and decoder."""
+        """Return a constructor's argument; the autoencoder is made of the encoder and decoder."""
         if name == "autoencoder":
             return Autoencoder(self.latent_dim, encoder=self.encoder, decoder=self.decoder)
         return super().argument(name)
 
     def encode(self, images) -> np.ndarray:
-        """Return the codes (n, d) of images (n, 28, 28, 1) in [−1, 1], as the autoencoder makes them."""
+        """Return the autoencoder's codes (n, d) of images (n, 28, 28, 1) in [−1, 1]."""
         return in_batches(self.encoder.predict_on_batch, validate_images(images))
 
     def scaled(self, x):
@@ -145,6 +146,6 @@ class LatentFlow(Denoiser):
         return ops.convert_to_numpy(self.scaled(self.encode(images)))
 
     def to_images(self, x) -> np.ndarray:
-        """Return the images (n, 28, 28, 1), clipped to [−1, 1], of codes (n, d) in the model's scale."""
+        """Return the images, clipped to [−1, 1], of codes (n, d) in the model's scale."""
         codes = x * ops.convert_to_numpy(self.scale) + ops.convert_to_numpy(self.center)
         return in_batches(self.decoder.predict_on_batch, codes).clip(-1, 1)

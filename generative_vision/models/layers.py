@@ -1,4 +1,4 @@
-"""Layers that the course's convolutional networks share, known to Keras by name so that models can be loaded."""
+"""Layers of the course's convolutional networks, registered with Keras for loading."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class SpaceToDepth(layers.Layer):
     """
 
     def call(self, x):
+        """Return x with blocks of pixels moved into channels."""
         return ops.nn.space_to_depth(x, 2, data_format="channels_last")
 
 
@@ -25,6 +26,7 @@ class DepthToSpace(layers.Layer):
     """(n, h, w, 4c) -> (n, 2h, 2w, c): the way back."""
 
     def call(self, x):
+        """Return x with channels moved into blocks of pixels."""
         return ops.nn.depth_to_space(x, 2, data_format="channels_last")
 
 

@@ -1,4 +1,4 @@
-"""Networks that are told the time and the words: a U-Net for images, a dense one for codes.
+"""Networks of x_t, time and words: a U-Net for images, a dense network for codes.
 
 Both predict a velocity.
 """
@@ -21,12 +21,13 @@ class TimeFeatures(layers.Layer):
     """
 
     def call(self, t):
+        """Return the features (n, 16)."""
         angles = ops.reshape(t, (-1, 1)) * np.pi * 2.0 ** np.arange(-1, 7, dtype="float32")
         return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=1)
 
 
 def time_and_words(condition: str | None, size: int = 64) -> tuple[list, object]:
-    """Return the network's inputs besides x_t, and the vector (n, size) it makes of them: of the time, and the words.
+    """Return the network's inputs besides x_t, and the vector (n, size) computed from them.
 
     The rows of the first layer that reads the words are the vocabulary's learned vectors: a prompt
     is their sum.
@@ -42,14 +43,16 @@ def time_and_words(condition: str | None, size: int = 64) -> tuple[list, object]
 
 @register
 class Scale(layers.Layer):
-    """(h, e) -> h·(1 + a) + b, with a and b (n, c) made from e: how time and words steer a picture of features."""
+    """(h, e) -> h·(1 + a) + b, with a and b (n, c) linear in e: time and words steer features."""
 
     def build(self, shapes):
+        """Make the layer e -> (a, b), for as many channels as h has."""
         channels = shapes[0][-1]
         self.dense = layers.Dense(2 * channels, kernel_initializer="zeros", dtype=self.dtype_policy)
         self.dense.build(shapes[1])
 
     def call(self, inputs):
+        """Return h, scaled and shifted."""
         h, e = inputs
         a, b = ops.split(self.dense(e)[:, None, None, :], 2, axis=-1)
         return h * (1 + a) + b

@@ -25,7 +25,7 @@ def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndar
 
 
 def solver_rng(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the generator of the noise that a solver draws on its way; one that is given goes on."""
+    """Return the generator of a solver's noise, from a seed or as it is."""
     return seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, 1])
 
 

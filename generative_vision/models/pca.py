@@ -62,13 +62,13 @@ class PCAGaussian:
 
     def encode(self, images: np.ndarray) -> np.ndarray:
         """Return the codes (n, d) of images: their coordinates along the directions."""
-        self._check_fitted()
+        self._validate_fitted()
         flat = validate_images(images).reshape(len(images), -1)
         return (flat - self.mean) @ self.directions.T
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the images (n, 28, 28, 1), float32, of codes (n, d), clipped to [−1, 1]."""
-        self._check_fitted()
+        self._validate_fitted()
         codes = np.asarray(codes)
         if codes.ndim != 2 or codes.shape[1] != self.components:
             raise ValueError(f"codes have shape {codes.shape}; expected (n, {self.components}).")
@@ -82,13 +82,13 @@ class PCAGaussian:
             seed: the same seed gives the same images.
             spread: λ ≥ 0: codes are drawn from N(0, λ·diag(variances)).
         """
-        self._check_fitted()
+        self._validate_fitted()
         validate_draw(n, spread)
         return self.decode(
             self.sample_codes(n, self.variances, spread, np.random.default_rng(seed))
         )
 
-    def _check_fitted(self) -> None:
+    def _validate_fitted(self) -> None:
         if not hasattr(self, "directions"):
             raise RuntimeError(
                 "This PCAGaussian has not seen any images yet: call fit(images) first."

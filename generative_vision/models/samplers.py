@@ -1,4 +1,4 @@
-"""From noise to data: a plain loop, the solvers that take its steps, and what can be wrapped around either.
+"""From noise to data: a plain loop, and the solvers that take its steps.
 
 Time 1 is noise, time 0 is data; t and s are numbers, s the earlier one. x is a NumPy array (n,
 ...). A ``Velocity`` says in which direction x moves at time t, a ``Solver`` follows it from t to s.
@@ -33,7 +33,7 @@ def first_order(step: Callable) -> Solver:
 
 
 def ancestral(step: Callable) -> Solver:
-    """Return a solver of ``step(x_t, v, t, s, ε) -> x_s`` that draws noise ε ~ N(0, I) in each step."""
+    """Return a solver of ``step(x_t, v, t, s, ε) -> x_s``, with new noise ε ~ N(0, I) each time."""
     return lambda velocity, x, t, s, rng: step(x, velocity(x, t), t, s, normal(rng, x.shape))
 
 
@@ -49,7 +49,7 @@ def heun(velocity: Velocity, x: np.ndarray, t: float, s: float, rng) -> np.ndarr
 def repaint(
     solver: Solver, known: np.ndarray, mask: np.ndarray, diffuse: Callable, repeats: int
 ) -> Solver:
-    """Return a solver that paints where ``mask`` is true and puts what is ``known``, as noisy as the rest, elsewhere.
+    """Return a solver that paints where ``mask`` is true; elsewhere is ``known``, equally noisy.
 
     Each step is tried ``repeats`` times; between two tries it goes back to time t, so that both
     parts come to agree. ``diffuse(x_s, s, t, ε) -> x_t`` adds the noise. Lugmayr et al. (2022),

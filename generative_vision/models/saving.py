@@ -26,13 +26,14 @@ class SavedByArguments:
         """Return the value of a constructor's argument: the attribute of that name."""
         if not hasattr(self, name):
             raise NotImplementedError(
-                f"{type(self).__name__} cannot be saved or copied: keep its argument {name} as self.{name}."
+                f"{type(self).__name__} cannot be saved or copied: "
+                f"keep its argument {name} as self.{name}."
             )
         return getattr(self, name)
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        """Return a model of ``get_config``'s arguments; functions are looked up in ``custom_objects``."""
+        """Return a model of a configuration; ``custom_objects`` has functions by name."""
         given = {}
         for name, value in config.items():
             function = value.get("function") if isinstance(value, dict) else None
@@ -42,15 +43,16 @@ class SavedByArguments:
             given[name] = saving.get_registered_object(function, custom_objects)
             if given[name] is None:
                 raise ValueError(
-                    f"This {cls.__name__} uses a function of your own as {name}, which a file cannot store. "
-                    f"Give it again: keras.models.load_model(path, custom_objects={{{function!r}: your_function}}), or to "
-                    f"clone or deepcopy: with keras.saving.custom_object_scope({{{function!r}: your_function}})."
+                    f"This {cls.__name__} uses a function of your own as {name}, which a file "
+                    "cannot store. Give it again: keras.models.load_model(path, "
+                    f"custom_objects={{{function!r}: your_function}}), or to clone or deepcopy: "
+                    f"with keras.saving.custom_object_scope({{{function!r}: your_function}})."
                 )
         return cls(**given)
 
 
 def constructor_arguments(kind: type) -> dict:
-    """Return the names and defaults of a constructor's arguments, and of those that it passes on."""
+    """Return names and defaults of a constructor's arguments, with those it passes on."""
     found: dict = {}
     for parent in kind.__mro__:
         if "__init__" in vars(parent):

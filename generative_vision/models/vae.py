@@ -1,4 +1,6 @@
-"""Variational autoencoders (Kingma and Welling 2013, arXiv:1312.6114): codes that follow N(0, I), so that they can be drawn.
+"""Variational autoencoders: codes follow N(0, I), so that they can be drawn.
+
+Source: Kingma and Welling (2013), arXiv:1312.6114.
 
 Shapes: images x (n, 28, 28, 1) in [−1, 1]; means μ, log-variances log σ² and codes z (n, d).
 Everything that is added up is in nats: summed over pixels and over latents, then averaged over the
@@ -42,7 +44,7 @@ def reparameterize(mean, log_variance, noise):
 
 
 def gaussian_nll(x, x_hat, log_variance):
-    """−log N(x; x̂, σ²I), summed over an image's 784 pixels: (n,), in nats. ``log_variance`` is one number, log σ²."""
+    """Return −log N(x; x̂, σ²I), (n,), in nats, summed over 784 pixels; log σ² is a number."""
     squares = ops.sum(ops.square(x - x_hat), axis=(1, 2, 3))
     return 0.5 * (squares / ops.exp(log_variance) + 784 * (log_variance + log(2 * pi)))
 
@@ -59,7 +61,7 @@ class VAE(Coder):
             (Kingma et al. 2016, arXiv:1606.04934).
         variance: σ² of the decoder's normal distribution; learned where it is None, and then its
             best value is the mean squared error (Rybkin et al. 2021, arXiv:2006.13202).
-        condition: None, or "labels" or "captions", which the decoder is told: ``fit(images,
+        condition: None, or "labels" or "captions", an input of the decoder: ``fit(images,
             labels)``.
         width: channels of the widest picture inside the convolutional networks.
         encoder, decoder: networks x -> (μ, log σ²) side by side (n, 2d), and z, with the
@@ -125,15 +127,14 @@ class VAE(Coder):
         return tuple(ops.split(ops.cast(self.encoder(x, training=training), "float32"), 2, axis=-1))
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Return −ELBO with its β, and keep its two terms as the metrics ``distortion`` and ``rate``."""
+        """Return −ELBO with its β; its terms are the metrics ``distortion`` and ``rate``."""
         mean, log_variance = self(x, training=training) if y_pred is None else y_pred  # q(z | x)
         noise = keras.random.normal(ops.shape(mean), seed=self.seeds)
         z = self.reparameterize(mean, log_variance, noise)
         x_hat = self.decode_batch(z, self.rows(y), training)
         distortion = ops.mean(gaussian_nll(x, x_hat, self.log_variance))  # −E log p(x | z)
-        rate, charged = self.rates(
-            mean, log_variance, noise, z, self.rows(y)
-        )  # KL(q(z | x) ‖ p(z))
+        # KL(q(z | x) ‖ p(z))
+        rate, charged = self.rates(mean, log_variance, noise, z, self.rows(y))
         self.distortion.update_state(distortion, sample_weight=ops.shape(x)[0])
         self.rate.update_state(rate, sample_weight=ops.shape(x)[0])
         return distortion + self.beta_now(training) * charged
@@ -174,8 +175,8 @@ class VAE(Coder):
         """
         codes = self.validate_codes(codes)
         words = resolve_condition(self.condition, labels, prompt, len(codes))
-        told = codes if words is None else np.concatenate([codes, words], axis=1)
-        return in_batches(self.decoder.predict_on_batch, told).clip(-1, 1)
+        inputs = codes if words is None else np.concatenate([codes, words], axis=1)
+        return in_batches(self.decoder.predict_on_batch, inputs).clip(-1, 1)
 
     def reconstruct(self, images, labels=None, prompt=None) -> np.ndarray:
         """Return x̂ for each image, decoded from the mean of its code."""

@@ -12,7 +12,7 @@ from keras import ops
 def validate_function(
     name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]
 ) -> None:
-    """Raise unless a function can stand in a model: it computes with ``keras.ops`` and returns the right shape.
+    """Raise unless a function computes with ``keras.ops`` and returns the right shape.
 
     Args:
         name: what the function is for, as the model's argument is called.
@@ -56,7 +56,8 @@ def validate_network(name: str, network: keras.Model, output: tuple[int, ...]) -
     shape = getattr(network, "output_shape", None) if getattr(network, "built", False) else None
     if shape is None:
         raise ValueError(
-            f"{name} is not built: use a functional model, or a Sequential that begins with keras.Input(...)."
+            f"{name} is not built: use a functional model, or a Sequential that begins with "
+            "keras.Input(...)."
         )
     if tuple(shape[1:]) != tuple(output):
         raise ValueError(f"{name} returns {shape}; expected {(None, *output)}.")
@@ -75,7 +76,8 @@ class _Trial(keras.layers.Layer):
 
 def _not_tensors(name: str, error: Exception | None = None) -> TypeError:
     return TypeError(
-        f"{name} must compute with keras.ops from its arguments to its result: no NumPy, float(), int() or Python "
-        "`if` on a tensor inside, ops.shape(x) in place of x.shape, and a result is returned."
+        f"{name} must compute with keras.ops from its arguments to its result: no NumPy, float(), "
+        "int() or Python `if` on a tensor inside, ops.shape(x) in place of x.shape, "
+        "and a result is returned."
         + (f" It raised {type(error).__name__}: see above." if error else "")
     )
