@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from generative_vision.typing import Images, Labels
+
 ASSETS = Path(str(files("generative_vision"))) / "assets"
 
 CLASS_NAMES = (
@@ -34,7 +36,7 @@ class AssetError(RuntimeError):
     """A shipped file is missing or is not the file that was shipped."""
 
 
-def load_fashion_mnist(split: str = "train") -> tuple[np.ndarray, np.ndarray]:
+def load_fashion_mnist(split: str = "train") -> tuple[Images, Labels]:
     """Return the images and labels of one split of Fashion-MNIST.
 
     Args:
@@ -69,7 +71,7 @@ _RESHAPE = {
 }
 
 
-def validate_images(images, at_least: int = 1) -> np.ndarray:
+def validate_images(images, at_least: int = 1) -> Images:
     """Return images as float32 (n, 28, 28, 1) after checking that they are floats in [−1, 1].
 
     Images that never go below 0 may have been scaled to [0, 1]: that is a warning.

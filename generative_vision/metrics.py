@@ -16,6 +16,7 @@ import numpy as np
 from generative_vision import data
 from generative_vision.data import validate_images
 from generative_vision.models.weights import pretrained
+from generative_vision.typing import Images
 
 BLOCK = 1_000_000  # numbers in a block, 8 MB: fits the processor's cache, whatever n is
 
@@ -47,7 +48,7 @@ class Scores:
         return "\n".join(lines)
 
 
-def evaluate(images: np.ndarray, *, k: int = 5) -> Scores:
+def evaluate(images: Images, *, k: int = 5) -> Scores:
     """Measure images against the test images, beside the floor: as many real training images.
 
     No generator can be told from real data by a score that real data would get as well: read each
@@ -69,17 +70,17 @@ def evaluate(images: np.ndarray, *, k: int = 5) -> Scores:
     return _scores(images, k, _floor(len(images), k))
 
 
-def features(images: np.ndarray) -> np.ndarray:
+def features(images: Images) -> np.ndarray:
     """Return the classifier's features, float32 (n, 64), of images (n, 28, 28, 1) in [−1, 1]."""
     return _classifier().features(images)
 
 
-def classify(images: np.ndarray) -> np.ndarray:
+def classify(images: Images) -> np.ndarray:
     """Return the classifier's p(y | x), float32 (n, 10), of images (n, 28, 28, 1) in [−1, 1]."""
     return _classifier().probabilities(images)
 
 
-def class_shares(images: np.ndarray) -> np.ndarray:
+def class_shares(images: Images) -> np.ndarray:
     """Return the share of each class among images, by the classifier: (10,), sum 1."""
     return _shares(classify(images))
 
@@ -249,7 +250,7 @@ def _shares(probabilities: np.ndarray) -> np.ndarray:
     return np.bincount(probabilities.argmax(axis=1), minlength=10) / len(probabilities)
 
 
-def _scores(images: np.ndarray, k: int, floor: Scores | None) -> Scores:
+def _scores(images: Images, k: int, floor: Scores | None) -> Scores:
     found, probabilities = _classifier().judge(images)
     real, fake = _validate_features(_test_features(), found, at_least=_validate_k(k) + 1)
     return Scores(

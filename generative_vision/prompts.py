@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 
 from generative_vision import data
+from generative_vision.typing import Images, Labels, Rows
 
 CLASS_WORDS = (
     "t-shirt",
@@ -34,18 +35,18 @@ FILLERS = frozenset({"a", "an", "the", "and", "ankle"})
 _INK = -0.8  # grey level above which a pixel belongs to the object
 
 
-def brightness(images: np.ndarray) -> np.ndarray:
+def brightness(images: Images) -> np.ndarray:
     """Return the mean grey level of each object's pixels, (n,), −0.8 … 1, without background."""
     return _mean_of_ink(images, images)
 
 
-def width(images: np.ndarray) -> np.ndarray:
+def width(images: Images) -> np.ndarray:
     """Return the mean number of object pixels in those rows that have any, (n,), 0 … 28."""
     rows = (images[..., 0] > _INK).sum(axis=2)
     return rows.sum(axis=1) / np.maximum((rows > 0).sum(axis=1), 1)
 
 
-def pattern(images: np.ndarray) -> np.ndarray:
+def pattern(images: Images) -> np.ndarray:
     """Return the mean change of grey between neighbouring pixels of the object, (n,), 0 … 2."""
     ink = images > _INK
     total, count = 0.0, 0
@@ -66,9 +67,7 @@ MEASURED: tuple[tuple[str, str, Callable, bool], ...] = (
 WORDS = CLASS_WORDS + tuple(word for low, high, *_ in MEASURED for word in (low, high))
 
 
-def captions(
-    images: np.ndarray, labels: np.ndarray, *, keep: float = 1.0, seed: int = 0
-) -> list[str]:
+def captions(images: Images, labels: Labels, *, keep: float = 1.0, seed: int = 0) -> list[str]:
     """Return a caption for each image, such as ``"a dark wide bag"``.
 
     A measured word is used where the picture lies in the lowest or highest third of the training
@@ -96,7 +95,7 @@ def captions(
     ]
 
 
-def level(word: str, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def level(word: str, images: Images, labels: Labels) -> np.ndarray:
     """Return −1, 0 or 1 for each image, (n,): lowest, middle or highest third of a measure.
 
     So ``level("bright", samples, classes) == 1`` says which samples are bright.
@@ -112,7 +111,7 @@ def level(word: str, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     )
 
 
-def encode(prompts: Sequence[str]) -> np.ndarray:
+def encode(prompts: Sequence[str]) -> Rows:
     """Return prompts as rows of ones and zeros, float32 (n, 16): which of ``WORDS`` each contains.
 
     Raises:
@@ -125,12 +124,12 @@ def encode(prompts: Sequence[str]) -> np.ndarray:
     return rows
 
 
-def encode_labels(labels) -> np.ndarray:
+def encode_labels(labels) -> Rows:
     """Return labels (n,) in 0 … 9 as captions of one word: float32 (n, 16)."""
     return np.eye(len(WORDS), dtype="float32")[validate_labels(labels)]
 
 
-def validate_rows(rows) -> np.ndarray:
+def validate_rows(rows) -> Rows:
     """Return rows of ones and zeros, (n, 10) or (n, 16), as float32 (n, 16)."""
     rows = np.asarray(rows)
     if (
@@ -145,7 +144,7 @@ def validate_rows(rows) -> np.ndarray:
     return np.pad(rows.astype("float32"), ((0, 0), (0, len(WORDS) - rows.shape[1])))
 
 
-def validate_labels(labels) -> np.ndarray:
+def validate_labels(labels) -> Labels:
     """Return labels (n,), whole numbers 0 … 9 of any dtype, as int64."""
     labels = np.asarray(labels)
     numbers = labels.dtype.kind in "iuf" and labels.ndim == 1
@@ -195,6 +194,6 @@ def _thirds() -> np.ndarray:
     return found
 
 
-def _mean_of_ink(images: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _mean_of_ink(images: Images, values: np.ndarray) -> np.ndarray:
     ink = images > _INK
     return (values * ink).sum(axis=(1, 2, 3)) / np.maximum(ink.sum(axis=(1, 2, 3)), 1)

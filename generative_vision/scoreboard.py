@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-import numpy as np
 from platformdirs import user_data_path
 
 from generative_vision import data, metrics, runtime
 from generative_vision.files import read_facts, write_facts
+from generative_vision.typing import Images
 
 FLOOR = "real training images"
 _COLUMNS = ("fcd", "precision", "recall", "density", "coverage")
@@ -38,7 +38,7 @@ class Row:
     reference: bool = False  #: shipped with the course, not measured on this machine
 
 
-def record(name: str, images: np.ndarray, *, seconds: float) -> metrics.Scores:
+def record(name: str, images: Images, *, seconds: float) -> metrics.Scores:
     """Measure a generator's images and keep its row, in place of an older one of the same name.
 
     Args:

@@ -17,6 +17,7 @@ from generative_vision.models.base import IMAGE, Model
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import in_batches
 from generative_vision.models.validation import validate_function, validate_network
+from generative_vision.typing import Codes, Images
 
 
 @register
@@ -71,7 +72,7 @@ class Coder(Model):
             )
         return super().prepare(x, None if np.ndim(y) == 4 else y)
 
-    def validate_codes(self, codes) -> np.ndarray:
+    def validate_codes(self, codes) -> Codes:
         """Return codes as float32 after checking that they are finite numbers (n, d)."""
         return validate_batch(codes, (self.latent_dim,), "codes")
 
@@ -122,14 +123,14 @@ class Autoencoder(Coder):
         """Return loss(x, x̂): x is the image as it was, also when the network saw it corrupted."""
         return self.reconstruction_loss(x, y_pred)
 
-    def encode(self, images) -> np.ndarray:
+    def encode(self, images: Images) -> Codes:
         """Return the codes (n, d) of images (n, 28, 28, 1) in [−1, 1]."""
         return in_batches(self.encoder.predict_on_batch, validate_images(images))
 
-    def decode(self, codes) -> np.ndarray:
+    def decode(self, codes: Codes) -> Images:
         """Return the images (n, 28, 28, 1), clipped to [−1, 1], of codes (n, d)."""
         return in_batches(self.decoder.predict_on_batch, self.validate_codes(codes)).clip(-1, 1)
 
-    def reconstruct(self, images) -> np.ndarray:
+    def reconstruct(self, images: Images) -> Images:
         """Return x̂ for each image: ``decode(encode(images))``."""
         return self.decode(self.encode(images))

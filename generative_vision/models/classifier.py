@@ -10,6 +10,7 @@ from generative_vision.data import validate_images
 from generative_vision.models.base import Model
 from generative_vision.models.layers import SpaceToDepth, convolution, register
 from generative_vision.models.noise import in_batches
+from generative_vision.typing import Images
 
 FEATURES = 64
 CLASSES = 10
@@ -66,21 +67,21 @@ class Classifier(Model):
             keras.losses.categorical_crossentropy(self.rows(y), y_pred, from_logits=True)
         )
 
-    def standardise(self, images) -> None:
+    def standardise(self, images: Images) -> None:
         """Let each feature have mean 0 and standard deviation 1 over these images."""
         found = self._body(images)
         self.mean.assign(found.mean(axis=0))
         self.std.assign(found.std(axis=0))
 
-    def features(self, images) -> np.ndarray:
+    def features(self, images: Images) -> np.ndarray:
         """Return the standardised features (n, 64) of images (n, 28, 28, 1) in [−1, 1]."""
         return self.judge(images)[0]
 
-    def probabilities(self, images) -> np.ndarray:
+    def probabilities(self, images: Images) -> np.ndarray:
         """Return p(y | x) for the ten classes, (n, 10), of images (n, 28, 28, 1) in [−1, 1]."""
         return self.judge(images)[1]
 
-    def judge(self, images) -> tuple[np.ndarray, np.ndarray]:
+    def judge(self, images: Images) -> tuple[np.ndarray, np.ndarray]:
         """Return features (n, 64) and probabilities (n, 10), of one pass over the images."""
         found = self._body(images)
         logits = in_batches(self.head.predict_on_batch, found)
@@ -88,5 +89,5 @@ class Classifier(Model):
         standardised = (found - ops.convert_to_numpy(self.mean)) / ops.convert_to_numpy(self.std)
         return standardised, shifted / shifted.sum(axis=1, keepdims=True)
 
-    def _body(self, images) -> np.ndarray:
+    def _body(self, images: Images) -> np.ndarray:
         return in_batches(self.body.predict_on_batch, validate_images(images))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from generative_vision import prompts
+from generative_vision.typing import Labels, Prompt, Rows
 
 #: kind of condition -> numbers in a row: one for each class, or for each word
 SIZES = {None: 0, "labels": len(prompts.CLASS_WORDS), "captions": len(prompts.WORDS)}
 
 
-def encode_condition(condition: str | None, given, n: int) -> np.ndarray | None:
+def encode_condition(condition: str | None, given, n: int) -> Rows | None:
     """Return labels or captions as rows, float32 (n, ``SIZES[condition]``).
 
     Args:
@@ -53,11 +52,11 @@ def encode_condition(condition: str | None, given, n: int) -> np.ndarray | None:
 
 def resolve_condition(
     condition: str | None,
-    labels,
-    prompt: str | Sequence[str] | None,
+    labels: int | Labels | None,
+    prompt: Prompt | None,
     n: int,
     seed: int | None = None,
-) -> np.ndarray | None:
+) -> Rows | None:
     """Return the rows of labels or of a prompt; with neither, of n labels drawn by seed."""
     if labels is not None and prompt is not None:
         raise ValueError("labels and prompt both say what to draw: give one of them.")

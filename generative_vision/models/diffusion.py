@@ -134,11 +134,11 @@ class Diffusion(Denoiser):
         """Return images in the model's scale: mean 0, variance 1."""
         return (x - MEAN) / DEVIATION
 
-    def from_images(self, images) -> np.ndarray:
+    def from_images(self, images: Images) -> np.ndarray:
         """Return images (n, 28, 28, 1) in [−1, 1] in the model's scale."""
         return self.scaled(validate_images(images))
 
-    def to_images(self, x) -> np.ndarray:
+    def to_images(self, x: np.ndarray) -> Images:
         """Return images, clipped to [−1, 1]."""
         return (x * DEVIATION + MEAN).clip(-1, 1).astype("float32")
 

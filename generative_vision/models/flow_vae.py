@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from keras import ops
 
 from generative_vision.models.conditioning import SIZES, resolve_condition
 from generative_vision.models.coupling import CouplingFlow
 from generative_vision.models.layers import register
 from generative_vision.models.vae import VAE
+from generative_vision.typing import Codes, Labels, Prompt
 
 
 @register
@@ -53,7 +53,9 @@ class FlowVAE(VAE):
         rate = ops.mean(log_q - log_p)
         return rate, rate
 
-    def codes(self, noise, labels=None, prompt=None) -> np.ndarray:
+    def codes(
+        self, noise: Codes, labels: int | Labels | None = None, prompt: Prompt | None = None
+    ) -> Codes:
         """Return the codes z = f⁻¹(u), (n, d), of noise u (n, d); conditions as for ``decode``."""
         u = self.validate_codes(noise)
         words = resolve_condition(self.condition, labels, prompt, len(u))

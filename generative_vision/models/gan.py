@@ -25,6 +25,7 @@ from generative_vision.models.gan_losses import (
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import in_batches, normal_noise
 from generative_vision.models.validation import validate_function, validate_network
+from generative_vision.typing import Codes, Images, Labels, Prompt
 
 
 def frozen(model: keras.Model) -> Callable:
@@ -187,8 +188,14 @@ class GAN(Model):
         return self.penalty * ops.mean(ops.square(slopes))  # half the sum of both kinds' means
 
     def sample(
-        self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None
-    ) -> np.ndarray:
+        self,
+        n: int,
+        *,
+        seed: int,
+        spread: float = 1.0,
+        labels: int | Labels | None = None,
+        prompt: Prompt | None = None,
+    ) -> Images:
         """Return n new images (n, 28, 28, 1), float32, in [−1, 1], from noise z ~ N(0, λI).
 
         Args:
@@ -200,7 +207,9 @@ class GAN(Model):
         z = normal_noise(n, self.latent_dim, seed=seed, spread=spread)
         return self.generate(z, resolve_condition(self.condition, labels, prompt, n, seed))
 
-    def generate(self, z, labels=None, prompt=None) -> np.ndarray:
+    def generate(
+        self, z: Codes, labels: int | Labels | None = None, prompt: Prompt | None = None
+    ) -> Images:
         """Return the averaged generator's images of noise (n, d); conditions as for ``sample``."""
         z = validate_batch(z, (self.latent_dim,), "noise")
         words = resolve_condition(self.condition, labels, prompt, len(z))

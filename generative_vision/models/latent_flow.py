@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import keras
-import numpy as np
 from keras import ops
 
 from generative_vision.data import validate_images
@@ -23,7 +22,7 @@ from generative_vision.models.layers import register
 from generative_vision.models.networks import mlp
 from generative_vision.models.noise import in_batches
 from generative_vision.models.samplers import first_order, heun
-from generative_vision.typing import Solver
+from generative_vision.typing import Codes, Images, Solver
 
 
 @register
@@ -133,7 +132,7 @@ class LatentFlow(Denoiser):
             return Autoencoder(self.latent_dim, encoder=self.encoder, decoder=self.decoder)
         return super().argument(name)
 
-    def encode(self, images) -> np.ndarray:
+    def encode(self, images: Images) -> Codes:
         """Return the autoencoder's codes (n, d) of images (n, 28, 28, 1) in [−1, 1]."""
         return in_batches(self.encoder.predict_on_batch, validate_images(images))
 
@@ -141,11 +140,11 @@ class LatentFlow(Denoiser):
         """Return codes (n, d) in the model's scale: mean 0, variance 1 over the training images."""
         return (x - self.center) / self.scale
 
-    def from_images(self, images) -> np.ndarray:
+    def from_images(self, images: Images) -> Codes:
         """Return the images' codes (n, d), in the model's scale."""
         return ops.convert_to_numpy(self.scaled(self.encode(images)))
 
-    def to_images(self, x) -> np.ndarray:
+    def to_images(self, x: Codes) -> Images:
         """Return the images, clipped to [−1, 1], of codes (n, d) in the model's scale."""
         codes = x * ops.convert_to_numpy(self.scale) + ops.convert_to_numpy(self.center)
         return in_batches(self.decoder.predict_on_batch, codes).clip(-1, 1)

@@ -8,11 +8,10 @@ import numpy as np
 
 from generative_vision.data import validate_images
 from generative_vision.models.noise import validate_draw
+from generative_vision.typing import Codes, Images
 
 
-def sample_codes(
-    n: int, variances: np.ndarray, spread: float, rng: np.random.Generator
-) -> np.ndarray:
+def sample_codes(n: int, variances: np.ndarray, spread: float, rng: np.random.Generator) -> Codes:
     """Draw codes z ~ N(0, λ·diag(variances)), independent of one another.
 
     Args:
@@ -48,7 +47,7 @@ class PCAGaussian:
         self.components = components
         self.sample_codes = sample_codes
 
-    def fit(self, images: np.ndarray) -> PCAGaussian:
+    def fit(self, images: Images) -> PCAGaussian:
         """Learn mean, directions and variances from images (n, 28, 28, 1) in [−1, 1], n ≥ 2."""
         flat = validate_images(images, at_least=2).reshape(len(images), -1)
         self.mean = flat.mean(axis=0, dtype="float64")
@@ -60,13 +59,13 @@ class PCAGaussian:
         self.total_variance = eigenvalues.sum()
         return self
 
-    def encode(self, images: np.ndarray) -> np.ndarray:
+    def encode(self, images: Images) -> Codes:
         """Return the codes (n, d) of images: their coordinates along the directions."""
         self._validate_fitted()
         flat = validate_images(images).reshape(len(images), -1)
         return (flat - self.mean) @ self.directions.T
 
-    def decode(self, codes: np.ndarray) -> np.ndarray:
+    def decode(self, codes: Codes) -> Images:
         """Return the images (n, 28, 28, 1), float32, of codes (n, d), clipped to [−1, 1]."""
         self._validate_fitted()
         codes = np.asarray(codes)
@@ -75,7 +74,7 @@ class PCAGaussian:
         flat = self.mean + codes @ self.directions
         return flat.clip(-1, 1).astype("float32").reshape(-1, 28, 28, 1)
 
-    def sample(self, n: int, *, seed: int, spread: float = 1.0) -> np.ndarray:
+    def sample(self, n: int, *, seed: int, spread: float = 1.0) -> Images:
         """Return n new images (n, 28, 28, 1), float32, in [−1, 1].
 
         Args:

@@ -23,6 +23,7 @@ from generative_vision.models.conditioning import SIZES, resolve_condition
 from generative_vision.models.layers import register
 from generative_vision.models.noise import in_batches, normal_noise
 from generative_vision.models.validation import validate_function, validate_network
+from generative_vision.typing import Codes, Images, Labels, Prompt
 
 
 @register
@@ -157,17 +158,19 @@ class VAE(Coder):
             self.steps.assign_add(1)
         return self.beta * ops.minimum(1.0, self.steps / self.warmup)
 
-    def posterior(self, images) -> tuple[np.ndarray, np.ndarray]:
+    def posterior(self, images: Images) -> tuple[Codes, Codes]:
         """Return mean μ and log σ² of q(z | x) for images (n, 28, 28, 1): (n, d) each."""
         code = in_batches(self.encoder.predict_on_batch, validate_images(images))
         mean, log_variance = np.split(code, 2, axis=1)
         return mean, log_variance
 
-    def encode(self, images) -> np.ndarray:
+    def encode(self, images: Images) -> Codes:
         """Return the means (n, d) of the images' codes."""
         return self.posterior(images)[0]
 
-    def decode(self, codes, labels=None, prompt=None) -> np.ndarray:
+    def decode(
+        self, codes: Codes, labels: int | Labels | None = None, prompt: Prompt | None = None
+    ) -> Images:
         """Return the images (n, 28, 28, 1), clipped to [−1, 1], of codes (n, d).
 
         Args:
@@ -178,13 +181,21 @@ class VAE(Coder):
         inputs = codes if words is None else np.concatenate([codes, words], axis=1)
         return in_batches(self.decoder.predict_on_batch, inputs).clip(-1, 1)
 
-    def reconstruct(self, images, labels=None, prompt=None) -> np.ndarray:
+    def reconstruct(
+        self, images: Images, labels: int | Labels | None = None, prompt: Prompt | None = None
+    ) -> Images:
         """Return x̂ for each image, decoded from the mean of its code."""
         return self.decode(self.encode(images), labels, prompt)
 
     def sample(
-        self, n: int, *, seed: int, spread: float = 1.0, labels=None, prompt=None
-    ) -> np.ndarray:
+        self,
+        n: int,
+        *,
+        seed: int,
+        spread: float = 1.0,
+        labels: int | Labels | None = None,
+        prompt: Prompt | None = None,
+    ) -> Images:
         """Return n new images (n, 28, 28, 1), float32, in [−1, 1], decoded from z ~ N(0, λI).
 
         Args:
@@ -197,6 +208,8 @@ class VAE(Coder):
         words = resolve_condition(self.condition, labels, prompt, n, seed)
         return self.decode(self.codes(noise, words), words)
 
-    def codes(self, noise, labels=None, prompt=None) -> np.ndarray:
+    def codes(
+        self, noise: Codes, labels: int | Labels | None = None, prompt: Prompt | None = None
+    ) -> Codes:
         """Return the codes z (n, d) of noise (n, d): with the prior N(0, I) they are the same."""
         return self.validate_codes(noise)
