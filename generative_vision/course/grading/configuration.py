@@ -10,7 +10,7 @@ from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
 from generative_vision.course.grading.marking import RunAndMark
-from generative_vision.course.grading.pages import HideTests, markdown_to_html
+from generative_vision.course.grading.pages import FeedbackExporter, HideTests, markdown_to_html
 from generative_vision.course.grading.steps import ClearSolutions, RestoreCells, SaveGrades
 from generative_vision.course.manifest import Course
 
@@ -58,8 +58,10 @@ def configure(config: Config, course: Course) -> None:
         "generative_vision",
     }
     config.GenerateFeedback.preprocessors = [steps.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.exporter_class = FeedbackExporter
     config.HTMLExporter.sanitize_html = True  # the instructor opens these pages: no scripts
     # nbgrader's template passes Markdown through as it is
     config.HTMLExporter.filters = {"markdown2html": markdown_to_html}
     config.RunAndMark.cell_seconds = course.grading.cell_seconds
+    config.RunAndMark.notebook_seconds = max(10 * course.grading.cell_seconds, 120)
     config.SandboxProvisioner.memory_gib = course.grading.memory_gib

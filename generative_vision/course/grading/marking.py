@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from dataclasses import asdict
@@ -171,7 +172,8 @@ class _Attempt:
         name = str(grade_id(self.cells[index])).removesuffix("-check")
         code = [cell for cell in self.cells if cell.cell_type == "code"]
         named = [cell for cell in code if grade_id(cell) == name]
-        unnamed = [cell for cell in code if not grade_id(cell) and question.variable in cell.source]
+        assigned = re.compile(rf"^{question.variable}\s*[:=]", re.MULTILINE)
+        unnamed = [cell for cell in code if not grade_id(cell) and assigned.search(cell.source)]
         found = named or unnamed
         return str(found[-1].source) if found else ""
 

@@ -6,8 +6,10 @@ import re
 import secrets
 import shutil
 from pathlib import Path
+from typing import Any
 
 import bleach
+from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
@@ -20,6 +22,7 @@ from generative_vision.course.markers import without_hidden
 _TEXT_TAGS = "br del details div dd dl dt hr img p pre s span sub summary sup"
 _TABLE_TAGS = "table tbody td th thead tr"
 _HEADINGS = "h1 h2 h3 h4 h5 h6"
+_OWN_PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _TAGS = bleach.ALLOWED_TAGS.union(_TEXT_TAGS.split(), _TABLE_TAGS.split(), _HEADINGS.split())
 
 
@@ -42,13 +45,29 @@ def markdown_to_html(source: str) -> str:
     return bleach.clean(
         markdown2html(source),
         tags=_TAGS,
-        attributes={"*": ["class", "id"], "a": ["href"], "img": ["src", "alt"]},
+        attributes=_is_kept,
         protocols=["http", "https", "mailto", "data"],
     )
 
 
+def _is_kept(tag: str, name: str, value: str) -> bool:
+    """Tell whether to keep a tag's attribute: a foreign picture tells who opened the page."""
+    if tag == "img":
+        return name == "alt" or (name == "src" and value.startswith(_OWN_PICTURES))
+    return name in ("class", "id") or (tag == "a" and name == "href")
+
+
+class FeedbackExporter(HTMLExporter):
+    """Makes pages that load nothing foreign, run no script but ours, and name each check."""
+
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **options: Any) -> Any:
+        """Return the page and its resources."""
+        page, resources = super().from_notebook_node(nb, resources, **options)
+        return _finish(page), resources
+
+
 def write_page(made: Path, page: Path, scripts: Path) -> None:
-    """Write nbgrader's page so that it shows formulas, loads nothing foreign and names each check.
+    """Copy a page to its place, and MathJax's file beside it.
 
     Args:
         made: the page as nbgrader made it.
@@ -56,7 +75,7 @@ def write_page(made: Path, page: Path, scripts: Path) -> None:
         scripts: the folder for MathJax's file, which all pages share.
     """
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(_finish(made.read_text(encoding="utf-8")), encoding="utf-8")
+    shutil.copyfile(made, page)
     if not (scripts / "mathjax.js").exists():
         shutil.copyfile(mathjax.folder() / mathjax.SCRIPT, scripts / "mathjax.js")
 

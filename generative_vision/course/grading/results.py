@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.submissions import Submission, shown_path
 from generative_vision.files import read_facts, write_atomically
 
@@ -24,6 +25,12 @@ class Result:
     status: str  #: "graded" or "not graded"
     remark: str
     file: str
+
+    def __post_init__(self) -> None:
+        """Filter what comes from a submission: it reaches a terminal and a table."""
+        self.student = plain_line(self.student)
+        self.remark = plain_line(self.remark, 1000)
+        self.file = plain_line(self.file)
 
 
 def refused(submission: Submission, reason: str) -> Result:

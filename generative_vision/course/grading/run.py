@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-
-import nbformat
-from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateFeedback
-from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
-from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.grading import sandbox
-from generative_vision.course.grading.pages import write_page
 from generative_vision.course.grading.results import Journal, Result, refused, write_table
-from generative_vision.course.grading.submissions import Submission, read_plain, shown_path
-from generative_vision.course.manifest import Course
+from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.grading.worker import Job, mark_in_child
+from generative_vision.course.manifest import Course, Lesson
 
 
 def grade(
@@ -54,25 +47,12 @@ def grade(
     output.mkdir(parents=True, exist_ok=True)
     slugs = {submission.lesson for submission in submissions if not submission.problem}
     lessons = tuple(lesson for lesson in course.lessons if lesson.slug in slugs)
+    database = f"sqlite:///{(output / 'gradebook.db').resolve()}"
+    known = not force and (output / "gradebook.db").is_file()
+    journal = Journal(output / "grades.json", fresh=not known)
     results: list[Result] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        workspace = Path(scratch)
-        known = not force and (output / "gradebook.db").is_file()
-        database = f"sqlite:///{(output / 'gradebook.db').resolve()}"
-        try:
-            derive(course, lessons, workspace, overlay=overlay, database=database)
-        except CourseError as error:
-            if "submissions associated" not in str(error):
-                raise
-            raise CourseError(
-                f"{output / 'gradebook.db'} has marks for other checks or questions than the "
-                "lesson has now. Grade into a new folder with --output, or move this one away."
-            ) from None
-        config = nbgrader_config(course, workspace, database)
-        config.RunAndMark.isolate = isolate
-        config.CourseDirectory.autograded_directory = str((output / "autograded").resolve())
-        config.CourseDirectory.feedback_directory = str(workspace / "feedback")
-        journal = Journal(output / "grades.json", fresh=not known)
+    with _workspace(output) as workspace:
+        _derive(course, lessons, workspace, overlay, database)
         for done, submission in enumerate(submissions, 1):
             result: Result | None
             if submission.problem:
@@ -81,7 +61,9 @@ def grade(
                 key = _fingerprint(submission, workspace)
                 result = journal.find(submission, key)
                 if result is None:
-                    result = _grade_one(submission, workspace, config, output)
+                    result = mark_in_child(
+                        Job(submission, course, workspace, output, database, isolate)
+                    )
                     journal.add(submission, key, result)
             results.append(result)
             write_table(output / "grades.csv", results)
@@ -89,37 +71,36 @@ def grade(
     return results
 
 
-def _grade_one(submission: Submission, workspace: Path, config: Config, output: Path) -> Result:
-    slug, student = submission.lesson, submission.student
-    place = workspace / "submitted" / student / slug
-    place.mkdir(parents=True, exist_ok=True)
+@contextmanager
+def _workspace(output: Path) -> Iterator[Path]:
+    """Make a folder for nbgrader's files, solutions among them: a kill leaves none in /tmp."""
+    workspace = output / ".workspace"
+    shutil.rmtree(workspace, ignore_errors=True)
+    workspace.mkdir()
     try:
-        nbformat.write(read_plain(submission.path), place / f"{slug}.ipynb")
-        for converter in (Autograde, GenerateFeedback):
-            directory = CourseDirectory(config=config)
-            directory.assignment_id, directory.student_id = slug, student
-            directory.notebook_id = slug
-            run_converter(converter(coursedir=directory, config=config, force=True))
-        with Gradebook(config.CourseDirectory.db_url) as gradebook:
-            marked = gradebook.find_submission(slug, student)
-            score, max_score = marked.score, marked.max_score
-    except Exception as error:  # whatever a damaged notebook makes of the tools
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return refused(submission, f"could not be marked: {reason}")
-    write_page(
-        workspace / "feedback" / student / slug / f"{slug}.html",
-        output / "feedback" / student / f"{slug}.html",
-        output / "feedback",
-    )
-    shutil.rmtree(place)
-    remark = _remark(output / "autograded" / student / slug)
-    return Result(student, slug, score, max_score, "graded", remark, shown_path(submission.path))
+        yield workspace.resolve()
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
 
 
-def _remark(folder: Path) -> str:
-    """Return what an instructor should look at in a marked submission."""
-    notebook = nbformat.read(next(folder.glob("*.ipynb")), 4)
-    return "; ".join(notebook.metadata.generative_vision.remarks)
+def _derive(
+    course: Course,
+    lessons: tuple[Lesson, ...],
+    workspace: Path,
+    overlay: Path | None,
+    database: str,
+) -> None:
+    """Build the lessons into the workspace, and their graded cells into the gradebook."""
+    try:
+        derive(course, lessons, workspace, overlay=overlay, database=database)
+    except CourseError as error:
+        if "submissions associated" not in str(error):
+            raise
+        file = database.removeprefix("sqlite:///")
+        raise CourseError(
+            f"{file} has marks for other checks or questions than the lesson has now. "
+            "Grade into a new folder with --output, or move this one away."
+        ) from None
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:

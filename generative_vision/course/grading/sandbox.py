@@ -26,6 +26,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Integer
 
 from generative_vision.course import CourseError
+from generative_vision.course.grading.limits import Limits
 
 _HOME = "/home/student"
 _CACHE = f"{_HOME}/.cache"
@@ -97,8 +98,9 @@ class SandboxProvisioner(LocalProvisioner):
         reader, writer = os.pipe()
         try:
             walls = [*_walls((outside, inside)), "--info-fd", str(writer), *_dropped()]
+            self.limits = Limits(self.memory_gib * 2**30)
             connection = await super().launch_kernel(
-                ["bwrap", *walls, "/bin/sh", "-c", limit, "sh", *command],
+                self.limits.wrap(["bwrap", *walls, "/bin/sh", "-c", limit, "sh", *command]),
                 **kwargs,
                 pass_fds=(writer,),
             )
@@ -107,6 +109,11 @@ class SandboxProvisioner(LocalProvisioner):
         connection["ip"] = f"/proc/{_child_of(reader)}/root{_SOCKETS}/socket"
         await self._wait_for_sockets(connection["ip"])
         return connection
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Remove the control group."""
+        await super().cleanup(restart=restart)
+        self.limits.close()
 
     async def _wait_for_sockets(self, place: str) -> None:
         end = time.monotonic() + _SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -11,9 +12,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from generative_vision.course import CourseError
+from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.manifest import Course
 
 MAX_MEGABYTES = 50  # of one submitted notebook
+MAX_NAME_BYTES = 100  # of a student's name
+MAX_DEPTH = 20  # of folders in folders
+_NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")
 
 
 @dataclass
@@ -41,14 +46,15 @@ def collect(folder: Path, course: Course) -> list[Submission]:
         raise CourseError(
             f"{folder} is not a folder. Name the folder that contains the submitted notebooks."
         )
-    base = folder / "submitted" if (folder / "submitted").is_dir() else folder
+    base = folder
     slugs = {lesson.slug for lesson in course.lessons}
+    found_files, too_deep = _walk(base)
     paths = sorted(
-        (path for path in base.rglob("*.ipynb") if not _is_left_out(path.relative_to(base))),
+        found_files,
         # the notebook named as it was handed out comes before a student's copies of it
         key=lambda path: (path.parent, path.stem not in slugs, path.name),
     )
-    if not paths:
+    if not paths and not too_deep:
         raise CourseError(f"There is no notebook (.ipynb) in {base} or below it.")
     found = [_identify(path, base, course) for path in paths]
     first: dict[tuple[str, str], Path] = {}
@@ -58,6 +64,9 @@ def collect(folder: Path, course: Course) -> list[Submission]:
             submission.problem = (
                 f"a second notebook of the same student and lesson; {first[key].name} was taken"
             )
+    for path in too_deep:
+        problem = f"folders in folders, more than {MAX_DEPTH}: hand in the notebook alone"
+        found.append(Submission(path, _student(path.relative_to(base).parts[0]), problem=problem))
     return found
 
 
@@ -77,26 +86,48 @@ def read_plain(path: Path) -> NotebookNode:
 
 def shown_path(path: Path) -> str:
     """Return the last parts of a path as text that can be written, whatever bytes it is made of."""
-    return _printable(str(Path(*path.parts[-3:])))
+    return plain_line(Path(*path.parts[-3:]))
 
 
-def _is_left_out(path: Path) -> bool:
-    """Tell whether a path below the collected folder is a checkpoint or a result of grading."""
-    return any(part.startswith(".") or part in ("autograded", "feedback") for part in path.parts)
+def _walk(base: Path) -> tuple[list[Path], list[Path]]:
+    """Return the notebooks below a folder, and the folders that lie too deep to be looked into."""
+    notebooks: list[Path] = []
+    too_deep: list[Path] = []
+    waiting = [base]
+    while waiting:
+        folder = waiting.pop()
+        depth = len(folder.relative_to(base).parts)
+        for entry in folder.iterdir():
+            if entry.name.startswith(".") or (depth == 0 and entry.name in _NBGRADERS):
+                continue
+            if entry.suffix == ".ipynb":
+                notebooks.append(entry)
+            elif entry.is_dir() and not entry.is_symlink():
+                (waiting if depth < MAX_DEPTH else too_deep).append(entry)
+    return notebooks, too_deep
+
+
+def _student(owner: str) -> str:
+    """Return a name that is also a folder's: letters, digits and a few signs, not too long."""
+    name = re.sub(r"[^\w.@-]+", "_", unicodedata.normalize("NFC", owner)).strip("_-. ")
+    if len(name.encode()) <= MAX_NAME_BYTES:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
+    return name.encode()[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "-" + mark
 
 
 def _identify(path: Path, base: Path, course: Course) -> Submission:
     """Determine whose notebook this is and of which lesson."""
     slugs = [lesson.slug for lesson in course.lessons]
     folders = path.relative_to(base).parts[:-1]
-    owner = next((name for name in folders if name not in slugs), "")
+    owner = next((name for name in folders if name not in (*slugs, "submitted")), "")
     if not owner:  # a flat folder: the file is named after the student
         owner = re.sub("|".join(map(re.escape, slugs)), "", path.stem)
-    student = re.sub(r"[^\w.@-]+", "_", unicodedata.normalize("NFC", owner)).strip("_-. ")
+    student = _student(owner)
     if not student:
         return Submission(
             path,
-            _printable(path.stem),
+            plain_line(path.stem),
             problem="the file's name tells no student: name it STUDENT_LESSON.ipynb",
         )
     if path.is_symlink() or not path.is_file():
@@ -134,7 +165,3 @@ def _lesson_by_cells(course: Course, names: set[str]) -> str | None:
             shared[lesson.slug] = len(known & names)
     best = max(shared, key=lambda slug: shared[slug], default=None)
     return best if best and shared[best] else None
-
-
-def _printable(name: str) -> str:
-    return name.encode("utf-8", "replace").decode()

@@ -1,0 +1,127 @@
+"""Bounds for all processes of a submission together, by control groups where the machine has them.
+
+Three ways are tried: version 2, in a folder that this user may write to or through systemd;
+version 1, as root; and none, where only each process by itself is bounded.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
+
+MAX_PROCESSES = 1024  # and threads; TensorFlow alone starts some hundred
+_SECONDS = 5  # for killed processes to be gone
+UNBOUNDED = (
+    "This machine offers no control groups: memory and processes are bounded for each process of "
+    "a submission, not for all of them together."
+)
+
+_JOIN = 'for file in $1; do echo $$ > "$file" || exit 1; done; shift; exec "$@"'
+
+
+class Limits:
+    """A control group for one command and all that it starts.
+
+    Attributes:
+        folders: of the control group, one for each controller; empty where there is none.
+        scope: systemd's arguments, where it makes the control group.
+    """
+
+    def __init__(
+        self,
+        memory: int,
+        processes: int = MAX_PROCESSES,
+        *,
+        root: Path = Path("/sys/fs/cgroup"),
+        own: Path = Path("/proc/self/cgroup"),
+    ):
+        """Make a control group.
+
+        Args:
+            memory: bytes, files in memory included.
+            root: where control groups are mounted.
+            own: the file that names the control groups of this process.
+        """
+        self.folders: list[Path] = []
+        self.scope: list[str] = []
+        name = f"generative-vision-{uuid.uuid4().hex}"
+        try:
+            groups = own.read_text(encoding="utf-8")
+            self._make_version_1(root, groups, name, memory, processes)
+            if not self.folders:
+                self._make_version_2(root, groups, name, memory, processes)
+        except OSError:
+            self.close()
+        if not self.folders and _has_systemd():
+            self.scope = ["systemd-run", "--user", "--scope", "--quiet"]
+            self.scope += ["-p", f"MemoryMax={memory}", "-p", f"TasksMax={processes}", "--"]
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a control group."""
+        return bool(self.folders or self.scope)
+
+    def wrap(self, command: list[str]) -> list[str]:
+        """Return a command that runs in the control group."""
+        if not self.folders:
+            return [*self.scope, *command]
+        files = " ".join(str(folder / "cgroup.procs") for folder in self.folders)
+        return ["/bin/sh", "-c", _JOIN, "sh", files, *command]
+
+    def close(self) -> None:
+        """Remove the control group, as soon as its processes have ended."""
+        end = time.monotonic() + _SECONDS
+        while self.folders:
+            try:
+                self.folders[-1].rmdir()
+            except FileNotFoundError:
+                pass
+            except OSError:
+                if time.monotonic() < end:
+                    time.sleep(0.02)
+                    continue
+            self.folders.pop()
+
+    def _make_version_1(
+        self, root: Path, groups: str, name: str, memory: int, processes: int
+    ) -> None:
+        bounds = {"memory": ("memory.limit_in_bytes", memory), "pids": ("pids.max", processes)}
+        paths = {kind: re.search(rf"^\d+:{kind}:/(.*)$", groups, re.MULTILINE) for kind in bounds}
+        if not all(paths.values()):
+            return
+        for kind, (file, bound) in bounds.items():
+            found = paths[kind]
+            assert found
+            self._make(root / kind / found[1] / name, {file: bound})
+
+    def _make_version_2(
+        self, root: Path, groups: str, name: str, memory: int, processes: int
+    ) -> None:
+        found = re.search(r"^0::/(.+)$", groups, re.MULTILINE)
+        if not found:
+            return
+        parent = (root / found[1]).parent  # where this process is, controllers cannot be handed on
+        enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
+        if {"memory", "pids"} <= set(enabled) and os.access(parent / "cgroup.procs", os.W_OK):
+            self._make(parent / name, {"memory.max": memory, "pids.max": processes})
+
+    def _make(self, folder: Path, bounds: dict[str, int]) -> None:
+        folder.mkdir()
+        self.folders.append(folder)
+        for file, bound in bounds.items():
+            (folder / file).write_text(str(bound), encoding="utf-8")
+
+
+def _has_systemd() -> bool:
+    if shutil.which("systemd-run") is None:
+        return False
+    trial = ["systemd-run", "--user", "--scope", "--quiet", "true"]
+    with suppress(subprocess.TimeoutExpired):
+        return subprocess.run(trial, capture_output=True, timeout=10).returncode == 0
+    return False

@@ -1,0 +1,85 @@
+"""A folder of submissions to the tiny course, marked once; what came of it, to be looked at."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from conftest import QUIZ as QUESTIONS
+from conftest import SLUG
+from hand_ins import HIDDEN, Case, Sheet
+from nbformat import NotebookNode
+
+import generative_vision
+from generative_vision.course.build import build
+from generative_vision.course.grading.results import Result
+from generative_vision.course.grading.run import grade
+from generative_vision.course.grading.submissions import collect
+from generative_vision.course.manifest import Course
+
+REASONS = re.findall(r'reason = "(.*)"', QUESTIONS)
+SECRETS = [HIDDEN, *REASONS]
+PRESENT = "word-that-is-here"  # what a search of memory and files must find
+
+
+@dataclass
+class Run:
+    """A course, what was handed in, and what grading made of it."""
+
+    course: Course
+    folder: Path
+    output: Path
+    released: NotebookNode
+
+    def grade(self, **options) -> dict[str, Result]:
+        submissions = collect(self.folder, self.course)
+        results = grade(self.course, submissions, self.output, **options)
+        return {result.student: result for result in results}
+
+    def rows(self) -> list[dict[str, str]]:
+        with open(self.output / "grades.csv", encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def page(self, student: str) -> str:
+        return (self.output / "feedback" / student / f"{SLUG}.html").read_text(encoding="utf-8")
+
+    def ran(self, student: str) -> NotebookNode:
+        return nbformat.read(self.output / "autograded" / student / SLUG / f"{SLUG}.ipynb", 4)
+
+    def printed(self, student: str, mark: str) -> dict:
+        """Return the JSON that a submission printed after a mark."""
+        outputs = [o for cell in self.ran(student).cells for o in cell.get("outputs", [])]
+        text = next(o.text for o in outputs if o.get("text", "").startswith(mark))
+        return json.loads(text.removeprefix(mark))
+
+
+def prepare(course: Course, place: Path) -> Run:
+    """Build a course, and make a folder for submissions to it."""
+    build(course)
+    (place / "in").mkdir()
+    released = nbformat.read(course.root / "lessons" / SLUG / f"{SLUG}.ipynb", 4)
+    return Run(course, place / "in", place / "out" / "graded", released)
+
+
+def hand_in(run: Run, cases: dict[str, Case], listener: socket.socket | None = None) -> None:
+    """Write the notebook of each case into the run's folder."""
+    words = ["".join(f"[{c}]" for c in word) for word in [PRESENT, *SECRETS]]
+    places = {
+        "@COURSE@": str(run.course.root),
+        "@TESTS@": str(Path(__file__).parent),
+        "@PACKAGE@": str(Path(generative_vision.__file__).parent),
+        "@WORDS@": repr(words),
+        "@PORT@": str(listener.getsockname()[1]) if listener else "0",
+    }
+    for name, case in cases.items():
+        sheet = Sheet(run.released)
+        case.make(sheet)
+        for cell in sheet.notebook.cells:
+            for place, value in places.items():
+                cell.source = cell.source.replace(place, value)
+        nbformat.write(sheet.notebook, run.folder / f"{name}.ipynb")

@@ -1,0 +1,117 @@
+"""Who handed in what: nothing runs here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import SLUG
+
+from generative_vision.course import CourseError
+from generative_vision.course.build import build
+from generative_vision.course.grading import submissions
+from generative_vision.course.grading.submissions import Submission, collect
+
+
+@pytest.fixture
+def hand_in(tiny_course, tmp_path: Path):
+    """Return a function that puts the released notebook at these places, and collects."""
+    course = tiny_course()
+    build(course)
+
+    def put(*places: str) -> list[Submission]:
+        for place in places:
+            (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / place).write_bytes(
+                (course.root / "lessons" / SLUG / f"{SLUG}.ipynb").read_bytes()
+            )
+        return collect(tmp_path, course)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        f"submitted/ana/{SLUG}/{SLUG}.ipynb",
+        f"ana/{SLUG}.ipynb",
+        f"ana/{SLUG}/{SLUG}.ipynb",
+        f"{SLUG}/ana/homework.ipynb",
+        f"ana/term/{SLUG}/renamed.ipynb",
+        "ana.ipynb",
+        f"ana_{SLUG}.ipynb",
+        f"{SLUG}-ana.ipynb",
+    ],
+)
+def test_layouts(hand_in, place: str):
+    (found,) = hand_in(place)
+    assert (found.student, found.lesson, found.problem) == ("ana", SLUG, "")
+
+
+def test_the_lesson_is_told_by_its_cells_when_metadata_is_lost(hand_in, tmp_path):
+    hand_in("ana.ipynb")
+    notebook = nbformat.read(tmp_path / "ana.ipynb", 4)
+    notebook.metadata = {}
+    nbformat.write(notebook, tmp_path / "ana.ipynb")
+    assert hand_in()[0].lesson == SLUG
+
+
+def test_checkpoints_and_results_are_no_submissions(hand_in):
+    found = hand_in(
+        "ana.ipynb",
+        ".ipynb_checkpoints/ana-checkpoint.ipynb",
+        f"autograded/ana/{SLUG}/{SLUG}.ipynb",
+    )
+    assert [submission.path.name for submission in found] == ["ana.ipynb"]
+
+
+def test_of_two_notebooks_the_one_handed_out_counts(hand_in):
+    kept = f"{SLUG}-2026-01-31-120000.ipynb"  # by `generative-vision reset`
+    first, second = hand_in(f"ana/{SLUG}/{SLUG}.ipynb", f"ana/{SLUG}/{kept}")
+    assert (first.path.name, first.problem) == (f"{SLUG}.ipynb", "")
+    assert second.path.name == kept
+    assert (
+        f"a second notebook of the same student and lesson; {SLUG}.ipynb was taken"
+        == second.problem
+    )
+
+
+def test_an_overlarge_file_is_not_read(hand_in, tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions, "MAX_MEGABYTES", 0)
+    assert "larger than 0 MB" in hand_in("ana.ipynb")[0].problem
+
+
+def test_nothing_to_grade_is_an_error(tiny_course, tmp_path):
+    course = tiny_course()
+    with pytest.raises(CourseError, match="no notebook .*in "):
+        collect(tmp_path, course)
+    with pytest.raises(CourseError, match="is not a folder"):
+        collect(tmp_path / "none", course)
+
+
+def test_a_folder_named_like_nbgraders_hides_nobody(hand_in):
+    found = hand_in("ana.ipynb", f"submitted/eve/{SLUG}.ipynb", f"ben/{SLUG}.ipynb")
+    assert sorted(submission.student for submission in found) == ["ana", "ben", "eve"]
+
+
+def test_folders_in_folders_stop_nobody(hand_in, tmp_path):
+    deep = tmp_path / "eve"
+    for _ in range(400):
+        deep = deep / "d"
+    deep.mkdir(parents=True)
+    found = {submission.student: submission.problem for submission in hand_in("ana.ipynb")}
+    assert found["ana"] == ""
+    assert "folders in folders" in found["eve"]
+
+
+def test_names_too_long_for_a_folder_stay_apart(hand_in):
+    long = "\u1e9b\u0323" * 40
+    first, second = hand_in(f"{long}a.ipynb", f"{long}b.ipynb")
+    assert first.student != second.student
+    assert len(first.student.encode()) <= submissions.MAX_NAME_BYTES
+
+
+def test_names_carry_no_escape_codes(hand_in):
+    (found,) = hand_in("ana\x1b[2J\u202e.ipynb")
+    assert found.student == "ana_2J"
