@@ -138,7 +138,12 @@ MISTAKES = {
     "answer outside a function": (
         "def double(x):\n" + SOLUTION,
         "### BEGIN SOLUTION\ndouble = len\n### END SOLUTION\n",
-        "the answer must stand inside a function, so that an empty one can be tried",
+        "the answer must stand inside a function, so that it can be called on hidden inputs",
+    ),
+    "hidden tests that are no Python": (
+        "### END HIDDEN TESTS\n",
+        "(\n### END HIDDEN TESTS\n",
+        CHECKED + "its hidden tests are not Python",
     ),
     "check before exercise": (EXERCISE, "", "a check must follow the exercise that it checks"),
     "no hidden tests": (

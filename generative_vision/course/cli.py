@@ -143,6 +143,7 @@ def grade(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from generative_vision.course.grading.limits import missing_bounds
     from generative_vision.course.grading.run import grade as grade_all
     from generative_vision.course.grading.submissions import collect
 
@@ -171,6 +172,8 @@ def grade(
     for result in results:
         score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
         typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
+    if not no_isolation and (sentence := missing_bounds()):
+        typer.echo(sentence, err=True)
     failed = sum(result.status != "graded" for result in results)
     typer.echo(f"{len(results) - failed} graded, {failed} not graded. Results: {output}")
 

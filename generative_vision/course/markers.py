@@ -34,14 +34,6 @@ def without_answer(source: str) -> str:
     return _SOLUTION.sub(r"\1raise NotImplementedError()", source)
 
 
-def empty_answer(released: str) -> str:
-    """Return a released exercise that returns None instead of raising: its check must refuse it.
-
-    A check whose comparisons have been disabled would still fail on an error.
-    """
-    return released.replace("raise NotImplementedError()", "return None")
-
-
 def without_markers(source: str) -> str:
     """Return the source of an exercise with its answer, without the lines that delimit it."""
     return _SOLUTION_LINES.sub("", source).rstrip("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -17,7 +18,7 @@ from generative_vision.course.markers import (
     BEGIN_SOLUTION,
     END_HIDDEN,
     END_SOLUTION,
-    empty_answer,
+    hidden_parts,
     without_answer,
     without_hidden,
 )
@@ -142,6 +143,11 @@ def _check(cell: NotebookNode, marks: NotebookNode) -> Iterator[Problem]:
     points = marks.get("points")
     if not isinstance(points, int | float) or points <= 0:
         yield cell, "a graded cell needs points above 0."
+    for part in hidden_parts(cell.source):
+        try:
+            ast.parse(part)
+        except SyntaxError as error:
+            yield cell, f"its hidden tests are not Python: {error.msg}."
 
 
 def _exercise(cell: NotebookNode) -> Iterator[Problem]:
@@ -149,10 +155,13 @@ def _exercise(cell: NotebookNode) -> Iterator[Problem]:
         markers = f"'{BEGIN_SOLUTION}' and '{END_SOLUTION}'"
         yield cell, f"a solution must be a code cell with {markers} around the answer."
     try:
-        compile(empty_answer(without_answer(cell.source)), "exercise", "exec")
+        body = ast.parse(without_answer(cell.source)).body
     except SyntaxError as error:
-        reason = f"so that an empty one can be tried ({error.msg})"
-        yield cell, f"the answer must stand inside a function, {reason}."
+        yield cell, f"the exercise as released is not Python: {error.msg}."
+    else:
+        if not any(isinstance(node, ast.FunctionDef) for node in body):
+            reason = "so that it can be called on hidden inputs"
+            yield cell, f"the answer must stand inside a function, {reason}."
 
 
 def _nbgrader(cell: NotebookNode) -> NotebookNode:

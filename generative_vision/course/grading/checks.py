@@ -147,6 +147,29 @@ def read_letter(source: str, variable: str, choices: str) -> str:
     return letter
 
 
+def borrowed_names(answer: str, notebook: list[str]) -> list[str]:
+    """Return the names of the package that an answer uses.
+
+    Args:
+        answer: the source of the answer's cell.
+        notebook: the sources of all code cells, whose imports say which names are the package's.
+    """
+    package = __name__.partition(".")[0]
+    bound = set()
+    for source in (*notebook, answer):
+        for node in ast.walk(_parse(source)):
+            match node:
+                case ast.ImportFrom(module=str(module), names=names) if _top(module) == package:
+                    bound |= {name.asname or name.name for name in names}
+                case ast.Import(names=names):
+                    found = [name for name in names if _top(name.name) == package]
+                    bound |= {name.asname or package for name in found}
+    used = {node.id for node in ast.walk(_parse(answer)) if isinstance(node, ast.Name)}
+    texts = [node.value for node in ast.walk(_parse(answer)) if isinstance(node, ast.Constant)]
+    hidden = {text for text in texts if isinstance(text, str) and package in text}
+    return sorted((used & bound) | {plain_line(text, 60) for text in hidden})
+
+
 def call(function: str, *args: Any, traced: bool = False) -> Call:
     """Return a call of a student's function, for ``inputs``."""
     return Call(function, args, traced)
@@ -191,3 +214,15 @@ def _values(tree: ast.Module, variable: str) -> Iterator[ast.expr | None]:
                 yield value
             case ast.AnnAssign(ast.Name(name), _, value) if name == variable:
                 yield value
+
+
+def _parse(source: str) -> ast.Module:
+    """Return a cell's syntax tree; an empty one where it is not plain Python, but a magic."""
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]

@@ -71,6 +71,7 @@ class Kernel:
         self.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
         if manager.transport == "ipc":  # its sockets are there; another may not take their place
             self.context.setsockopt(zmq.RECONNECT_IVL, -1)
+        manager.context = self.context
 
     def __enter__(self) -> Kernel:
         try:
@@ -123,12 +124,12 @@ class Kernel:
                 break
             if messages > MAX_MESSAGES or shown > MAX_OUTPUT:
                 continue
+            shown += _cost(content)
             data = content.get("data")
             if isinstance(data, dict) and isinstance(data.get(CONTENT_TYPE), str):
                 ran.answers = data[CONTENT_TYPE]
             elif (output := rebuild(kind, content)) is not None:
                 ran.failed |= output.output_type == "error"
-                shown += _size(output)
                 _add(ran.outputs, output)
         self._read_reply(sent, ran)
         return ran
@@ -193,9 +194,10 @@ def _hidden_error(content: dict) -> NotebookNode:
     return output or new_error("Error", "An error occurred, and was not shown.")
 
 
-def _size(output: NotebookNode) -> int:
-    text = output.get("text") or output.get("evalue") or output.get("data", {}).get("text/plain")
-    return len(text or "") or 1000
+def _cost(content: dict) -> int:
+    """Return a message's part of ``MAX_OUTPUT``, also of one that shows nothing in the end."""
+    text = content.get("text")
+    return len(text) if isinstance(text, str) else 1000 if "data" in content else 100
 
 
 def _add(outputs: list[NotebookNode], output: NotebookNode) -> None:

@@ -31,6 +31,7 @@ class Limits:
     Attributes:
         folders: of the control group, one for each controller; empty where there is none.
         scope: systemd's arguments, where it makes the control group.
+        is_bounded: whether there is a control group.
     """
 
     def __init__(
@@ -61,11 +62,7 @@ class Limits:
         if not self.folders and _has_systemd():
             self.scope = ["systemd-run", "--user", "--scope", "--quiet"]
             self.scope += ["-p", f"MemoryMax={memory}", "-p", f"TasksMax={processes}", "--"]
-
-    @property
-    def is_bounded(self) -> bool:
-        """Whether there is a control group."""
-        return bool(self.folders or self.scope)
+        self.is_bounded = bool(self.folders or self.scope)
 
     def wrap(self, command: list[str]) -> list[str]:
         """Return a command that runs in the control group."""
@@ -116,6 +113,13 @@ class Limits:
         self.folders.append(folder)
         for file, bound in bounds.items():
             (folder / file).write_text(str(bound), encoding="utf-8")
+
+
+def missing_bounds() -> str:
+    """Return a sentence that says what this machine cannot bound; an empty one if nothing."""
+    limits = Limits(2**30)
+    limits.close()
+    return "" if limits.is_bounded else UNBOUNDED
 
 
 def _has_systemd() -> bool:

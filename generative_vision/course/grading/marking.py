@@ -20,6 +20,7 @@ from generative_vision.course.grading.checks import (
     Check,
     Mark,
     Question,
+    borrowed_names,
     judge_exercise,
     judge_question,
     read_check,
@@ -147,6 +148,8 @@ class _Attempt:
             judge_question(question, self._answer_to(question, index))
             for question in check.questions
         ]
+        if check.exercises:
+            self._flag_borrowed(index)
         for exercise in check.exercises:
             inputs = exercise.draw()
             outputs: dict[str, Any] = {}
@@ -169,13 +172,26 @@ class _Attempt:
 
         A copy in another program loses the cells' metadata, and with it their names.
         """
-        name = str(grade_id(self.cells[index])).removesuffix("-check")
         code = [cell for cell in self.cells if cell.cell_type == "code"]
-        named = [cell for cell in code if grade_id(cell) == name]
+        named = self._named_answers(index)
         assigned = re.compile(rf"^{question.variable}\s*[:=]", re.MULTILINE)
         unnamed = [cell for cell in code if not grade_id(cell) and assigned.search(cell.source)]
         found = named or unnamed
         return str(found[-1].source) if found else ""
+
+    def _flag_borrowed(self, index: int) -> None:
+        """Note for the instructor which of the package's functions an answer calls."""
+        sources = [str(cell.source) for cell in self.cells if cell.cell_type == "code"]
+        for cell in self._named_answers(index):
+            names = borrowed_names(str(cell.source), sources)
+            if names:
+                name = grade_id(cell)
+                self.remarks.append(f"{name} uses the package's {', '.join(names)}: look at it")
+
+    def _named_answers(self, index: int) -> list[NotebookNode]:
+        """Return the cells that bear the name of a check's answer."""
+        name = str(grade_id(self.cells[index])).removesuffix("-check")
+        return [cell for cell in self.cells if grade_id(cell) == name and cell.cell_type == "code"]
 
     def _seconds(self) -> float:
         """Return how long the next cell may take."""

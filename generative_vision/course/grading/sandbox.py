@@ -47,7 +47,8 @@ def validate_available() -> None:
         "To run the submissions without isolation, with your own rights and files, add "
         "--no-isolation: do that only for code that you trust, or in a virtual machine made for it."
     )
-    if shutil.which("bwrap") is None:
+    program = shutil.which("bwrap")
+    if program is None:
         raise CourseError(
             "Submissions run isolated, and that needs bubblewrap, which is not installed. On "
             "Debian or Ubuntu: sudo apt-get install bubblewrap. On macOS and Windows there is "
@@ -55,7 +56,7 @@ def validate_available() -> None:
         )
     command = [sys.executable, "-c", "import ipykernel, generative_vision"]
     trial = subprocess.run(
-        ["bwrap", *_walls(), *_dropped(), *command],
+        [program, *_walls(), *_dropped(), *command],
         capture_output=True,
         text=True,
         env=_environment(),

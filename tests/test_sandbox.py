@@ -1,0 +1,130 @@
+"""What a machine offers to shut a submission off, and what is said where it offers less."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from generative_vision.course import CourseError
+from generative_vision.course.grading import sandbox
+from generative_vision.course.grading.limits import Limits
+from generative_vision.course.grading.outputs import plain_line, plain_text, rebuild
+
+GIB = 2**30
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.fixture
+def only_programs(tmp_path, monkeypatch) -> Path:
+    """A folder with the only programs that can be found."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def test_without_bubblewrap_the_remedies_are_named(only_programs):
+    with pytest.raises(CourseError) as error:
+        sandbox.validate_available()
+    for remedy in ("apt-get install bubblewrap", "container", "WSL2", "--no-isolation"):
+        assert remedy in str(error.value)
+
+
+def test_where_bubblewrap_is_forbidden_its_own_words_are_told(only_programs):
+    program(only_programs, "bwrap", "echo 'bwrap: No permissions' >&2; exit 1")
+    with pytest.raises(CourseError, match="bwrap: No permissions.*--no-isolation"):
+        sandbox.validate_available()
+
+
+def tree(root: Path, groups: str, **files: str) -> Limits:
+    """Return limits on a machine with these control groups and files."""
+    for name, text in files.items():
+        path = root / name.replace("__", "/").replace("_DOT_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    own = root / "own"
+    own.write_text(groups, encoding="utf-8")
+    return Limits(GIB, 50, root=root, own=own)
+
+
+def test_version_2_of_control_groups_is_used_where_it_is_delegated(tmp_path, only_programs):
+    limits = tree(
+        tmp_path,
+        "0::/user/app/mine\n",
+        user__app__cgroup_DOT_subtree_control="cpu memory pids",
+        user__app__cgroup_DOT_procs="",
+    )
+    (folder,) = limits.folders
+    assert folder.parent == tmp_path / "user" / "app"
+    assert (folder / "memory.max").read_text() == str(GIB)
+    assert (folder / "pids.max").read_text() == "50"
+    assert limits.wrap(["true"])[-2:] == [str(folder / "cgroup.procs"), "true"]
+
+
+def test_version_1_of_control_groups_is_used_as_root(tmp_path, only_programs):
+    for kind in ("memory", "pids"):
+        (tmp_path / kind / "mine").mkdir(parents=True)
+    limits = tree(tmp_path, "4:memory:/mine\n8:pids:/mine\n0::/\n")
+    memory, processes = limits.folders
+    assert (memory / "memory.limit_in_bytes").read_text() == str(GIB)
+    assert (processes / "pids.max").read_text() == "50"
+
+
+def test_systemd_makes_a_control_group_where_it_can(tmp_path, only_programs):
+    program(only_programs, "systemd-run", "exit 0")
+    limits = tree(tmp_path, "0::/mine\n")
+    assert limits.wrap(["true"])[:3] == ["systemd-run", "--user", "--scope"]
+    assert f"MemoryMax={GIB}" in limits.wrap(["true"])
+
+
+@pytest.mark.parametrize("groups", ["", "0::/\n", "0::/gone/mine\n", "4:memory:/gone\n8:pids:/x\n"])
+def test_without_control_groups_the_command_runs_all_the_same(tmp_path, only_programs, groups):
+    limits = tree(tmp_path, groups)
+    assert not limits.is_bounded
+    assert limits.wrap(["true"]) == ["true"]
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
+def test_a_control_group_of_this_machine_is_removed_after_use():
+    limits = Limits(GIB)
+    if not limits.folders:
+        pytest.skip("needs control groups that may be written to")
+    folders = list(limits.folders)
+    assert [folder.is_dir() for folder in folders] == [True] * len(folders)
+    limits.close()
+    assert [folder.is_dir() for folder in folders] == [False] * len(folders)
+
+
+def test_text_has_no_control_characters():
+    told = plain_text("a\x1b[31mred\x1b[0m\x1b]0;title\x07 \x00\u202eb\ud800\tc\r\n")
+    assert told == "ared b?\tc\n"
+
+
+def test_a_line_is_one_line_and_not_too_long():
+    assert plain_line("a\nb\x85c") == "a bc"
+    assert len(plain_line("x" * 10_000)) < 210
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (None, None),
+        ("stream", {"name": "stdout", "text": 3}),
+        ("stream", {"name": "other", "text": "x"}),
+        ("error", {"ename": "E", "evalue": "x"}),
+        ("display_data", {"data": {"text/html": "<b>x</b>"}}),
+        ("display_data", {"data": {"image/svg+xml": "<svg/>", "image/png": "AAAA"}}),
+        ("display_data", {"data": [1]}),
+        ("comm_open", {"data": {"text/plain": "x"}}),
+    ],
+)
+def test_what_is_not_on_the_list_is_left_out(kind, content):
+    assert rebuild(kind, content) is None
