@@ -71,7 +71,7 @@ def test_make_explains_every_target():
     assert listed[0] == "lab"
 
 
-@pytest.mark.parametrize("gate", ["types"])
+@pytest.mark.parametrize("gate", ["lint", "types"])
 def test_a_gate_is_open(gate):
     programs = f"BIN={Path(sys.executable).parent}"  # those of this Python, without a new .venv
     make = ["make", "--old-file=.venv/ready-test", gate, programs]

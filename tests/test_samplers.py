@@ -171,8 +171,8 @@ def test_normal_repeats_with_the_seed_and_goes_on_with_the_generator():
 
 
 def test_ancestral_gives_its_step_the_noise_that_normal_draws():
-    from generative_vision.models.samplers import ancestral, follow
     from generative_vision.models.noise import normal as draw
+    from generative_vision.models.samplers import ancestral, follow
 
     seen = []
     solver = ancestral(lambda x, v, t, s, noise: seen.append((x, v, t, s, noise)) or x + noise)
@@ -239,8 +239,7 @@ def test_guided_asks_once_for_both_predictions():
 
 @pytest.mark.parametrize("guidance", [0.0, 0.5, 1.0, 3.0])
 def test_guided_is_linear_with_the_usual_guide(guidance):
-    from generative_vision.models.guidance import guide
-    from generative_vision.models.guidance import guided
+    from generative_vision.models.guidance import guide, guided
 
     def velocity(x, t, words):
         return t * x + words.sum(axis=1, keepdims=True)

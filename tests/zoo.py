@@ -11,9 +11,9 @@ def make(kind, **options):
     from generative_vision.models.autoencoder import Autoencoder, conv_decoder, conv_encoder
     from generative_vision.models.classifier import Classifier
     from generative_vision.models.diffusion import Diffusion
+    from generative_vision.models.flow_vae import FlowVAE
     from generative_vision.models.gan import GAN
     from generative_vision.models.latent_flow import LatentFlow
-    from generative_vision.models.flow_vae import FlowVAE
     from generative_vision.models.vae import VAE
 
     def coder(**options):
