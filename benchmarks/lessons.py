@@ -18,7 +18,6 @@ from nbclient import NotebookClient
 from shipping import list_in_manifest
 
 from generative_vision import data
-from generative_vision.course.kernels import AttentiveKernelManager
 from generative_vision.course.manifest import find_root, read_course
 from generative_vision.course.source import read_source
 from generative_vision.runtime import PROFILES, setup
@@ -57,9 +56,7 @@ def main() -> None:
     for lesson in chosen:
         notebook = read_source(course, lesson)
         start = time.perf_counter()
-        NotebookClient(
-            notebook, timeout=1800, kernel_manager_class=AttentiveKernelManager
-        ).execute()
+        NotebookClient(notebook, timeout=1800).execute()
         seconds = time.perf_counter() - start
         if arguments.keep:
             arguments.keep.mkdir(parents=True, exist_ok=True)

@@ -61,6 +61,7 @@ def _letter(answer: object, choices: str) -> str:
     if not isinstance(answer, str):
         raise AssertionError(f'write the letter in quotes, such as "{choices[0]}": {offered}.')
     chosen = str.lower(str.strip(answer))  # plain, even if a subclass of str overrides __eq__
+    chosen = chosen.removeprefix("(").removesuffix(")").strip()  # as the question prints it
     if not chosen:
         raise AssertionError(f"no answer yet: write {offered} between the quotes.")
     if len(chosen) != 1 or chosen not in choices:

@@ -34,6 +34,7 @@ LAYERS = [
     "course",
 ]
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names.split()}
+INSTRUCTORS = {"answering", "check", "data", "files"}  # what the instructor's side uses
 UPWARDS = {("device", "models")}  # precision is measured on a small autoencoder, when setup runs
 
 
@@ -179,6 +180,11 @@ def test_a_module_imports_nothing_above_it(module):
         for other in imports(path) & LAYER_OF.keys():
             upwards = LAYER_OF[other] > LAYER_OF[module]
             assert not upwards or (module, other) in UPWARDS, f"{path} imports {other}"
+
+
+def test_the_instructors_side_needs_no_model():
+    used = set().union(*map(imports, files("course"))) & LAYER_OF.keys()
+    assert used - {"course"} == INSTRUCTORS
 
 
 def test_the_picture_shows_every_layer():

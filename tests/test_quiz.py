@@ -7,8 +7,9 @@ from generative_vision import quiz
 REASONS = {"a": "Apples.", "b": "Bees."}
 
 
-def test_accept_does_not_tell(capsys):
-    quiz.accept(" B ", "abcd")
+@pytest.mark.parametrize("answer", ["b", " B ", "(b)"])
+def test_accept_does_not_tell(answer, capsys):
+    quiz.accept(answer, "abcd")
     assert "(b)" in capsys.readouterr().out
 
 

@@ -14,8 +14,8 @@ from keras import layers, ops
 
 from generative_vision.data import validate_batch, validate_images
 from generative_vision.models.base import IMAGE, Model
+from generative_vision.models.batches import in_batches
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
-from generative_vision.models.noise import in_batches
 from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Codes, Images
 

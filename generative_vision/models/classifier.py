@@ -8,8 +8,8 @@ from keras import layers, ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.base import Model
+from generative_vision.models.batches import in_batches
 from generative_vision.models.layers import SpaceToDepth, convolution, register
-from generative_vision.models.noise import in_batches
 from generative_vision.typing import Images
 
 FEATURES = 64

@@ -15,9 +15,10 @@ from keras import ops
 
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import Model
+from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import resolve_condition
 from generative_vision.models.guidance import guide, guided
-from generative_vision.models.noise import in_batches, normal_noise, solver_rng
+from generative_vision.models.noise import normal_noise, solver_rng
 from generative_vision.models.samplers import follow
 from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Images, Labels, Prompt, Rows, Solver, Velocity

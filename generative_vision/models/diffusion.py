@@ -16,12 +16,13 @@ import numpy as np
 from keras import ops
 
 from generative_vision.data import validate_images
+from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import resolve_condition
 from generative_vision.models.denoiser import Denoiser
 from generative_vision.models.guidance import guide
 from generative_vision.models.layers import register
 from generative_vision.models.networks import unet
-from generative_vision.models.noise import in_batches, normal_noise, solver_rng
+from generative_vision.models.noise import normal_noise, solver_rng
 from generative_vision.models.samplers import ancestral, first_order, repaint
 from generative_vision.typing import Images, Labels, Prompt, Solver
 

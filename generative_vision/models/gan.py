@@ -17,13 +17,14 @@ from keras import layers, ops
 from generative_vision.data import validate_batch
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import IMAGE, Model
+from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import SIZES, resolve_condition
 from generative_vision.models.gan_losses import (
     non_saturating_discriminator,
     non_saturating_generator,
 )
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
-from generative_vision.models.noise import in_batches, normal_noise
+from generative_vision.models.noise import normal_noise
 from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Codes, Images, Labels, Prompt
 

@@ -15,12 +15,12 @@ from keras import ops
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.averaging import averaged_copy
+from generative_vision.models.batches import in_batches
 from generative_vision.models.denoiser import Denoiser
 from generative_vision.models.guidance import guide
 from generative_vision.models.inputs import is_dataset
 from generative_vision.models.layers import register
 from generative_vision.models.networks import mlp
-from generative_vision.models.noise import in_batches
 from generative_vision.models.samplers import first_order, heun
 from generative_vision.typing import Codes, Images, Solver
 

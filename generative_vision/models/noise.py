@@ -1,12 +1,10 @@
-"""What every ``sample`` begins with, and how long arrays go through a network: noise and batches.
+"""The noise that ``sample`` begins with and that solvers draw: NumPy's. Training draws Keras' own.
 
 One seed feeds three streams that do not know of one another: ``seed`` itself the noise that samples
 begin with, ``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
@@ -40,16 +38,3 @@ def validate_draw(n: int, spread: float) -> None:
         raise ValueError(f"n={n}: expected at least one image.")
     if not 0 <= spread < float("inf"):
         raise ValueError(f"spread={spread}: expected a finite number, 0 or more.")
-
-
-def in_batches(function: Callable, *arrays, size: int = 500) -> np.ndarray:
-    """Return function(*arrays), float32 (n, ...), computed for ``size`` rows at a time.
-
-    None among the arrays stays None.
-    """
-    n = len(arrays[0])
-    cuts = (
-        (None if a is None else a[i : i + size] for a in arrays) for i in range(0, max(n, 1), size)
-    )
-    parts = [np.asarray(function(*cut), "float32") for cut in cuts]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)

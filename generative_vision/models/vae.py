@@ -19,9 +19,10 @@ from keras import ops
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Coder, conv_decoder, conv_encoder
 from generative_vision.models.base import IMAGE
+from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import SIZES, resolve_condition
 from generative_vision.models.layers import register
-from generative_vision.models.noise import in_batches, normal_noise
+from generative_vision.models.noise import normal_noise
 from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Codes, Images, Labels, Prompt
 
