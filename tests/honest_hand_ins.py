@@ -62,6 +62,18 @@ def figure_and_own_cells(sheet):
 
 
 @case(FULL)
+def picture_pasted(sheet):
+    sheet.answer()
+    text = "![cat](attachment:a%20b.png) ![lost](attachment:lost.png)"
+    pixel = (
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5E"
+        "rkJggg=="
+    )
+    cell = new_markdown_cell(text, attachments={"a b.png": {"image/png": pixel}})
+    sheet.notebook.cells.append(cell)
+
+
+@case(FULL)
 def checks_deleted(sheet):
     sheet.answer()
     sheet.notebook.cells = [cell for cell in sheet.notebook.cells if not cell.id.endswith("-check")]

@@ -63,7 +63,7 @@ def prepare(course: Course, place: Path) -> Run:
     build(course)
     (place / "in").mkdir()
     released = nbformat.read(course.root / "lessons" / SLUG / f"{SLUG}.ipynb", 4)
-    return Run(course, place / "in", place / "out" / "graded", released)
+    return Run(course, place / "in", place / "out" / "graded [x] (1)", released)
 
 
 def hand_in(run: Run, cases: dict[str, Case], listener: socket.socket | None = None) -> None:

@@ -213,6 +213,12 @@ def test_feedback_asks_for_nothing_outside(marked):
     assert "MathJax" in (marked.output / "feedback" / "mathjax.js").read_text(encoding="utf-8")
 
 
+def test_feedback_shows_a_pasted_picture(marked):
+    page = marked.page("picture_pasted")
+    (picture,) = re.findall(r'<img [^>]*alt="cat"[^>]*>', page)
+    assert 'src="data:image/png;base64,' in picture
+
+
 def test_feedback_shows_notes_maths_and_figures(marked):
     page = marked.page("figure_and_own_cells")
     assert "My notes: $x$" in page

@@ -63,5 +63,5 @@ def configure(config: Config, course: Course) -> None:
     # nbgrader's template passes Markdown through as it is
     config.HTMLExporter.filters = {"markdown2html": markdown_to_html}
     config.RunAndMark.cell_seconds = course.grading.cell_seconds
-    config.RunAndMark.notebook_seconds = max(10 * course.grading.cell_seconds, 120)
+    config.RunAndMark.notebook_seconds = max(10 * course.grading.cell_seconds, 600)
     config.SandboxProvisioner.memory_gib = course.grading.memory_gib

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -69,6 +70,7 @@ class Kernel:
         self.manager, self.seconds, self.folder = manager, seconds, folder
         self.context: zmq.Context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
+        self.context.setsockopt(zmq.SNDTIMEO, 1000 * _GRACE)  # to a kernel that is gone
         if manager.transport == "ipc":  # its sockets are there; another may not take their place
             self.context.setsockopt(zmq.RECONNECT_IVL, -1)
         manager.context = self.context
@@ -91,8 +93,11 @@ class Kernel:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with suppress(RuntimeError):
-            self.manager.shutdown_kernel(now=True)
+        if self.manager.has_kernel and self.manager.is_alive():
+            try:
+                self.manager.shutdown_kernel(now=True)
+            except (RuntimeError, zmq.ZMQError):  # it closed its sockets
+                self.manager.signal_kernel(signal.SIGKILL)
         self.manager.cleanup_resources()
         if hasattr(self, "client"):
             self.client.stop_channels()
@@ -105,7 +110,10 @@ class Kernel:
             KernelEndedError: the cell ended the kernel, or cannot be stopped.
         """
         ran, shown, messages = Ran(), 0, 0
-        sent = self.client.execute(source, allow_stdin=False, stop_on_error=False)
+        try:
+            sent = self.client.execute(source, allow_stdin=False, stop_on_error=False)
+        except zmq.ZMQError:
+            raise KernelEndedError("ended the kernel") from None
         end = time.monotonic() + (self.seconds if seconds is None else seconds)
         while True:
             if time.monotonic() > end:
@@ -122,13 +130,14 @@ class Kernel:
             kind, content = message
             if kind == "status" and content.get("execution_state") == "idle":
                 break
-            if messages > MAX_MESSAGES or shown > MAX_OUTPUT:
-                continue
-            shown += _cost(content)
             data = content.get("data")
             if isinstance(data, dict) and isinstance(data.get(CONTENT_TYPE), str):
                 ran.answers = data[CONTENT_TYPE]
-            elif (output := rebuild(kind, content)) is not None:
+                continue
+            shown += _cost(content)
+            if messages > MAX_MESSAGES or shown > MAX_OUTPUT:
+                continue
+            if (output := rebuild(kind, content)) is not None:
                 ran.failed |= output.output_type == "error"
                 _add(ran.outputs, output)
         self._read_reply(sent, ran)
@@ -146,7 +155,7 @@ class Kernel:
 
     def _interrupt(self, ran: Ran) -> None:
         ran.timed_out = ran.failed = True
-        with suppress(RuntimeError):
+        with suppress(RuntimeError, zmq.ZMQError):
             self.manager.interrupt_kernel()
 
     def _read_reply(self, sent: str, ran: Ran) -> None:

@@ -12,6 +12,7 @@ import io
 import re
 import unicodedata
 from typing import Any
+from urllib.parse import unquote
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -21,6 +22,7 @@ MAX_PIXELS = 4_000_000  # of one picture
 MAX_ENCODED = 8_000_000  # characters of one picture in a message
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
+_ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 # format characters (Cf) turn the direction of a line or hide in it; the joiners belong to scripts
 _SHOWN_FORMATS = "\u200c\u200d"
 
@@ -60,6 +62,20 @@ def new_error(name: str, message: str, trace: list[str] | None = None) -> Notebo
     """Return an error as a cell's output."""
     lines = [f"{name}: {message}"] if trace is None else trace
     return new_output("error", ename=name, evalue=message, traceback=lines)
+
+
+def inline_attachments(cell: NotebookNode) -> None:
+    """Put the pictures that were pasted into a Markdown cell into its text; other files go."""
+    attached = cell.pop("attachments", None)
+    files = attached if isinstance(attached, dict) else {}
+
+    def picture(match: re.Match) -> str:
+        data = files.get(unquote(match[1]))
+        shown = _rebuild_data(data) if isinstance(data, dict) else {}
+        kinds = [kind for kind in shown if kind.startswith("image/")]
+        return f"data:{kinds[0]};base64,{shown[kinds[0]]}" if kinds else ""
+
+    cell.source = _ATTACHMENT.sub(picture, cell.source)
 
 
 def _rebuild_data(data: dict) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,14 +74,20 @@ def grade(
 
 @contextmanager
 def _workspace(output: Path) -> Iterator[Path]:
-    """Make a folder for nbgrader's files, solutions among them: a kill leaves none in /tmp."""
+    """Make a folder for nbgrader's files, solutions among them: a kill leaves none in /tmp.
+
+    It is reached through a link with a plain name, since nbgrader takes its paths for patterns.
+    """
     workspace = output / ".workspace"
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir()
-    try:
-        yield workspace.resolve()
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="gv-") as folder:
+        link = Path(folder) / "workspace"
+        try:
+            link.symlink_to(workspace.resolve(), target_is_directory=True)
+            yield link
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)
 
 
 def _derive(

@@ -13,6 +13,8 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from generative_vision.course.grading.outputs import inline_attachments
+
 
 class ClearSolutions(steps.ClearSolutions):
     """nbgrader's, but a cell that brings its own stub gets that: an empty answer, not an error."""
@@ -64,6 +66,8 @@ class RestoreCells(NbGraderPreprocessor):
                 cell.metadata.nbgrader.checksum = utils.compute_checksum(cell)
         for number, cell in enumerate(nb.cells):
             cell.id = f"cell-{number}"
+            if cell.cell_type == "markdown":
+                inline_attachments(cell)
         return nb, resources
 
 

@@ -8,7 +8,6 @@ import platform
 import shutil
 import signal
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
@@ -29,7 +28,8 @@ from generative_vision.course.grading.results import Result, refused
 from generative_vision.course.grading.submissions import Submission, read_plain, shown_path
 from generative_vision.course.manifest import Course
 
-PAGE_SECONDS = 60  # for reading a notebook, and for its page
+STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
+PAGE_SECONDS = 60  # for its page
 MAX_GIB = 6  # address space of the child process
 _JOIN_SESSION_KEYRING = 1
 _KEYCTL = {"x86_64": 250, "aarch64": 219}  # the number of this system call
@@ -45,13 +45,12 @@ class Job:
     output: Path
     database: str  #: SQLAlchemy address of the gradebook
     isolate: bool
+    page_seconds: float = PAGE_SECONDS
 
     def config(self) -> Config:
         """Return nbgrader's configuration."""
         config = nbgrader_config(self.course, self.workspace, self.database)
         config.RunAndMark.isolate = self.isolate
-        config.CourseDirectory.autograded_directory = str((self.output / "autograded").resolve())
-        config.CourseDirectory.feedback_directory = str(self.workspace / "feedback")
         return config
 
 
@@ -66,23 +65,23 @@ def mark_in_child(job: Job) -> Result:
     process = context.Process(target=_work, args=(sender, job))
     process.start()
     sender.close()
-    result, page_is_made = refused(job.submission, "its marking ended without a word"), False
-    end = time.monotonic() + job.config().RunAndMark.notebook_seconds + 2 * PAGE_SECONDS
+    result = refused(job.submission, "its marking ended without a word")
     try:
-        while not page_is_made:
-            if not receiver.poll(max(0, end - time.monotonic())):
-                if result.score is None:
-                    result = refused(job.submission, "its marking took too long")
-                break
-            result, page_is_made = receiver.recv()
-    except EOFError:  # it died
-        pass
+        if not receiver.poll(job.config().RunAndMark.notebook_seconds + STAGING_SECONDS):
+            return refused(job.submission, "its marking took too long")
+        result = receiver.recv()
+        if result.score is None:
+            return result
+        page_remark = receiver.recv() if receiver.poll(job.page_seconds) else "it took too long"
+    except EOFError:  # the process died
+        page_remark = "its making ended without a word"
     finally:
         process.kill()
         process.join()
         receiver.close()
-    if result.score is not None and not page_is_made:
-        return _with_remark(result, "its feedback page could not be made")
+    if result.score is not None and page_remark:
+        remark = f"its feedback page could not be made: {page_remark}"
+        return replace(result, remark="; ".join(filter(None, [result.remark, remark])))
     return result
 
 
@@ -96,20 +95,20 @@ def _context() -> Any:
 
 
 def _work(sender: Connection, job: Job) -> None:
-    """Mark a submission, send its result, make its page, and send the result again."""
+    """Mark a submission and send its result; make its page, and send why that failed, if it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     _bound_memory()
     _leave_keyring()
     result = _mark(job)
-    sender.send((result, result.score is None))
+    sender.send(result)
     if result.score is None:
         return
+    remark = ""
     try:
         _make_page(job)
     except Exception as error:  # whatever a page makes of the tools
-        reason = plain_line(error) or type(error).__name__
-        result = _with_remark(result, f"its feedback page could not be made: {reason}")
-    sender.send((result, True))
+        remark = plain_line(error) or type(error).__name__
+    sender.send(remark)
 
 
 def _mark(job: Job) -> Result:
@@ -124,8 +123,11 @@ def _mark(job: Job) -> Result:
         with Gradebook(job.database) as gradebook:
             marked = gradebook.find_submission(slug, student)
             score, max_score = marked.score, marked.max_score
-        (ran,) = (job.output / "autograded" / student / slug).glob("*.ipynb")
+        ran = job.workspace / "autograded" / student / slug / f"{slug}.ipynb"
         remarks = nbformat.read(ran, 4).metadata.generative_vision.remarks
+        kept = job.output / "autograded" / student / slug / ran.name
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ran, kept)
     except Exception as error:  # whatever a damaged notebook makes of the tools
         reason = plain_line(error) or type(error).__name__
         return refused(job.submission, f"could not be marked: {reason}")
@@ -157,10 +159,6 @@ def _convert(converter: type[BaseConverter], job: Job, config: Config) -> None:
     directory.assignment_id, directory.student_id = job.submission.lesson, job.submission.student
     directory.notebook_id = job.submission.lesson
     run_converter(converter(coursedir=directory, config=config, force=True))
-
-
-def _with_remark(result: Result, remark: str) -> Result:
-    return replace(result, remark="; ".join(filter(None, [result.remark, remark])))
 
 
 def _bound_memory() -> None:
