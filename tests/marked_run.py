@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import pytest
 from conftest import QUIZ as QUESTIONS
 from conftest import SLUG
 from hand_ins import HIDDEN, Case, Sheet
@@ -56,6 +57,23 @@ class Run:
         outputs = [o for cell in self.ran(student).cells for o in cell.get("outputs", [])]
         text = next(o.text for o in outputs if o.get("text", "").startswith(mark))
         return json.loads(text.removeprefix(mark))
+
+
+def chosen(
+    request: pytest.FixtureRequest, cases: dict[str, Case], few: set[str]
+) -> dict[str, Case]:
+    """Return all cases where a test marked ``full`` of this file is to run, else the few."""
+    here = [item for item in request.session.items if item.path == request.path]
+    if any(item.get_closest_marker("full") for item in here):
+        return cases
+    return {name: case for name, case in cases.items() if name in few}
+
+
+def each(cases: dict[str, Case], few: set[str]) -> pytest.MarkDecorator:
+    """Parametrize a test by student; all but the few are left to ``make test-full``."""
+    marks = {name: () if name in few else (pytest.mark.full,) for name in cases}
+    names = [pytest.param(name, marks=marks[name]) for name in cases]
+    return pytest.mark.parametrize("student", names)
 
 
 def prepare(course: Course, place: Path) -> Run:
