@@ -72,9 +72,9 @@ class SandboxProvisioner(LocalProvisioner):
     memory_gib = Integer(8, help="Address space of the kernel, in GiB.").tag(config=True)
 
     @property
-    def manager(self) -> KernelManager:
+    def manager(self) -> SandboxedKernelManager:
         """The manager of the kernel."""
-        return cast("KernelManager", self.parent)
+        return cast("SandboxedKernelManager", self.parent)
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Write the connection file for the inside; replace the environment and the folder."""
@@ -112,9 +112,10 @@ class SandboxProvisioner(LocalProvisioner):
         return connection
 
     async def cleanup(self, restart: bool = False) -> None:
-        """Remove the control group."""
+        """Remove the control group and the connection file's folder."""
         await super().cleanup(restart=restart)
         self.limits.close()
+        self.manager.folder.cleanup()
 
     async def _wait_for_sockets(self, place: str) -> None:
         end = time.monotonic() + _SECONDS
@@ -131,8 +132,8 @@ class SandboxedKernelManager(KernelManager):
     def __init__(self, **kwargs: Any):
         # sockets in the file system: they cross where the network is cut
         super().__init__(**{**kwargs, "transport": "ipc"})
-        self._folder = tempfile.TemporaryDirectory(prefix="gv-")
-        self.connection_file = str(Path(self._folder.name) / "kernel.json")
+        self.folder = tempfile.TemporaryDirectory(prefix="gv-")  # of the connection file
+        self.connection_file = str(Path(self.folder.name) / "kernel.json")
         spec = cast("KernelSpec", self.kernel_spec)
         self.provisioner = SandboxProvisioner(kernel_id="", kernel_spec=spec, parent=self)
 

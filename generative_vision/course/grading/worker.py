@@ -31,6 +31,7 @@ from generative_vision.course.manifest import Course
 STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
 PAGE_SECONDS = 60  # for its page
 MAX_GIB = 6  # address space of the child process
+_GRACE = 10  # seconds for a process to end that has sent all
 _JOIN_SESSION_KEYRING = 1
 _KEYCTL = {"x86_64": 250, "aarch64": 219}  # the number of this system call
 
@@ -70,9 +71,8 @@ def mark_in_child(job: Job) -> Result:
         if not receiver.poll(job.config().RunAndMark.notebook_seconds + STAGING_SECONDS):
             return refused(job.submission, "its marking took too long")
         result = receiver.recv()
-        if result.score is None:
-            return result
         page_remark = receiver.recv() if receiver.poll(job.page_seconds) else "it took too long"
+        process.join(_GRACE)
     except EOFError:  # the process died
         page_remark = "its making ended without a word"
     finally:
@@ -101,11 +101,10 @@ def _work(sender: Connection, job: Job) -> None:
     _leave_keyring()
     result = _mark(job)
     sender.send(result)
-    if result.score is None:
-        return
     remark = ""
     try:
-        _make_page(job)
+        if result.score is not None:
+            _make_page(job)
     except Exception as error:  # whatever a page makes of the tools
         remark = plain_line(error) or type(error).__name__
     sender.send(remark)
