@@ -188,7 +188,7 @@ def test_targets_of_an_autoencoder_are_its_images():
     model = make("autoencoder")
     model.compile()
     model.fit(IMAGES[:20], IMAGES[:20], validation_data=(IMAGES, IMAGES.copy()), verbose=0)
-    with pytest.raises(ValueError, match="what is rebuilt is x itself.*corrupt"):
+    with pytest.raises(ValueError, match="the target is x itself.*corrupt"):
         model.fit(IMAGES, -IMAGES, verbose=0)
 
 
