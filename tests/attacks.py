@@ -215,7 +215,7 @@ def errors_disguised(sheet):
 
 
 SEARCH = r"""
-import json, os, re
+import json, os, re, sys
 present = "word-that-" + "is-here"
 open("noted.txt", "w").write(present)
 words = @WORDS@  # written in classes of one letter: searching for them puts none into memory
@@ -233,7 +233,8 @@ for line in open("/proc/self/maps"):
     except (OSError, OverflowError, ValueError):
         pass
 for top in ("/home", "/tmp", "/run", "/dev/shm", "/etc", "@PACKAGE@"):
-    for folder, _, names in os.walk(top):
+    for folder, inner, names in os.walk(top):
+        if folder == sys.prefix: inner.clear()  # Python's own packages, where a clone lies in /tmp
         for name in names:
             path = os.path.join(folder, name)
             if not os.path.isfile(path) or os.path.getsize(path) > 2**22: continue
