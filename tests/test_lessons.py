@@ -228,7 +228,8 @@ def secrets(slug):
                 found |= {line.strip() for line in block.splitlines() if len(line.strip()) > 20}
     for question in quiz(slug):
         found |= set(question.reasons.values())
-    body = "\n".join(c.source for c in solved(slug).cells if not c.metadata.get("nbgrader"))
+    region = r"### BEGIN (SOLUTION|HIDDEN TESTS)\n.*?### END \1"
+    body = "\n".join(re.sub(region, "", c.source, flags=re.DOTALL) for c in solved(slug).cells)
     return {line for line in found if line not in body} | {"BEGIN SOLUTION", "BEGIN HIDDEN"}
 
 
