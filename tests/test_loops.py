@@ -275,7 +275,10 @@ def unconditional(kind):
     return Diffusion(width=4) if kind == "diffusion" else zoo.make(kind)
 
 
-@pytest.mark.parametrize("kind", ["VAE", "flow VAE", "GAN", "diffusion"])
+@pytest.mark.parametrize(
+    "kind",
+    ["VAE", "GAN", *(pytest.param(k, marks=pytest.mark.full) for k in ("flow VAE", "diffusion"))],
+)
 def test_other_generators_go_round_the_loop(kind, images, small_and_exact):
     loop = SelfConsumingLoop(
         lambda: compiled(unconditional(kind)),

@@ -34,7 +34,7 @@ def test_import_pulls_in_nothing_heavy():
     assert "generative_vision" in loaded
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("backend", ["tensorflow", pytest.param("jax", marks=pytest.mark.full)])
 def test_setup_prints_one_line_and_nothing_on_stderr(backend, tmp_path):
     home = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path)}
     code = "from generative_vision import runtime; print(runtime.setup(3).seed)"
@@ -91,7 +91,7 @@ def test_profiles(monkeypatch):
         runtime.choose(**sizes)
 
 
-@pytest.mark.parametrize("own", [None, "0"])
+@pytest.mark.parametrize("own", [None, pytest.param("0", marks=pytest.mark.full)])
 def test_the_faster_convolutions_are_asked_for_unless_the_reader_says_otherwise(own):
     code = (
         "from generative_vision import runtime; runtime.setup(); "
@@ -159,7 +159,7 @@ def test_keras_is_as_the_course_expects_it(untouched):
     assert "tensorflow" in untouched["device"]
 
 
-@pytest.mark.parametrize("floatx", ["float16", "float64"])
+@pytest.mark.parametrize("floatx", ["float16", pytest.param("float64", marks=pytest.mark.full)])
 def test_what_another_project_set_for_keras_changes_nothing(untouched, floatx, tmp_path):
     others = {"image_data_format": "channels_first", "epsilon": 1e-3, "backend": "jax"}
     found = settings(tmp_path, floatx=floatx, **others)

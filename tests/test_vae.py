@@ -181,7 +181,7 @@ def test_fixed_variance_stays(images):
     assert float(model.log_variance) == pytest.approx(log(0.3))
 
 
-@pytest.mark.parametrize("kind", ["VAE", "conditional flow"])
+@pytest.mark.parametrize("kind", ["VAE", pytest.param("conditional flow", marks=pytest.mark.full)])
 def test_training_lowers_the_loss_and_reports_both_terms(kind, images, labels):
     import keras
 
