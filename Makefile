@@ -5,6 +5,7 @@
 PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 python,$(shell \
 	$(python) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
 BIN := .venv/bin
+SET_UP = $(PYTHON) generative_vision/course/environment.py
 ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 LESSONS := $(wildcard solutions/*/*.md)
@@ -12,52 +13,45 @@ LESSONS := $(wildcard solutions/*/*.md)
 SLOW := lessons book browser execut* new_lesson grad* cli jax keras_verbs keras_files autoencoder gan_training gan_refusals loop* runtime \
 	vae_codes latent_flow_model evaluate
 
-.PHONY: lab test test-fast test-full lint format types build book help
+.PHONY: ready ready-test lab test test-fast test-full lint format types build book help
 
-lab: .venv/ready  ## copy new lessons into work/ and open JupyterLab there (ARGS=--no-browser on a server)
+lab: ready  ## copy new lessons into work/ and open JupyterLab there (ARGS=--no-browser on a server)
 	@$(BIN)/generative-vision lab $(ARGS)
 
-test: .venv/ready-test  ## at most 15 minutes on two cores
+test: ready-test  ## at most 15 minutes on two cores
 	@$(PYTEST) -m "not full" $(ARGS)
 
-test-fast: .venv/ready-test  ## at most 2 minutes: runs no lesson, no book, no marking, no browser, no long training
+test-fast: ready-test  ## at most 2 minutes: runs no lesson, no book, no marking, no browser, no long training
 	@$(PYTEST) -m "not full" $(SLOW:%=--ignore-glob='tests/test_%.py') $(ARGS)
 
-test-full: .venv/ready-test  ## what takes longer, too
+test-full: ready-test  ## what takes longer, too
 	@$(PYTEST) $(ARGS)
 
-lint: .venv/ready-test  ## ruff on the code (100 columns) and on the lessons' cells (80); changes nothing
+lint: ready-test  ## ruff on the code (100 columns) and on the lessons' cells (80); changes nothing
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --check "$(BIN)/ruff check --quiet {}" $(LESSONS)
 	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --check "$(BIN)/ruff format --quiet --diff {}" $(LESSONS)
 
-format: .venv/ready-test  ## let ruff sort imports and lay out code and lessons, then derive the notebooks again
+format: ready-test  ## let ruff sort imports and lay out code and lessons, then derive the notebooks again
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format
 	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --pipe "$(BIN)/ruff check --fix-only --quiet {}" --pipe "$(BIN)/ruff format --quiet {}" $(LESSONS)
 	@$(BIN)/generative-vision build
 
-types: .venv/ready-test  ## mypy on the package
+types: ready-test  ## mypy on the package
 	@$(BIN)/mypy
 
-build: .venv/ready  ## derive solution and student notebooks from the sources (ARGS=--verify only compares)
+build: ready  ## derive solution and student notebooks from the sources (ARGS=--verify only compares)
 	@$(BIN)/generative-vision build $(ARGS)
 
-book: .venv/ready-test  ## execute the lessons and build the site in _book/
+book: ready-test  ## execute the lessons and build the site in _book/
 	@$(BIN)/generative-vision book $(ARGS)
 
 help:  ## this list
 	@awk -F ':.*## +' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.venv/ready: pyproject.toml constraints.txt
+# .venv/installed.json says what is there: where it holds, this takes a tenth of a second
+ready ready-test:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python"; exit 1; }
-	@echo "Setting up .venv with $(PYTHON): once, some minutes ..."
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "On Debian and Ubuntu: apt-get install python3-venv"; rm -rf .venv; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
-	@touch $@
-
-.venv/ready-test: .venv/ready
-	@echo "Adding what the tests and the book need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
-	@touch $@
+	@$(SET_UP) $(if $(findstring test,$@),test)

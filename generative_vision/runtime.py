@@ -52,11 +52,7 @@ def setup(seed: int = 0) -> Device:
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise ValueError(f"seed={seed!r}: expected a whole number from 0 to 2**32 - 1.")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # TensorFlow leaves oneDNN off on processors that gain by it, too
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX: grow GPU memory
+    load()
     with _device.quiet_startup():
         import keras
 
@@ -79,6 +75,17 @@ def setup(seed: int = 0) -> Device:
     )
     print(chosen)
     return chosen
+
+
+def load() -> None:
+    """Load Keras and its backend, and start neither: a process that has done so may be forked."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # TensorFlow leaves oneDNN off on processors that gain by it, too
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX: grow GPU memory
+    with _device.quiet_startup():
+        import keras  # noqa: F401
 
 
 def profile() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from conftest import SLUG
 from typer.testing import CliRunner
 
-from generative_vision.course import CourseError, cli
+from generative_vision.course import CourseError, cli, manifest
 from generative_vision.course.build import build
 from generative_vision.course.manifest import Course
 
@@ -59,17 +60,10 @@ def _edit(path: Path, name: str, source: str) -> None:
 def test_lab_copies_the_lessons_and_opens_jupyterlab(course, launched):
     assert f"New in work/: {SLUG}" in _run("lab", "--port=9999", "--no-browser")
     work = course.root / "work"
-    assert launched == [
-        [
-            str(work),
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            f"--notebook-dir={work}",
-            "--port=9999",
-            "--no-browser",
-        ]
-    ]
+    ((folder, program, *options),) = launched
+    assert (folder, program) == (str(work), sys.executable)
+    assert options[:3] == ["-m", "jupyterlab", f"--notebook-dir={work}"]
+    assert options[-2:] == ["--port=9999", "--no-browser"]
     assert _own(course).read_bytes() == (course.root / "lessons" / SLUG / NAME).read_bytes()
 
 
@@ -93,6 +87,36 @@ def test_lab_without_built_lessons_names_the_remedy(tiny_course, launched, monke
     with pytest.raises(CourseError, match="is missing: run `generative-vision build`"):
         _run("lab")
     assert not launched
+
+
+def test_lab_uses_the_kernel_of_this_python(course, launched):
+    _run("lab")
+    (option,) = [text for text in launched[0] if "kernel_spec_manager_class" in text]
+    assert option.endswith("=generative_vision.course.kernels.CourseKernelSpecManager")
+
+
+def test_lab_names_what_stands_in_the_way(course, launched):
+    (course.root / ".venv").mkdir()
+    said = CliRunner().invoke(cli.app, ["lab"])
+    assert "environment: " in said.stderr
+    assert "Run `make lab`: it mends it." in said.stderr
+    assert launched
+
+
+def test_lab_says_in_a_sentence_that_a_folder_cannot_be_written_to(course, launched):
+    course.work.write_text("a file is in the way")
+    with pytest.raises(CourseError, match="cannot be written to .*Go to a folder of your own"):
+        _run("lab")
+
+
+def test_the_doctor_ends_well_here(course):
+    assert re.search(r"ok  TensorFlow +2\.", _run("doctor"))
+
+
+def test_the_doctor_counts_problems(course):
+    (course.root / ".venv").mkdir()
+    with pytest.raises(CourseError, match="1 of these stop"):
+        _run("doctor")
 
 
 def test_reset_keeps_the_old_copy(course, launched):
@@ -125,12 +149,36 @@ def test_check_marks_a_students_own_copy(course, launched):
         r"--  quiz-second-check +0/1  \(b\) is not right\. Halving it leaves a rest\.", said
     )
     assert re.search(r"--  quiz-main_purpose-check +0/1  no answer yet", said)
-    assert f"2 of 4 points. Why, in {Path('work', SLUG, 'feedback.html')}" in said
-    page = _own(course).with_name("feedback.html").read_text(encoding="utf-8")
+    assert f"2 of 4 points. Why, in {Path('feedback', f'{SLUG}.html')}" in said
+    feedback = course.work / "feedback"
+    page = (feedback / f"{SLUG}.html").read_text(encoding="utf-8")
     assert 'src="mathjax.js"' in page
-    assert _own(course).with_name("mathjax.js").is_file()
+    assert (feedback / "mathjax.js").is_file()
     assert "hidden line" not in page
+    assert os.listdir(_own(course).parent) == [NAME]  # nothing beside what is the student's
     assert _own(course).read_bytes() == before
+
+
+def test_check_marks_the_work_of_the_folder_one_stands_in(course, launched, tmp_path, monkeypatch):
+    """Lessons that were unpacked elsewhere are marked there, and not in the course."""
+    _run("lab")
+    os.chdir(course.root)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(course.work, elsewhere / "work")
+    _edit(elsewhere / "work" / SLUG / NAME, "double", "def double(x):\n    return 2 * x")
+    monkeypatch.chdir(elsewhere / "work" / SLUG)
+    monkeypatch.setattr(manifest, "INSTALLED", course.root)
+    monkeypatch.setattr(cli, "find_root", lambda: course.root)
+    assert re.search(r"ok  double-check +2/2", _run("check", "00"))
+    assert (elsewhere / "work" / "feedback" / f"{SLUG}.html").is_file()
+    assert not (course.work / "feedback").exists()
+
+
+def test_check_names_the_folder_that_it_marks(course, launched, tmp_path, monkeypatch):
+    _run("lab")
+    monkeypatch.chdir(tmp_path)
+    said = _run("check", "00", "--course", str(course.root))
+    assert f"Running {_own(course)} ..." in said
 
 
 def test_check_needs_a_copy(course):

@@ -1,6 +1,9 @@
 """The three ways to install say the same, and nothing in the repository points outside it."""
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -52,11 +55,6 @@ def test_conda_installs_the_same():
     assert len(pip["pip"]) == 2
 
 
-def test_make_uses_the_constraints():
-    text = (ROOT / "Makefile").read_text()
-    assert text.count("pip install") == text.count("-c constraints.txt") == 2
-
-
 def test_versions_agree():
     import generative_vision
 
@@ -67,3 +65,20 @@ def test_versions_agree():
 def test_licences_are_there():
     for name in PROJECT["license-files"]:
         assert (ROOT / name).is_file()
+
+
+@pytest.mark.full
+def test_what_conda_leaves_to_pip_installs_in_a_fresh_environment(tmp_path):
+    """Downloads; conda itself makes the environment that Python's ``venv`` stands in for."""
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    copy = tmp_path / "course"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "build", "_book", "work"))
+    (copy / "requirements.txt").write_text("\n".join(environment["dependencies"][-1]["pip"]))
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "new"], check=True)
+    python = tmp_path / "new" / "bin" / "python"
+    pip = [python, "-m", "pip", "install", "--quiet", "-r", "requirements.txt"]
+    done = subprocess.run(pip, cwd=copy, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    doctor = [python.with_name("generative-vision"), "doctor"]
+    done = subprocess.run(doctor, cwd=copy, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

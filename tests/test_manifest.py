@@ -107,6 +107,10 @@ def test_a_mistake_is_named_with_its_place_and_remedy(tmp_path: Path, name: str)
             "quiz = 1: expected a table",
         ),
         (TWO.replace("01-other", SLUG), f"the slug '{SLUG}' stands twice"),
+        (
+            TWO.replace("minutes", 'needs = ["01-other"]\nminutes', 1),
+            f"'{SLUG}' needs '01-other', which is no lesson before it",
+        ),
     ],
 )
 def test_tables_and_slugs(tmp_path: Path, text: str, message: str):

@@ -1,7 +1,7 @@
 """The command line.
 
-Readers use ``generative-vision lab``, ``check`` and ``reset``; instructors and authors ``build``,
-``grade``, ``book``, ``new-lesson`` and ``assets``.
+Readers use ``generative-vision lab``, ``check``, ``reset`` and ``doctor``; instructors and authors
+``grade``, ``build``, ``book``, ``new-lesson`` and ``assets``.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from typing import Annotated
 import typer
 
 from generative_vision.course import CourseError
-from generative_vision.course.manifest import Course, find_root, read_course
-from generative_vision.course.work import copy_lesson, own_notebook, reset_lesson
+from generative_vision.course.doctor import examine
+from generative_vision.course.manifest import Course, find_root, find_work, read_course
+from generative_vision.course.terminal import progress_bar, show_finding, shown
+from generative_vision.course.work import copy_lesson, own_notebook, reset_lesson, writing
+from generative_vision.files import write_atomically
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -52,16 +55,35 @@ def lab(context: typer.Context, course: CourseFolder = None) -> None:
     Further options go to JupyterLab.
     """
     found = _course(course)
-    work = found.root / "work"
+    for finding in examine(found, quick=True):
+        if finding.state == "problem":
+            typer.echo(f"{finding.subject}: {finding.text} {finding.remedy}", err=True)
     for lesson in found.lessons:
         if copy_lesson(found, lesson.slug):
-            typer.echo(f"New in work/: {lesson.slug}")
-    arguments = [sys.executable, "-m", "jupyterlab", f"--notebook-dir={work}", *context.args]
-    os.chdir(work)
+            typer.echo(f"New in {shown(found.work)}/: {lesson.slug}")
+    kernels = "generative_vision.course.kernels.CourseKernelSpecManager"
+    options = [
+        f"--notebook-dir={found.work}",
+        f"--ServerApp.kernel_spec_manager_class={kernels}",
+        *context.args,
+    ]
+    arguments = [sys.executable, "-m", "jupyterlab", *options]
+    os.chdir(found.work)
     if os.name == "nt":
         sys.exit(subprocess.call(arguments))
     sys.stdout.flush()
     os.execv(arguments[0], arguments)
+
+
+@app.command()
+def doctor(course: CourseFolder = None) -> None:
+    """Say what stands in the way on this machine, and what to do about it."""
+    problems = 0
+    for finding in examine(_course(course)):
+        show_finding(finding)
+        problems += finding.state == "problem"
+    if problems:
+        raise CourseError(f"{problems} of these stop the course from working: mend them first.")
 
 
 @app.command()
@@ -72,12 +94,12 @@ def reset(lesson: str, course: CourseFolder = None) -> None:
     backup = reset_lesson(found, slug)
     if backup:
         typer.echo(f"Your copy is now {backup.name}.")
-    typer.echo(f"{own_notebook(found, slug).relative_to(found.root)} is as it was released.")
+    typer.echo(f"{shown(own_notebook(found, slug))} is as it was released.")
 
 
 @app.command()
 def check(lesson: str, course: CourseFolder = None) -> None:
-    """Mark your own copy of LESSON in work/, and write the feedback page beside it."""
+    """Mark your own copy of LESSON in work/; work/feedback/ says why."""
     from generative_vision.course.grading.run import grade
     from generative_vision.course.grading.submissions import Submission
 
@@ -87,20 +109,30 @@ def check(lesson: str, course: CourseFolder = None) -> None:
     if not path.is_file():
         remedy = "open the lessons once with `generative-vision lab`"
         raise CourseError(f"{path} is not there: {remedy}.")
-    typer.echo(f"Running {path.relative_to(found.root)} ...")
-    with tempfile.TemporaryDirectory() as scratch:
-        (result,) = grade(found, [Submission(path, "me", slug)], Path(scratch), isolate=False)
+    typer.echo(f"Running {shown(path)} ...")
+    page = found.work / "feedback" / f"{slug}.html"
+    with tempfile.TemporaryDirectory() as scratch, writing(page.parent), progress_bar() as bar:
+        folder = Path(scratch)
+        task = bar.add_task("Cells", total=None)
+        (result,) = grade(
+            found,
+            [Submission(path, "me", slug)],
+            folder,
+            isolate=False,
+            cells=lambda done, count: bar.update(task, completed=done, total=count),
+        )
         if result.status != "graded":
             raise CourseError(f"{path} could not be checked: {result.remark}.")
-        for name, score, points, message in _marks(Path(scratch), slug):
+        bar.stop()
+        for name, score, points, message in _marks(folder, slug):
             sign = "ok" if score == points else "--"
             typer.echo(f"  {sign}  {name:<28} {score:g}/{points:g}  {message}")
-        page = path.with_name("feedback.html")
-        text = (Path(scratch) / "feedback" / "me" / f"{slug}.html").read_text(encoding="utf-8")
-        shutil.copyfile(Path(scratch) / "feedback" / "mathjax.js", path.with_name("mathjax.js"))
-        page.write_text(text.replace("../mathjax.js", "mathjax.js"), encoding="utf-8")
+        made = folder / "feedback" / "me" / f"{slug}.html"
+        text = made.read_text(encoding="utf-8").replace("../mathjax.js", "mathjax.js")
+        write_atomically(page, text)
+        shutil.copyfile(folder / "feedback" / "mathjax.js", page.with_name("mathjax.js"))
     total = f"{result.score:g} of {result.max_score:g} points"
-    typer.echo(f"{total}. Why, in {page.relative_to(found.root)}")
+    typer.echo(f"{total}. Why, in {shown(page)}")
 
 
 @app.command()
@@ -115,7 +147,7 @@ def build(
     """Derive solution and student notebooks from the sources."""
     from generative_vision.course import build as building
 
-    found = _course(course)
+    found = _source(course)
     if verify:
         building.verify(found)
         typer.echo("Everything derived is what its source gives.")
@@ -137,26 +169,19 @@ def grade(
         bool, typer.Option("--no-isolation", help="Run submissions with your own rights.")
     ] = False,
     force: Annotated[bool, typer.Option(help="Mark again what has been marked already.")] = False,
+    jobs: Annotated[
+        int | None, typer.Option(help="How many at the same time; by default one for each core.")
+    ] = None,
     course: CourseFolder = None,
 ) -> None:
     """Run and mark every notebook in FOLDER: gradebook.db, grades.csv and feedback pages."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from generative_vision.course.grading.limits import missing_bounds
     from generative_vision.course.grading.run import grade as grade_all
     from generative_vision.course.grading.submissions import collect
 
     found = _course(course)
     submissions = collect(folder, found)
     output = output or folder.resolve().with_name(folder.resolve().name + "-graded")
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("Grading", total=len(submissions))
         results = grade_all(
             found,
@@ -165,15 +190,15 @@ def grade(
             overlay=overlay,
             isolate=not no_isolation,
             force=force,
+            jobs=jobs,
             progress=lambda result, done: bar.update(
                 task, completed=done, description=result.student[:20]
             ),
+            notice=bar.console.print,
         )
     for result in results:
         score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
         typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
-    if not no_isolation and (sentence := missing_bounds()):
-        typer.echo(sentence, err=True)
     failed = sum(result.status != "graded" for result in results)
     typer.echo(f"{len(results) - failed} graded, {failed} not graded. Results: {output}")
 
@@ -189,7 +214,7 @@ def book(
     from generative_vision.course.book import build_book
 
     found = _course(course)
-    typer.echo(f"Open {build_book(found, output or found.root / '_book')}")
+    typer.echo(f"Open {build_book(found, output or found.work.with_name('_book'))}")
 
 
 @app.command("new-lesson")
@@ -199,10 +224,10 @@ def new_lesson(
     course: CourseFolder = None,
 ) -> None:
     """Write a small lesson that works, to be rewritten section by section."""
-    from generative_vision.course import new_lesson as writing
+    from generative_vision.course import new_lesson as adding
 
-    found = _course(course)
-    for path in writing.new_lesson(found, slug, title):
+    found = _source(course)
+    for path in adding.new_lesson(found, slug, title):
         typer.echo(f"Written: {path}")
     typer.echo("Now run `generative-vision build`, and again after each change.")
 
@@ -220,7 +245,22 @@ def assets() -> None:
 
 
 def _course(root: Path | None) -> Course:
-    return read_course(root.resolve() if root else find_root())
+    """Return the course that is named, else the nearest, with the work/ of where one stands."""
+    if root is not None:
+        return read_course(root.resolve())
+    nearest = find_root()
+    return read_course(nearest, find_work(nearest))
+
+
+def _source(root: Path | None) -> Course:
+    """Return a course that can be edited."""
+    course = _course(root)
+    if course.is_installed:
+        raise CourseError(
+            "This is for authors, and needs a copy of the course's repository: go into it, or "
+            "name it with --course."
+        )
+    return course
 
 
 def _marks(folder: Path, slug: str) -> list[tuple[str, float, float, str]]:

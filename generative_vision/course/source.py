@@ -7,16 +7,25 @@ from pathlib import Path
 
 import jupytext
 from nbformat import NotebookNode, from_dict
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from generative_vision.course import CourseError, quiz_cells
+from generative_vision.course.grading.checks import read_check
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.markers import BEGIN_HIDDEN, END_HIDDEN
+from generative_vision.course.practice import needed_cells
 from generative_vision.course.questions import Question, read_questions
 from generative_vision.course.validation import QUIZ_MARKER, validate_notebook, validate_points
 
 _KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+
+_INSTALL = """\
+from importlib.util import find_spec
+
+if find_spec("generative_vision") is None:  # on Colab and the like
+    %pip install --quiet "{package}"\
+"""
 
 
 def normalise(text: str) -> str:
@@ -65,6 +74,10 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
         cell.id = grade_id or f"{lesson.slug}-{position:03d}"
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    notebook.metadata.generative_vision.practice = _practice(path, notebook)
+    if course.publish.package:
+        first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+        notebook.cells.insert(first, _installation(course, lesson))
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 
@@ -94,6 +107,33 @@ def _objectives(lesson: Lesson, points: float) -> NotebookNode:
         f"*About {lesson.minutes} minutes, {points:g} points.* "
         f"After this lesson you can:\n\n{lines}"
     )
+
+
+def _practice(path: Path, notebook: NotebookNode) -> list[str]:
+    """Return the ids of the cells that the practice needs beside its answers and checks.
+
+    Raises:
+        CourseError: an answer or a check reads a name that no cell before it binds.
+    """
+    sources = {i: cell.source for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+    graded = [i for i in sources if "nbgrader" in notebook.cells[i].metadata]
+    checks = [i for i in graded if notebook.cells[i].metadata.nbgrader.grade]
+    needed = needed_cells(sources | {i: read_check(sources[i]).names for i in checks}, graded)
+    if needed.missing:
+        names = ", ".join(sorted(needed.missing))
+        raise CourseError(
+            f"{path}: the practice reads {names}, and no cell before binds that. Practice is "
+            "marked without the rest of the lesson: import and define what it needs."
+        )
+    return [notebook.cells[i].id for i in sorted(needed.cells - set(graded))]
+
+
+def _installation(course: Course, lesson: Lesson) -> NotebookNode:
+    """Return a cell that installs the package where it is missing; the book leaves it out."""
+    cell = new_code_cell(_INSTALL.format(package=course.publish.package))
+    cell.id = f"{lesson.slug}-install"
+    cell.metadata.tags = ["remove-cell"]
+    return cell
 
 
 def _add_overlay(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from generative_vision.course.manifest import Course
 
 def own_notebook(course: Course, slug: str) -> Path:
     """Return the path of the reader's notebook, which may not be there yet."""
-    return course.root / "work" / slug / f"{slug}.ipynb"
+    return course.work / slug / f"{slug}.ipynb"
 
 
 def copy_lesson(course: Course, slug: str) -> bool:
@@ -22,18 +24,19 @@ def copy_lesson(course: Course, slug: str) -> bool:
         Whether its notebook was among them.
 
     Raises:
-        CourseError: the lesson has not been built.
+        CourseError: the lesson has not been built, or its copy cannot be written.
     """
     released = course.root / "lessons" / slug
     if not released.is_dir():
         raise CourseError(f"{released} is missing: run `generative-vision build`.")
     own = own_notebook(course, slug)
     new = not own.exists()
-    for source in released.rglob("*"):
-        target = own.parent / source.relative_to(released)
-        if source.is_file() and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+    with writing(own.parent):
+        for source in released.rglob("*"):
+            target = own.parent / source.relative_to(released)
+            if source.is_file() and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
     return new
 
 
@@ -45,13 +48,30 @@ def reset_lesson(course: Course, slug: str) -> Path | None:
         the date in its name.
 
     Raises:
-        CourseError: the lesson has not been built.
+        CourseError: the lesson has not been built, or its copy cannot be written.
     """
     own = own_notebook(course, slug)
     released = course.root / "lessons" / slug / own.name
     backup = None
     if own.exists() and not (released.exists() and own.read_bytes() == released.read_bytes()):
         backup = own.with_name(f"{slug}-{datetime.now():%Y-%m-%d-%H%M%S}.ipynb")
-        own.rename(backup)
+        with writing(own.parent):
+            own.rename(backup)
     copy_lesson(course, slug)
     return backup
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turn an error in writing the reader's own files into a sentence.
+
+    Raises:
+        CourseError: a file cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CourseError(
+            f"{folder} cannot be written to ({error.strerror or error}). Go to a folder of your "
+            "own and start again there: the lessons are copied into its folder work/."
+        ) from None

@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 
 from generative_vision.course import CourseError
+from generative_vision.course.kernels import CourseKernelManager
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.source import copy_companions
 
@@ -107,6 +108,7 @@ def _run(page: NotebookNode, lesson: Lesson, folder: Path, cell_seconds: int) ->
 
     client = NotebookClient(
         page,
+        kernel_manager_class=CourseKernelManager,
         timeout=cell_seconds,
         record_timing=False,
         store_widget_state=False,

@@ -1,0 +1,128 @@
+"""Which cells a lesson's practice needs: it is marked without running the lesson before it.
+
+A cell needs the last cell before it that binds a name that it reads. From the answers and checks
+backwards this gives the cells to run; what trains and draws in the lesson's body is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import symtable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+_OPEN = {"exec", "eval", "globals", "locals", "vars", "get_ipython"}
+_KNOWN = {*dir(builtins), "__name__", "get_ipython", "display", "In", "Out", "_", "__file__"}
+
+
+@dataclass
+class Names:
+    """The names of the notebook that a cell reads, and those that it binds."""
+
+    read: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+    is_open: bool = False  #: whether it may bind more: by a magic, ``import *`` or ``exec``
+
+
+@dataclass(frozen=True)
+class Needed:
+    """The cells that some cells need, those themselves included."""
+
+    cells: frozenset[int]
+    missing: frozenset[str]  #: names that are read, and that no cell before binds
+    is_open: bool  #: whether some cell of the notebook may bind names that nobody can see
+
+
+def read_names(source: str) -> Names:
+    """Return the names of a code cell, found without running it; none where it is not Python."""
+    names = Names(is_open=any(line.lstrip().startswith(("%", "!")) for line in source.splitlines()))
+    try:
+        inner = symtable.symtable(source, "<cell>", "exec").get_children()
+        _follow(ast.parse(source), names)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return names
+    # what a function reads, it reads when it is called: all of its cell has run then
+    names.read |= {name for scope in inner for name in _globals(scope)} - names.bound
+    names.is_open |= bool(names.read & _OPEN)
+    names.read -= _KNOWN
+    return names
+
+
+def needed_cells(sources: Mapping[int, str], wanted: Iterable[int]) -> Needed:
+    """Return the cells that must run for ``wanted`` ones to find what they read.
+
+    Args:
+        sources: of a notebook's code cells, by place and in order.
+        wanted: places.
+    """
+    names = {place: read_names(source) for place, source in sources.items()}
+    needed: set[int] = set()
+    missing: set[str] = set()
+    waiting = [place for place in wanted if place in names]
+    while waiting:
+        place = waiting.pop()
+        if place in needed:
+            continue
+        needed.add(place)
+        for name in names[place].read:
+            before = [other for other in names if other < place and name in names[other].bound]
+            if before:
+                waiting.append(before[-1])
+            else:
+                missing.add(name)
+    is_open = any(found.is_open for found in names.values())
+    return Needed(frozenset(needed), frozenset(missing), is_open)
+
+
+def _follow(node: ast.AST, names: Names) -> None:
+    """Note the names of a cell in the order in which it runs, without the inside of functions."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()):
+            names.read |= {name} - names.bound
+        case ast.Name(id=name):
+            names.bound.add(name)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            names.bound.add(node.name)
+        case ast.Import(names=items) | ast.ImportFrom(names=items):
+            names.bound |= {(item.asname or item.name).split(".")[0] for item in items}
+            names.is_open |= any(item.name == "*" for item in items)
+        case ast.ExceptHandler(name=str(name)):
+            names.bound.add(name)
+        case ast.AugAssign(target=target):  # it reads before it binds
+            read = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+            names.read |= read - names.bound
+    for part in _parts(node):
+        _follow(part, names)
+
+
+def _parts(node: ast.AST) -> Iterable[ast.AST]:
+    """Return the parts of a node that run with it, in their order."""
+    match node:
+        case ast.Assign(value=value, targets=targets):
+            return [value, *targets]
+        case ast.AnnAssign(value=ast.expr() as value, target=target):
+            return [value, target]
+        case ast.AnnAssign(value=None):  # declares, and binds nothing
+            return []
+        case ast.AugAssign(value=value, target=target) | ast.NamedExpr(value=value, target=target):
+            return [value, target]
+        case ast.For(iter=over, target=target, body=body, orelse=orelse):
+            return [over, target, *body, *orelse]
+        case ast.FunctionDef(args=args) | ast.AsyncFunctionDef(args=args) | ast.Lambda(args=args):
+            decorators = getattr(node, "decorator_list", [])
+            return [*decorators, *args.defaults, *filter(None, args.kw_defaults)]
+        case ast.ClassDef(decorator_list=decorators, bases=bases, keywords=keywords):
+            return [*decorators, *bases, *(keyword.value for keyword in keywords)]
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            return [node.generators[0].iter]  # the rest is a scope of its own
+    return ast.iter_child_nodes(node)
+
+
+def _globals(scope: symtable.SymbolTable) -> Iterator[str]:
+    """Yield the notebook's names that a function, class or comprehension reads."""
+    for symbol in scope.get_symbols():
+        if symbol.is_referenced() and symbol.is_global():
+            yield symbol.get_name()
+    for child in scope.get_children():
+        yield from _globals(child)
