@@ -32,6 +32,7 @@ points = 1
 [grading]
 cell_seconds = 4
 memory_gib = 4
+practice_alone = false  # what stands anywhere in a hostile notebook runs
 
 [[lessons]]
 slug = "00-tiny"

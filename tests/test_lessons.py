@@ -3,6 +3,7 @@
 import copy
 import functools
 import html
+import os
 import re
 import runpy
 import shutil
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from generative_vision.course import build, questions, source
 from generative_vision.course.grading.run import grade
@@ -132,6 +134,20 @@ def mark(folder, slug, made):
 
 
 @pytest.fixture(scope="module")
+def executed():
+    """A function of a slug: the solved notebook as a plain client runs it, from top to bottom."""
+
+    @functools.cache
+    def once(slug):
+        notebook = solved(slug)
+        environment = {**os.environ, "GENERATIVE_VISION_PROFILE": "tiny"}
+        NotebookClient(notebook, timeout=300, allow_errors=True).execute(env=environment)
+        return notebook
+
+    return once
+
+
+@pytest.fixture(scope="module")
 def marked(tmp_path_factory):
     """A function of a slug and "solved", "untouched" or "wrong": marks that submission once."""
     hand_in = {"solved": solved, "untouched": released, "wrong": lambda slug: wrong(slug, 0)}
@@ -145,25 +161,38 @@ def marked(tmp_path_factory):
 
 
 @each_lesson
-def test_solved_notebook_runs_without_a_line_on_stderr(marked, slug):
-    done = marked(slug, "solved").notebook
+def test_solved_notebook_runs_without_a_line_on_stderr(executed, slug):
+    done = executed(slug)
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
     assert [o.text for _, o in outputs(done, "stream") if o.name == "stderr"] == []
     assert not outputs(done, "error")
     assert outputs(done, "display_data")  # figures, at least one
 
 
+def code_before_practice(notebook):
+    practice = next(i for i, c in enumerate(notebook.cells) if c.source.startswith("## Practice"))
+    return [cell.source for cell in notebook.cells[:practice] if cell.cell_type == "code"]
+
+
+@each_lesson
+def test_body_of_an_untouched_notebook_is_that_of_the_solved_one(slug):
+    assert code_before_practice(released(slug)) == code_before_practice(solved(slug))
+
+
 @first_now_later_in_full
-def test_body_of_an_untouched_notebook_runs(marked, slug):
+def test_every_check_of_an_untouched_notebook_speaks_up(marked, slug):
     done = marked(slug, "untouched").notebook
-    practice = next(i for i, c in enumerate(done.cells) if c.source.startswith("## Practice"))
-    body = nbformat.from_dict({"cells": done.cells[:practice]})
-    assert all(cell.execution_count for cell in body.cells if cell.cell_type == "code")
-    assert not [name for name, _ in outputs(body, "error")]
-    assert not [o.text for _, o in outputs(body, "stream") if o.name == "stderr"]
     checks = {c.id for c in done.cells if c.metadata.get("nbgrader", {}).get("grade")}
     assert checks
-    assert checks <= {name for name, _ in outputs(done, "error")}  # every check speaks up
+    assert checks <= {name for name, _ in outputs(done, "error")}
+
+
+@each_lesson
+def test_practice_is_marked_without_the_body(marked, slug):
+    done = marked(slug, "solved").notebook
+    ran = [cell for cell in done.cells if cell.get("execution_count")]
+    body = code_before_practice(done)
+    assert 0 < len([cell for cell in ran if cell.source in body]) <= len(body) / 4
 
 
 def gets_full_marks(result, slug):

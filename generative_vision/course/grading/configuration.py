@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
 from generative_vision.course.grading.marking import RunAndMark
-from generative_vision.course.grading.pages import FeedbackExporter, HideTests, markdown_to_html
+from generative_vision.course.grading.pages import FeedbackExporter, markdown_to_html
 from generative_vision.course.grading.steps import ClearSolutions, RestoreCells, SaveGrades
 from generative_vision.course.manifest import Course
 
@@ -57,11 +57,13 @@ def configure(config: Config, course: Course) -> None:
         "language_info",
         "generative_vision",
     }
-    config.GenerateFeedback.preprocessors = [steps.GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.preprocessors = []
     config.GenerateFeedback.exporter_class = FeedbackExporter
-    config.HTMLExporter.sanitize_html = True  # the instructor opens these pages: no scripts
-    # nbgrader's template passes Markdown through as it is
+    config.FeedbackExporter.course_title = course.title
+    # formgrader's pages: no scripts, and its template passes Markdown through as it is
+    config.HTMLExporter.sanitize_html = True
     config.HTMLExporter.filters = {"markdown2html": markdown_to_html}
     config.RunAndMark.cell_seconds = course.grading.cell_seconds
     config.RunAndMark.notebook_seconds = max(10 * course.grading.cell_seconds, 600)
+    config.RunAndMark.practice_alone = course.grading.practice_alone
     config.SandboxProvisioner.memory_gib = course.grading.memory_gib

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,12 +13,13 @@ from typing import Any
 
 import zmq
 from jupyter_client.blocking import BlockingKernelClient
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
 from generative_vision.answering import CONTENT_TYPE, Call, read_answers, write_request
 from generative_vision.course.grading.outputs import new_error, rebuild
+from generative_vision.course.kernels import CourseKernelSpecManager
 
 MAX_OUTPUT = 100_000  # characters that one cell may print; a picture counts as 1,000
 MAX_MESSAGES = 20_000  # of one cell, shown or not
@@ -29,17 +29,14 @@ _GRACE = 10  # seconds for a cell to stop after an interrupt, and for a late rep
 _LOOK = 0.5  # seconds between two looks whether the kernel is alive
 
 
-class OwnKernelSpecManager(KernelSpecManager):
-    """Knows one kernel, that of the Python that runs: a user's own may be another's."""
+class MarkingKernelSpecManager(CourseKernelSpecManager):
+    """Gives this Python's kernel, interrupted by a message."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """Return the specification of this Python's kernel."""
-        return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="Python 3 (ipykernel)",
-            language="python",
-            interrupt_mode="message",  # a signal would end bubblewrap, and the kernel with it
-        )
+        """Return the specification of a kernel."""
+        spec = super().get_kernel_spec(kernel_name)
+        spec.interrupt_mode = "message"  # a signal would end bubblewrap, and the kernel with it
+        return spec
 
 
 class KernelEndedError(Exception):

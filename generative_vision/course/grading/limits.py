@@ -71,6 +71,11 @@ class Limits:
         files = " ".join(str(folder / "cgroup.procs") for folder in self.folders)
         return ["/bin/sh", "-c", _JOIN, "sh", files, *command]
 
+    def join(self, process: int) -> None:
+        """Put a process that runs already into the control group."""
+        for folder in self.folders:
+            (folder / "cgroup.procs").write_text(str(process), encoding="utf-8")
+
     def close(self) -> None:
         """Remove the control group, as soon as its processes have ended."""
         end = time.monotonic() + _SECONDS

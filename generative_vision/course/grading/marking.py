@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool, Integer
+from traitlets import Bool, Callable, Integer
 
 from generative_vision.course.grading.checks import (
     Check,
@@ -28,12 +28,14 @@ from generative_vision.course.grading.checks import (
 from generative_vision.course.grading.kernel import (
     Kernel,
     KernelEndedError,
-    OwnKernelSpecManager,
+    MarkingKernelSpecManager,
     Ran,
 )
 from generative_vision.course.grading.outputs import new_error
 from generative_vision.course.grading.sandbox import SandboxedKernelManager
-from generative_vision.course.grading.steps import grade_id
+from generative_vision.course.grading.steps import grade_id, released
+from generative_vision.course.grading.tried import MAX_CALLS
+from generative_vision.course.practice import needed_cells
 
 MAX_DEATHS = 3  # cells of one notebook that may end the kernel before the rest is given up
 
@@ -45,20 +47,26 @@ ALL_TIME_USED = "the notebook ran out of time"
 class RunAndMark(NbGraderPreprocessor):
     """Runs a submission in a fresh kernel, in a sandbox by default, and marks its checks.
 
-    The marks and remarks stand in the notebook's metadata afterwards, where ``SaveGrades`` reads
-    them. A cell that ends the kernel, or cannot be stopped, is left out of another run of all the
-    others. Takes the place of nbgrader's ``Execute``.
+    Only the cells that the practice needs run, where the names in them say so (see
+    ``course.practice``): the others are left without output. The marks and remarks stand in the
+    notebook's metadata afterwards, where ``SaveGrades`` reads them. A cell that ends the kernel, or
+    cannot be stopped, is left out of another run of all the others. Takes the place of nbgrader's
+    ``Execute``.
     """
 
     isolate = Bool(True, help="Run in bubblewrap, without network and files.").tag(config=True)
     cell_seconds = Integer(120, help="Time-out of one cell.").tag(config=True)
     notebook_seconds = Integer(1200, help="Time-out of a whole notebook.").tag(config=True)
+    practice_alone = Bool(True, help="Leave out what the practice does not need.").tag(config=True)
+    progress = Callable(lambda done, count: None, help="Called after each cell.").tag(config=True)
 
     def preprocess(
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
         """Run every code cell and mark every check; errors stay in the outputs."""
         attempt = _Attempt(nb, self)
+        if self.practice_alone:
+            attempt.leave_out_the_body(released(self, resources))
         while not attempt.run():
             pass
         recorded = nb.metadata.get("generative_vision")
@@ -73,10 +81,10 @@ class RunAndMark(NbGraderPreprocessor):
         """Return a kernel that has not started yet, for a working directory."""
         if self.isolate:
             manager: KernelManager = SandboxedKernelManager(
-                config=self.config, kernel_spec_manager=OwnKernelSpecManager()
+                config=self.config, kernel_spec_manager=MarkingKernelSpecManager()
             )
         else:
-            manager = KernelManager(kernel_spec_manager=OwnKernelSpecManager())
+            manager = KernelManager(kernel_spec_manager=MarkingKernelSpecManager())
         return Kernel(manager, self.cell_seconds, folder)
 
 
@@ -95,11 +103,39 @@ class _Attempt:
             for index, cell in enumerate(self.cells)
             if utils.is_grade(cell)
         }
+        self.chosen = [index for index, cell in enumerate(self.cells) if cell.cell_type == "code"]
+
+    def leave_out_the_body(self, release: NotebookNode) -> None:
+        """Choose the cells that answers and checks need, if their names say which these are.
+
+        Args:
+            release: its metadata list the cells of the body that are known to be enough. Where an
+                answer reads what another of its cells made, the whole notebook must run: what that
+                is may depend on any cell between.
+        """
+        proven = release.metadata.get("generative_vision", {}).get("practice")
+        if proven is None:
+            return
+        sources = {index: str(self.cells[index].source) for index in self.chosen}
+        sources |= {index: check.names for index, check in self.checks.items()}
+        answers = [index for index in self.chosen if grade_id(self.cells[index])]
+        needed = needed_cells(sources, [*self.checks, *answers])
+        others = {
+            cell.source
+            for cell in release.cells
+            if cell.cell_type == "code" and not grade_id(cell) and cell.id not in proven
+        }
+        if needed.is_open or needed.missing or others & {sources[i] for i in needed.cells}:
+            return
+        self.chosen = sorted(needed.cells)
 
     def run(self) -> bool:
         """Run all cells that do not end the kernel; return whether this came to its end."""
         self.remarks = [f"a cell {how}" for how in self.fatal.values()]
         current = -1
+        for cell in self.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
         try:
             if len(self.fatal) > MAX_DEATHS:
                 self._give_up()
@@ -108,24 +144,20 @@ class _Attempt:
                 tempfile.TemporaryDirectory() as folder,  # without any of the course's files
                 self.settings.make_kernel(folder) as kernel,
             ):
-                for current, cell in enumerate(self.cells):
-                    if cell.cell_type == "code":
-                        self._run_cell(kernel, current, cell)
+                for done, current in enumerate(self.chosen, 1):
+                    self._run_cell(kernel, current, self.cells[current])
+                    self.settings.progress(done, len(self.chosen))
             return True
         except KernelEndedError as error:
             self.fatal[current] = str(error)
             return False
 
     def _give_up(self) -> None:
-        for index, cell in enumerate(self.cells):
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = [], None
-            if index in self.checks:
-                self._mark(index, cell, Ran(failed=True), None)
+        for index in self.checks:
+            self._mark(index, self.cells[index], Ran(failed=True), None)
 
     def _run_cell(self, kernel: Kernel, index: int, cell: NotebookNode) -> None:
         check = self.checks.get(index)
-        cell.outputs, cell.execution_count = [], None
         ran = Ran(failed=True)
         if index in self.fatal:
             message = "This cell ended the kernel or could not be stopped; it was left out."
@@ -164,8 +196,12 @@ class _Attempt:
             if mark.message:
                 cell.outputs.append(_as_output(mark))
         self.remarks.extend(mark.remark for mark in marks if mark.remark)
-        message = " ".join(mark.message for mark in marks if mark.message)
-        self.marks[str(grade_id(cell))] = Mark(all(mark.right for mark in marks), message)
+        self.marks[str(grade_id(cell))] = Mark(
+            right=all(mark.right for mark in marks),
+            message=" ".join(mark.message for mark in marks if mark.message),
+            chosen=next((mark.chosen for mark in marks if mark.chosen), ""),
+            tried=tuple(tried for mark in marks for tried in mark.tried)[:MAX_CALLS],
+        )
 
     def _answer_to(self, question: Question, index: int) -> str:
         """Return the source of a question's answer: by its cell's name, or by its variable.

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Event
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
 from generative_vision.course.grading import sandbox
+from generative_vision.course.grading.limits import missing_bounds
 from generative_vision.course.grading.results import Journal, Result, refused, write_table
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.worker import Job, mark_in_child
@@ -26,9 +30,12 @@ def grade(
     overlay: Path | None = None,
     isolate: bool = True,
     force: bool = False,
+    jobs: int | None = None,
     progress: Callable[[Result, int], None] = lambda result, done: None,
+    cells: Callable[[int, int], None] = lambda done, count: None,
+    notice: Callable[[str], None] = lambda sentence: None,
 ) -> list[Result]:
-    """Run, mark and comment submissions one by one; one that fails never stops the rest.
+    """Run, mark and comment submissions; one that fails never stops the rest.
 
     Writes below ``output``: ``gradebook.db`` (nbgrader's), ``grades.csv``,
     ``feedback/STUDENT/LESSON.html`` and ``autograded/`` (what ran, for the instructor only: it
@@ -39,7 +46,10 @@ def grade(
         overlay: a folder of the instructor's private questions and hidden checks.
         isolate: run submissions in bubblewrap. Otherwise they run with the caller's rights.
         force: mark again what has been marked already.
+        jobs: how many to mark at the same time; by default as many as there are cores.
         progress: called after each submission with its result and how many are done.
+        cells: called after each cell of a submission with how many of all have run.
+        notice: called with what the instructor should know about this machine.
     """
     if isolate:
         sandbox.validate_available()
@@ -48,28 +58,67 @@ def grade(
     output.mkdir(parents=True, exist_ok=True)
     slugs = {submission.lesson for submission in submissions if not submission.problem}
     lessons = tuple(lesson for lesson in course.lessons if lesson.slug in slugs)
-    database = f"sqlite:///{(output / 'gradebook.db').resolve()}"
+    # several processes write there: each waits for the others
+    database = f"sqlite:///{(output / 'gradebook.db').resolve()}?timeout=60"
     known = not force and (output / "gradebook.db").is_file()
     journal = Journal(output / "grades.json", fresh=not known)
-    results: list[Result] = []
-    with _workspace(output) as workspace:
+    results: dict[int, Result] = {}
+    waiting: dict[int, str] = {}  # places of submissions to mark, and their fingerprints
+
+    def note(place: int, result: Result) -> None:
+        results[place] = result
+        write_table(output / "grades.csv", [results[place] for place in sorted(results)])
+        progress(result, len(results))
+
+    # one start of everything is worth its seconds where there are several submissions
+    starting = sandbox.warm_sandbox() if isolate and len(submissions) > 1 else nullcontext()
+    if isolate and (sentence := missing_bounds()):
+        notice(sentence)
+    with _workspace(output) as workspace, starting as place_to_fork:
         _derive(course, lessons, workspace, overlay, database)
-        for done, submission in enumerate(submissions, 1):
-            result: Result | None
+        for place, submission in enumerate(submissions):
             if submission.problem:
-                result = refused(submission, submission.problem)
+                note(place, refused(submission, submission.problem))
+                continue
+            key = _fingerprint(submission, workspace)
+            if known_result := journal.find(submission, key):
+                note(place, known_result)
             else:
-                key = _fingerprint(submission, workspace)
-                result = journal.find(submission, key)
-                if result is None:
-                    result = mark_in_child(
-                        Job(submission, course, workspace, output, database, isolate)
-                    )
-                    journal.add(submission, key, result)
-            results.append(result)
-            write_table(output / "grades.csv", results)
-            progress(result, done)
-    return results
+                waiting[place] = key
+        warm = ""
+        if place_to_fork and waiting:
+            if reason := sandbox.try_warm(place_to_fork):
+                notice(f"Each submission starts Python anew, which is slower: {reason}.")
+            else:
+                warm = str(place_to_fork)
+        with _pool(jobs) as (pool, stop):
+            marking = {
+                pool.submit(
+                    mark_in_child,
+                    Job(submissions[place], course, workspace, output, database, isolate, warm),
+                    cells,
+                    stop,
+                ): place
+                for place in waiting
+            }
+            for done in as_completed(marking):
+                place = marking[done]
+                journal.add(submissions[place], waiting[place], done.result())
+                note(place, done.result())
+    return [results[place] for place in sorted(results)]
+
+
+@contextmanager
+def _pool(jobs: int | None) -> Iterator[tuple[ThreadPoolExecutor, Event]]:
+    """Give threads that each wait for a child process, and an event that ends all of these."""
+    stop = Event()
+    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+        try:
+            yield pool, stop
+        except BaseException:  # Ctrl-C
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 @contextmanager
@@ -103,7 +152,7 @@ def _derive(
     except CourseError as error:
         if "submissions associated" not in str(error):
             raise
-        file = database.removeprefix("sqlite:///")
+        file = database.removeprefix("sqlite:///").partition("?")[0]
         raise CourseError(
             f"{file} has marks for other checks or questions than the lesson has now. "
             "Grade into a new folder with --output, or move this one away."

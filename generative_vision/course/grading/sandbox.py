@@ -17,24 +17,31 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Integer
+from traitlets import Integer, Unicode
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading.limits import Limits
+from generative_vision.course.grading.syscalls import filter_program
+from generative_vision.course.grading.walls import (
+    HOME,
+    MAX_MEGABYTES,
+    SOCKETS,
+    WRITABLE,
+    dropped,
+    environment,
+    seen,
+    walls,
+)
+from generative_vision.course.grading.warm import WarmError, WarmKernel, warm_process
 
-_HOME = "/home/student"
-_CACHE = f"{_HOME}/.cache"
-_MATPLOTLIB = f"{_CACHE}/matplotlib"  # its list of fonts
-_SOCKETS = "/run/kernel"  # inside: the kernel's sockets and its connection file
-_MAX_MEGABYTES = 256  # of each writable folder inside
 _SECONDS = 60  # for a kernel to open its sockets
-_NOBODY = "65534"
 
 
 def validate_available() -> None:
@@ -56,20 +63,47 @@ def validate_available() -> None:
         )
     command = [sys.executable, "-c", "import ipykernel, generative_vision"]
     trial = subprocess.run(
-        [program, *_walls(), *_dropped(), *command],
+        [program, *walls(), *dropped(), *command],
         capture_output=True,
         text=True,
-        env=_environment(),
+        env=environment(),
     )
     if trial.returncode:
         reason = (trial.stderr.strip().splitlines() or ["it does not say why"])[-1]
         raise CourseError(f"bubblewrap cannot isolate here: {reason} {alternative}")
 
 
+@contextlib.contextmanager
+def warm_sandbox() -> Iterator[Path]:
+    """Run a process in a sandbox that kernels can be forked from, and give its socket's path."""
+    command = ["bwrap", *walls(is_warm=True), sys.executable, "-m", f"{__package__}.zygote"]
+    with warm_process(command, environment()) as place:
+        yield place
+
+
+def try_warm(place: Path) -> str:
+    """Return why no kernel can be forked from a warm process; an empty text where one can."""
+    manager = SandboxedKernelManager()
+    try:
+        limits = Limits(2**30)
+        if limits.scope:
+            return "systemd bounds a process only as it starts it"
+        kernel = WarmKernel(place, _request(manager, 2**30), limits)
+        kernel.kill()
+        kernel.wait()
+        return ""
+    except WarmError as error:
+        return str(error)
+    finally:
+        limits.close()
+        manager.folder.cleanup()
+
+
 class SandboxProvisioner(LocalProvisioner):
     """Starts a kernel inside bubblewrap, without rights, in bounded memory."""
 
     memory_gib = Integer(8, help="Address space of the kernel, in GiB.").tag(config=True)
+    warm = Unicode("", help="Socket of a process to fork kernels from.").tag(config=True)
 
     @property
     def manager(self) -> SandboxedKernelManager:
@@ -78,36 +112,60 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Write the connection file for the inside; replace the environment and the folder."""
-        self.manager.ip = f"{_SOCKETS}/socket"
+        self.manager.ip = f"{SOCKETS}/socket"
         kwargs = await super().pre_launch(**kwargs)
         kwargs.update(
-            env=_environment(), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            env=environment(), cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         return kwargs
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait for its sockets, whose place is that seen from outside."""
+        self.limits = Limits(self.memory_gib * 2**30)
         outside = os.path.realpath(self.manager.connection_file)
+        if self.warm:
+            with contextlib.suppress(WarmError):
+                return await self._fork_kernel()
         os.chmod(outside, 0o644)  # its folder is private; inside, another user reads it
-        inside = f"{_SOCKETS}/kernel.json"
+        inside = f"{SOCKETS}/kernel.json"
         command = [argument.replace(outside, inside) for argument in cmd]
         # JPY_PARENT_PID: seen from inside, the parent is gone, and ipykernel would end itself.
         limit = (
             f"unset JPY_PARENT_PID; ulimit -c 0; ulimit -v {self.memory_gib * 2**20}; "
-            f'ulimit -f {_MAX_MEGABYTES * 2048}; exec "$@"'
+            f'ulimit -f {MAX_MEGABYTES * 2048}; exec "$@"'
         )
         reader, writer = os.pipe()
+        filter_reader, filter_writer = os.pipe()
         try:
-            walls = [*_walls((outside, inside)), "--info-fd", str(writer), *_dropped()]
-            self.limits = Limits(self.memory_gib * 2**30)
+            bubble = ["bwrap", *walls((outside, inside)), "--info-fd", str(writer)]
+            if program := filter_program():
+                os.write(filter_writer, program)
+                bubble += ["--seccomp", str(filter_reader)]
+            os.close(filter_writer)
             connection = await super().launch_kernel(
-                self.limits.wrap(["bwrap", *walls, "/bin/sh", "-c", limit, "sh", *command]),
+                self.limits.wrap([*bubble, *dropped(), "/bin/sh", "-c", limit, "sh", *command]),
                 **kwargs,
-                pass_fds=(writer,),
+                pass_fds=(writer, filter_reader),
             )
         finally:
             os.close(writer)
-        connection["ip"] = f"/proc/{_child_of(reader)}/root{_SOCKETS}/socket"
+            os.close(filter_reader)
+        return await self._meet(connection, _child_of(reader))
+
+    async def _fork_kernel(self) -> Any:
+        """Fork a kernel from the warm process.
+
+        Raises:
+            WarmError: that is not possible.
+        """
+        request = _request(self.manager, self.memory_gib * 2**30)
+        kernel: Any = WarmKernel(Path(self.warm), request, self.limits)
+        self.process, self.pid, self.pgid, self.cwd = kernel, kernel.pid, None, "/"
+        return await self._meet(self.connection_info, kernel.pid)
+
+    async def _meet(self, connection: Any, first_process: int) -> Any:
+        """Wait for a kernel's sockets, and return where they are as seen from outside."""
+        connection["ip"] = f"/proc/{first_process}/root{SOCKETS}/socket"
         await self._wait_for_sockets(connection["ip"])
         return connection
 
@@ -138,83 +196,21 @@ class SandboxedKernelManager(KernelManager):
         self.provisioner = SandboxProvisioner(kernel_id="", kernel_spec=spec, parent=self)
 
 
-def _walls(connection_file: tuple[str, str] | None = None) -> list[str]:
-    """Return bubblewrap's arguments: which files the kernel sees, nearly all of them read-only."""
-    package = Path(__file__).resolve().parents[2]
-    # Started as root, the kernel becomes nobody instead of the root of a user namespace.
-    spaces = ["pid", "net", "ipc", "uts", "cgroup-try"]
-    walls = [f"--unshare-{space}" for space in spaces] if _is_root() else ["--unshare-all"]
-    walls += [] if _is_root() else ["--cap-drop", "ALL"]
-    walls += ["--die-with-parent", "--new-session"]
-    walls += ["--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
-    for folder in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
-        if os.path.islink(folder):
-            walls += ["--symlink", os.readlink(folder), folder]
-        elif os.path.isdir(folder):
-            walls += ["--ro-bind", folder, folder]
-    walls += _parents("/etc/fonts")
-    files = ("ld.so.cache", "fonts", "alternatives", "localtime", "passwd")
-    for file in (f"/etc/{name}" for name in files):
-        walls += ["--ro-bind-try", file, file]
-    for folder in (_HOME, "/tmp", "/dev/shm", _SOCKETS):
-        walls += [*_parents(folder), "--perms", "1777"]
-        walls += ["--size", str(_MAX_MEGABYTES * 2**20), "--tmpfs", folder]
-    for folder in dict.fromkeys([sys.base_prefix, sys.prefix, str(package)]):
-        walls += [*_parents(folder), "--ro-bind", folder, folder]
-    for folder in (_CACHE, _MATPLOTLIB):
-        walls += ["--perms", "1777", "--dir", folder]
-    for font_list in _font_lists():
-        walls += ["--ro-bind", str(font_list), f"{_MATPLOTLIB}/{font_list.name}"]
-    if connection_file is not None:
-        walls += ["--ro-bind", *connection_file]
-    return [*walls, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", _HOME]
-
-
-def _parents(folder: str) -> list[str]:
-    """Return arguments that make a folder's parents, which bubblewrap would close to others."""
-    return [
-        argument
-        for parent in reversed(Path(folder).parents[:-1])
-        if str(parent) not in ("/usr", "/dev")
-        for argument in ("--perms", "0755", "--dir", str(parent))
-    ]
-
-
-def _dropped() -> list[str]:
-    """Return the command that gives up root's rights, where there are any."""
-    if not _is_root():
-        return []
-    return [
-        "setpriv",
-        f"--reuid={_NOBODY}",
-        f"--regid={_NOBODY}",
-        "--clear-groups",
-        "--no-new-privs",
-        "--bounding-set=-all",
-        "--inh-caps=-all",
-    ]
-
-
-def _is_root() -> bool:
-    return os.geteuid() == 0
-
-
-def _environment() -> dict[str, str]:
-    """Return the kernel's environment: nothing of the instructor's own."""
+def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
+    """Return what the warm process needs to know to start a manager's kernel."""
+    file = Path(manager.connection_file)
     return {
-        "HOME": _HOME,
-        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "NBGRADER_EXECUTION": "autograde",
-        "GENERATIVE_VISION_PROFILE": "tiny",
+        "connection": json.loads(file.read_text(encoding="utf-8")) if file.exists() else {},
+        "connection_file": f"{SOCKETS}/{file.name}",
+        # matplotlib was imported where no notebook was: figures must be told to be shown
+        "options": ["--HistoryManager.enabled=False", "--matplotlib=inline"],
+        "home": HOME,
+        "folders": WRITABLE,
+        # where the course itself lies in one of these, as a clone in /tmp does
+        "kept": [str(place) for place in seen() if _is_below(place, WRITABLE)],
+        "folder_bytes": MAX_MEGABYTES * 2**20,
+        "memory": memory,
     }
-
-
-def _font_lists() -> list[Path]:
-    """Return matplotlib's lists of fonts, which it would otherwise make anew in every kernel."""
-    import matplotlib
-
-    return list(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
 
 
 def _child_of(reader: int) -> int:
@@ -229,3 +225,7 @@ def _child_of(reader: int) -> int:
     with contextlib.suppress(ValueError, KeyError):
         return int(json.loads(written)["child-pid"])
     raise RuntimeError("bubblewrap did not start")
+
+
+def _is_below(place: Path, folders: Sequence[str]) -> bool:
+    return any(place.is_relative_to(folder) for folder in folders)

@@ -101,11 +101,15 @@ def grade_id(cell: NotebookNode) -> str | None:
 
 
 def released_cells(step: NbGraderPreprocessor, resources: ResourcesDict) -> list[NotebookNode]:
-    """Return the graded and answer cells of the release, in order.
+    """Return the graded and answer cells of the release, in order."""
+    return [cell for cell in released(step, resources).cells if grade_id(cell)]
+
+
+def released(step: NbGraderPreprocessor, resources: ResourcesDict) -> NotebookNode:
+    """Return the release of the notebook that a step works on.
 
     A step's parent's parent is nbgrader's converter, which knows the course's folders.
     """
     directory, ids = step.parent.parent.coursedir, resources["nbgrader"]
-    released = directory.format_path(directory.release_directory, ".", ids["assignment"])
-    notebook = nbformat.read(Path(directory.root) / released / f"{ids['notebook']}.ipynb", 4)
-    return [cell for cell in notebook.cells if grade_id(cell)]
+    folder = directory.format_path(directory.release_directory, ".", ids["assignment"])
+    return nbformat.read(Path(directory.root) / folder / f"{ids['notebook']}.ipynb", 4)

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
-import platform
 import shutil
 import signal
-import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import nbformat
 from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.grading.outputs import plain_line
-from generative_vision.course.grading.pages import write_page
+from generative_vision.course.grading.pages import write_feedback
 from generative_vision.course.grading.results import Result, refused
 from generative_vision.course.grading.submissions import Submission, read_plain, shown_path
+from generative_vision.course.grading.syscalls import leave_keyring
 from generative_vision.course.manifest import Course
 
 STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
 PAGE_SECONDS = 60  # for its page
 MAX_GIB = 6  # address space of the child process
+_LOOK = 0.5  # seconds between two looks whether to stop
 _GRACE = 10  # seconds for a process to end that has sent all
-_JOIN_SESSION_KEYRING = 1
-_KEYCTL = {"x86_64": 250, "aarch64": 219}  # the number of this system call
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,34 @@ class Job:
     output: Path
     database: str  #: SQLAlchemy address of the gradebook
     isolate: bool
+    warm: str = ""  #: socket of a process to fork the kernel from
     page_seconds: float = PAGE_SECONDS
 
-    def config(self) -> Config:
-        """Return nbgrader's configuration."""
+    def config(self, progress: Callable[[int, int], None] | None = None) -> Config:
+        """Return nbgrader's configuration; ``progress`` learns how many cells of all have run."""
         config = nbgrader_config(self.course, self.workspace, self.database)
         config.RunAndMark.isolate = self.isolate
+        config.SandboxProvisioner.warm = self.warm
+        if progress is not None:
+            config.RunAndMark.progress = progress
         return config
 
 
-def mark_in_child(job: Job) -> Result:
+def mark_in_child(
+    job: Job,
+    cells: Callable[[int, int], None] = lambda done, count: None,
+    stop: Event | None = None,
+) -> Result:
     """Run, mark and comment a submission in a process of its own.
 
     The death of that process, for want of memory or of time for instance, is the result of this
     submission alone. A page that cannot be made costs the page, never the mark.
+
+    Args:
+        cells: called after each cell with how many of all have run.
+        stop: once it is set, the process is ended.
     """
+    stop = stop or Event()
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(sender, job))
@@ -68,9 +81,13 @@ def mark_in_child(job: Job) -> Result:
     sender.close()
     result = refused(job.submission, "its marking ended without a word")
     try:
-        if not receiver.poll(job.config().RunAndMark.notebook_seconds + STAGING_SECONDS):
-            return refused(job.submission, "its marking took too long")
-        result = receiver.recv()
+        seconds = job.config().RunAndMark.notebook_seconds + STAGING_SECONDS
+        end = time.monotonic() + seconds
+        while not isinstance(message := _receive(receiver, end, stop), Result):
+            if message is None:
+                return refused(job.submission, "its marking took too long, or was stopped")
+            cells(*message)
+        result = message
         page_remark = receiver.recv() if receiver.poll(job.page_seconds) else "it took too long"
         process.join(_GRACE)
     except EOFError:  # the process died
@@ -83,6 +100,14 @@ def mark_in_child(job: Job) -> Result:
         remark = f"its feedback page could not be made: {page_remark}"
         return replace(result, remark="; ".join(filter(None, [result.remark, remark])))
     return result
+
+
+def _receive(receiver: Connection, end: float, stop: Event) -> Any:
+    """Return the next message of a child process; None after ``end``, or once it is to stop."""
+    while not receiver.poll(_LOOK):
+        if stop.is_set() or time.monotonic() > end:
+            return None
+    return receiver.recv()
 
 
 def _context() -> Any:
@@ -98,8 +123,8 @@ def _work(sender: Connection, job: Job) -> None:
     """Mark a submission and send its result; make its page, and send why that failed, if it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     _bound_memory()
-    _leave_keyring()
-    result = _mark(job)
+    leave_keyring()
+    result = _mark(job, lambda done, count: sender.send((done, count)))
     sender.send(result)
     remark = ""
     try:
@@ -110,11 +135,11 @@ def _work(sender: Connection, job: Job) -> None:
     sender.send(remark)
 
 
-def _mark(job: Job) -> Result:
+def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
     slug, student = job.submission.lesson, job.submission.student
     place = job.workspace / "submitted" / student / slug
     place.mkdir(parents=True, exist_ok=True)
-    config = job.config()
+    config = job.config(progress)
     try:
         # a plain notebook, and nothing else: no links, no files beside it
         nbformat.write(read_plain(job.submission.path), place / f"{slug}.ipynb")
@@ -145,12 +170,15 @@ def _mark(job: Job) -> Result:
 
 def _make_page(job: Job) -> None:
     slug, student = job.submission.lesson, job.submission.student
-    _convert(GenerateFeedback, job, job.config())
-    write_page(
-        job.workspace / "feedback" / student / slug / f"{slug}.html",
-        job.output / "feedback" / student / f"{slug}.html",
-        job.output / "feedback",
-    )
+    with Gradebook(job.database) as gradebook:
+        write_feedback(
+            job.course.title,
+            job.workspace / "solutions" / slug / f"{slug}.ipynb",
+            job.output / "autograded" / student / slug / f"{slug}.ipynb",
+            gradebook,
+            student,
+            job.output / "feedback" / student / f"{slug}.html",
+        )
 
 
 def _convert(converter: type[BaseConverter], job: Job, config: Config) -> None:
@@ -166,10 +194,3 @@ def _bound_memory() -> None:
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (MAX_GIB * 2**30, hard))
-
-
-def _leave_keyring() -> None:
-    """Begin a session keyring without keys, so that a submission finds none of the instructor's."""
-    number = _KEYCTL.get(platform.machine())
-    if sys.platform == "linux" and number is not None:
-        ctypes.CDLL(None).syscall(number, _JOIN_SESSION_KEYRING, None)

@@ -1,0 +1,107 @@
+"""What a kernel in the sandbox sees and may do, as bubblewrap's arguments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+HOME = "/home/student"
+SOCKETS = "/run/kernel"  # inside: the kernel's sockets and its connection file
+WRITABLE = (HOME, "/tmp", "/dev/shm", SOCKETS)
+MAX_MEGABYTES = 256  # of each writable folder
+_CACHE = f"{HOME}/.cache"
+_MATPLOTLIB = f"{_CACHE}/matplotlib"  # its list of fonts
+_NOBODY = "65534"
+
+
+def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = False) -> list[str]:
+    """Return bubblewrap's arguments: which files the kernel sees, nearly all of them read-only.
+
+    Args:
+        connection_file: of the kernel, outside and inside.
+        is_warm: whether kernels are forked inside. Their namespaces are made there, which needs
+            rights that the kernels then give up, and they mount ``/proc`` themselves.
+    """
+    # Started as root, the kernel becomes nobody instead of the root of a user namespace.
+    spaces = ["pid", "net", "ipc", "uts", "cgroup-try"]
+    arguments = [f"--unshare-{space}" for space in spaces] if _is_root() else ["--unshare-all"]
+    if not _is_root():
+        arguments += ["--cap-add" if is_warm else "--cap-drop", "ALL"]
+    arguments += ["--die-with-parent", "--new-session", "--proc", "/proc"]
+    arguments += [] if is_warm else ["--ro-bind", "/proc/sys", "/proc/sys"]
+    arguments += ["--dev", "/dev"]
+    for folder in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+        if os.path.islink(folder):
+            arguments += ["--symlink", os.readlink(folder), folder]
+        elif os.path.isdir(folder):
+            arguments += ["--ro-bind", folder, folder]
+    arguments += _parents("/etc/fonts")
+    files = ("ld.so.cache", "fonts", "alternatives", "localtime", "passwd")
+    for file in (f"/etc/{name}" for name in files):
+        arguments += ["--ro-bind-try", file, file]
+    for folder in WRITABLE:
+        arguments += [*_parents(folder), "--perms", "1777"]
+        arguments += ["--size", str(MAX_MEGABYTES * 2**20), "--tmpfs", folder]
+    for folder in map(str, seen()):
+        arguments += [*_parents(folder), "--ro-bind", folder, folder]
+    for folder in (_CACHE, _MATPLOTLIB):
+        arguments += ["--perms", "1777", "--dir", folder]
+    for font_list in _font_lists():
+        arguments += ["--ro-bind", str(font_list), f"{_MATPLOTLIB}/{font_list.name}"]
+    if connection_file is not None:
+        arguments += ["--ro-bind", *connection_file]
+    return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
+
+
+def dropped() -> list[str]:
+    """Return the command that gives up root's rights, where there are any."""
+    if not _is_root():
+        return []
+    return [
+        "setpriv",
+        f"--reuid={_NOBODY}",
+        f"--regid={_NOBODY}",
+        "--clear-groups",
+        "--no-new-privs",
+        "--bounding-set=-all",
+        "--inh-caps=-all",
+    ]
+
+
+def environment() -> dict[str, str]:
+    """Return the kernel's environment: nothing of the instructor's own."""
+    return {
+        "HOME": HOME,
+        "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "NBGRADER_EXECUTION": "autograde",
+        "GENERATIVE_VISION_PROFILE": "tiny",
+    }
+
+
+def seen() -> list[Path]:
+    """Return the folders that a kernel needs beside the system's: Python's and the package's."""
+    package = Path(__file__).resolve().parents[2]
+    return list(dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), package]))
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _parents(folder: str) -> list[str]:
+    """Return arguments that make a folder's parents, which bubblewrap would close to others."""
+    return [
+        argument
+        for parent in reversed(Path(folder).parents[:-1])
+        if str(parent) not in ("/usr", "/dev")
+        for argument in ("--perms", "0755", "--dir", str(parent))
+    ]
+
+
+def _font_lists() -> list[Path]:
+    """Return matplotlib's lists of fonts, which it would otherwise make anew in every kernel."""
+    import matplotlib
+
+    return list(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))

@@ -1,0 +1,204 @@
+"""Kernels that are forked from one process: as shut off from each other as if each had its own."""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import os
+import struct
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from traitlets.config import Config
+
+from generative_vision.course.grading import sandbox
+from generative_vision.course.grading.kernel import Kernel, MarkingKernelSpecManager
+from generative_vision.course.grading.syscalls import filter_program
+from generative_vision.course.grading.warm import WarmKernel
+
+pytestmark = pytest.mark.usefixtures("bubblewrap")
+
+
+@pytest.fixture(scope="module")
+def warm(bubblewrap):
+    with sandbox.warm_sandbox() as place:
+        yield place
+
+
+def kernel(place) -> Kernel:
+    config = Config()
+    config.SandboxProvisioner.warm = str(place)
+    manager = sandbox.SandboxedKernelManager(
+        config=config, kernel_spec_manager=MarkingKernelSpecManager()
+    )
+    return Kernel(manager, 60, "/tmp")
+
+
+def printed(running: Kernel, code: str):
+    """What a cell prints, as a value."""
+    outputs = running.run(code).outputs
+    assert [output.output_type for output in outputs] == ["stream"], outputs
+    return ast.literal_eval(outputs[0].text)
+
+
+LEAVES = """
+import ctypes, os, pathlib, socket
+for folder in ("/tmp", "/dev/shm", "/home/student"):
+    pathlib.Path(folder, "left").write_text("a message")
+hidden = socket.socket(socket.AF_UNIX)
+hidden.bind("\\0left")
+hidden.listen()
+open_port = socket.create_server(("127.0.0.1", 5555))
+memory = ctypes.CDLL(None).shmget(1234, 100, 0o1666)
+import generative_vision
+generative_vision.left = True
+print(os.getpid(), memory >= 0)
+"""
+FINDS = """
+import ctypes, os, pathlib, socket
+import generative_vision
+
+def error(function, *arguments):
+    try:
+        function(*arguments)
+    except OSError as problem:
+        return type(problem).__name__
+    return "none"
+
+print({
+    "files": [f for f in ("/tmp", "/dev/shm", "/home/student") if pathlib.Path(f, "left").exists()],
+    "socket": error(socket.socket(socket.AF_UNIX).connect, "\\0left"),
+    "port": error(socket.socket().connect, ("127.0.0.1", 5555)),
+    "memory": ctypes.CDLL(None).shmget(1234, 100, 0),
+    "package": hasattr(generative_vision, "left"),
+    "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
+    "signal": error(os.kill, 1, 9),
+    "sockets": sorted(os.listdir("/run/kernel")),
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def found(warm):
+    """What one submission finds of another that runs at the same time."""
+    with kernel(warm) as first, kernel(warm) as second:
+        assert isinstance(first.manager.provisioner.process, WarmKernel)
+        assert printed(first, LEAVES.replace("os.getpid(), ", "")) is True
+        seen = printed(second, FINDS)
+        assert printed(first, "print(1)") == 1  # it still runs
+        return seen
+
+
+def test_a_submission_finds_no_file_of_another(found):
+    assert found["files"] == []
+    assert found["sockets"] == ["kernel.json", *(f"socket-{number}" for number in range(1, 6))]
+
+
+def test_a_submission_reaches_no_socket_of_another(found):
+    assert found["socket"] == found["port"] == "ConnectionRefusedError"
+
+
+def test_a_submission_shares_no_memory_with_another(found):
+    assert found["memory"] == -1
+    assert not found["package"]
+
+
+def test_a_submission_sees_and_signals_itself_alone(found):
+    assert found["processes"] == [1, 2]
+    assert found["signal"] == "PermissionError"
+
+
+RIGHTS = """
+import ctypes, os
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+libc = ctypes.CDLL(None, use_errno=True)
+search_keys = 250 if os.uname().machine == "x86_64" else 219
+opened = []
+for number in os.listdir("/proc/self/fd"):
+    if os.path.lexists(f"/proc/self/fd/{number}"):
+        opened.append(os.readlink(f"/proc/self/fd/{number}"))
+print({
+    "rights": {int(status["Cap" + kind], 16) for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")},
+    "no new ones": int(status["NoNewPrivs"]),
+    "user": os.getuid(),
+    "groups": os.getgroups(),
+    "keys": (libc.syscall(search_keys, 0, -4, 0), ctypes.get_errno()),
+    "open": sorted({name for name in opened if name[0] == "/"} - {"/dev/null"}),
+    "mounts": [line.split()[1] for line in open("/proc/mounts") if " /proc/sys " in line],
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def rights(warm):
+    with kernel(warm) as running:
+        return printed(running, RIGHTS)
+
+
+def test_a_forked_kernel_has_no_rights(rights):
+    assert rights["rights"] == {0}
+    assert rights["no new ones"] == 1
+    assert rights["user"] == (65534 if os.geteuid() == 0 else os.getuid())
+    assert [group for group in rights["groups"] if group != 65534] == []
+
+
+def test_a_forked_kernel_reaches_no_key(rights):
+    assert rights["keys"] == (-1, 1)  # not permitted
+
+
+def test_a_forked_kernel_holds_no_file_of_the_warm_process(rights):
+    assert rights["open"] == []
+    assert rights["mounts"] == ["/proc/sys"]
+
+
+def test_forks_do_not_run_out(warm):
+    with ExitStack() as stack:
+        for _ in range(3):
+            running = stack.enter_context(kernel(warm))
+            assert printed(running, "import os; print(os.getpid())") == 2
+
+
+def test_a_kernel_that_ends_is_noticed_and_leaves_nothing(warm):
+    with kernel(warm) as running:
+        process = running.manager.provisioner.process
+        group = list(running.manager.provisioner.limits.folders)
+        assert process.poll() is None
+    assert process.poll() is not None
+    assert not Path(f"/proc/{process.pid}/root/run").exists()
+    assert [folder for folder in group if folder.exists()] == []
+
+
+def test_where_nothing_can_be_forked_a_sandbox_of_its_own_starts(tmp_path):
+    with kernel(tmp_path / "nothing") as running:
+        assert not isinstance(running.manager.provisioner.process, WarmKernel)
+        assert printed(running, "print([1])") == [1]
+
+
+def test_keys_are_out_of_reach_of_a_kernel_with_a_sandbox_of_its_own(tmp_path):
+    with kernel("") as running:
+        assert printed(running, RIGHTS)["keys"] == (-1, 1)
+
+
+def test_figures_are_shown(warm):
+    with kernel(warm) as running:
+        ran = running.run("import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+        assert "image/png" in ran.outputs[-1].data
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_filter_jumps_to_its_last_instruction(machine):
+    program = filter_program(machine)
+    steps = list(struct.iter_unpack("HBBI", program))
+    for place, (code, when_true, when_false, _) in enumerate(steps):
+        if code != 0x06:  # a return goes nowhere
+            assert place + 1 + max(when_true, when_false) < len(steps)
+        if code == 0x15 and place > 1:  # one of the calls
+            assert place + 1 + when_true == len(steps) - 1
+    assert steps[-1][3] & 0xFFFF == 1  # EPERM
+    assert steps[1][2] + 2 == len(steps) - 1  # another architecture
+
+
+def test_a_machine_that_is_not_known_has_no_filter():
+    assert filter_program("riscv64") == b""
+    assert ctypes.sizeof(ctypes.c_void_p) == struct.calcsize("P")
