@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from nbformat import NotebookNode
@@ -27,6 +28,13 @@ def cells(questions: Sequence[Question], quiz: Quiz) -> list[NotebookNode]:
             cell.metadata.quiz = question.id
             made.append(cell)
     return made
+
+
+def read_choices(text: str) -> tuple[str, dict[str, str]]:
+    """Return a question and its choices, letter to text, from the text cell made of them."""
+    question, _, choices = text.partition("\n\n")
+    question = re.sub(r"^\*\*Question \d+\.\*\* ", "", question)
+    return question, dict(re.findall(r"^- \*\*\((\w)\)\*\* (.*)$", choices, re.MULTILINE))
 
 
 def _instant(question: Question) -> NotebookNode:

@@ -21,6 +21,7 @@ import numpy as np
 from generative_vision import check as check_module
 from generative_vision.answering import Call, Failure, Recipe
 from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.tried import Tried, Watched, describe_call, describe_calls
 from generative_vision.course.markers import hidden_parts, without_hidden
 
 Inputs = dict[str, Call]
@@ -62,6 +63,12 @@ class Check:
         """What runs in the student's kernel."""
         return "\n".join([self.visible, *self.assertions])
 
+    @property
+    def names(self) -> str:
+        """Code that reads each name that marking this check reads: what runs, and the functions."""
+        calls = [call for exercise in self.exercises for call in exercise.draw().values()]
+        return "\n".join([self.source, *dict.fromkeys(call.function for call in calls)])
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -70,6 +77,8 @@ class Mark:
     right: bool
     message: str = ""
     remark: str = ""  #: for the instructor: why to look at this answer
+    chosen: str = ""  #: the letter that answers a question
+    tried: tuple[Tried, ...] = ()  #: calls of an answer that is not right
 
 
 def read_check(source: str) -> Check:
@@ -97,15 +106,19 @@ def judge_exercise(exercise: Exercise, inputs: Inputs, outputs: Outputs) -> Mark
     for name, call in inputs.items():
         output = outputs.get(name, Failure("it gave no answer"))
         if isinstance(output, Failure):
-            return Mark(False, f"{call.function}({name}): {output.reason}.")
+            tried = (describe_call(name, call, output),)
+            return Mark(False, f"{call.function}({name}): {output.reason}.", tried=tried)
+    watched = Watched(outputs)
     try:
-        exercise.verdict(inputs, outputs)
+        exercise.verdict(inputs, watched)
     except AssertionError as error:
-        return Mark(False, str(error))
+        tried = describe_calls(inputs, watched, error.__traceback__)
+        return Mark(False, str(error), tried=tried)
     except Exception as error:  # a result of an odd form, or a mistake in the verdict
         reason = plain_line(f"{type(error).__name__}: {error}")
         remark = f"a verdict stopped with {reason}: look at the answer"
-        return Mark(False, "The result does not have the form that was asked for.", remark)
+        message = "The result does not have the form that was asked for."
+        return Mark(False, message, remark, tried=describe_calls(inputs, watched, None))
     return Mark(True)
 
 
@@ -118,9 +131,9 @@ def judge_question(question: Question, answer_source: str) -> Mark:
         return Mark(False, str(error))
     why = question.reasons[chosen]
     if chosen == question.right:
-        return Mark(True, f"({chosen}) is right. {why}")
+        return Mark(True, f"({chosen}) is right. {why}", chosen=chosen)
     right = f"The right answer is ({question.right}): {question.reasons[question.right]}"
-    return Mark(False, f"({chosen}) is not right. {why} {right}")
+    return Mark(False, f"({chosen}) is not right. {why} {right}", chosen=chosen)
 
 
 def read_letter(source: str, variable: str, choices: str) -> str:

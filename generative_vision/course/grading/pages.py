@@ -1,43 +1,50 @@
-"""Feedback pages: what a student may see of a graded notebook; nothing in them runs or loads."""
+"""Pages made of templates: nothing in them runs or loads, whatever a student wrote.
+
+All text is escaped. Markdown is taken from the course's own files alone, and MathJax looks at that
+alone.
+"""
 
 from __future__ import annotations
 
-import re
-import secrets
-import shutil
+import hashlib
+import json
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import bleach
-from nbconvert.exporters import HTMLExporter
+import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters import markdown2html
-from nbformat import NotebookNode
-from nbgrader import utils
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbformat import NotebookNode, from_dict
+from nbgrader.api import Gradebook
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from traitlets import Unicode
 
 from generative_vision.course import mathjax
-from generative_vision.course.markers import without_hidden
+from generative_vision.course.grading.feedback import (
+    Feedback,
+    make_feedback,
+    read_grades,
+)
+from generative_vision.course.grading.tasks import read_sheet
+from generative_vision.files import write_atomically
 
+_TEMPLATES = Path(__file__).with_name("templates")
 _TEXT_TAGS = "br del details div dd dl dt hr img p pre s span sub summary sup"
 _TABLE_TAGS = "table tbody td th thead tr"
 _HEADINGS = "h1 h2 h3 h4 h5 h6"
 _OWN_PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _TAGS = bleach.ALLOWED_TAGS.union(_TEXT_TAGS.split(), _TABLE_TAGS.split(), _HEADINGS.split())
-
-
-class HideTests(NbGraderPreprocessor):
-    """Removes hidden tests, and the traceback through them, from a notebook for feedback."""
-
-    def preprocess_cell(self, cell: NotebookNode, resources: ResourcesDict, cell_index: int):
-        """Shorten a graded cell to what a student may see."""
-        if utils.is_grade(cell) and cell.cell_type == "code":
-            cell.source = without_hidden(cell.source)
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
-            for output in cell.outputs:
-                if output.output_type == "error":
-                    output.traceback = [f"{output.ename}: {output.evalue}"]
-        return cell, resources
+_MATHJAX = (
+    'window.MathJax = {tex: {inlineMath: [["$", "$"]]}, '
+    'options: {ignoreHtmlClass: "no-tex", processHtmlClass: "tex"}};'
+)
 
 
 def markdown_to_html(source: str) -> str:
@@ -50,48 +57,133 @@ def markdown_to_html(source: str) -> str:
     )
 
 
+def render(template: str, title: str, *, script: str = "", **values: Any) -> str:
+    """Return a page.
+
+    Args:
+        template: the file in ``templates/`` with the page's body.
+        title: what a browser shows above the page.
+        script: the relative address of MathJax's file; without one, formulas stay as typed.
+        values: what the template names.
+    """
+    body = Markup(_environment().get_template(template).render(values))
+    # It marks our scripts, and a browser runs no others. No text of the page can contain it, since
+    # it depends on all of them; the same page has the same one.
+    nonce = hashlib.sha256(body.encode()).hexdigest()[:40]
+    policy = (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        f"script-src 'nonce-{nonce}'"
+    )
+    page = _environment().get_template("base.html")
+    return page.render(
+        title=title,
+        body=body,
+        style=Markup((_TEMPLATES / "style.css").read_text(encoding="utf-8")),
+        policy=Markup(policy),
+        nonce=nonce,
+        script=script,
+        settings=Markup(_MATHJAX),
+    )
+
+
+def render_feedback(feedback: Feedback, script: str = "../mathjax.js") -> str:
+    """Return the page for a student."""
+    grades = feedback.grades
+    return render(
+        "feedback.html",
+        f"{feedback.sheet.title}: feedback",
+        script=script,
+        feedback=feedback,
+        grades=grades,
+        total=max(0.0, grades.score - grades.penalty),
+    )
+
+
+def write_feedback(
+    course: str, solution: Path, marked: Path, gradebook: Gradebook, student: str, page: Path
+) -> None:
+    """Write a student's page, and MathJax's file into the folder above.
+
+    Args:
+        course: the course's title.
+        solution: the lesson's notebook with answers, key and reasons.
+        marked: the student's notebook as it ran.
+        page: where the page goes.
+    """
+    sheet = read_sheet(nbformat.read(solution, 4))
+    grades = read_grades(gradebook, sheet.lesson, student)
+    notebook = from_dict(json.loads(marked.read_bytes()))  # it was validated when it was written
+    feedback = make_feedback(course, sheet, notebook, grades, student)
+    write_atomically(page, render_feedback(feedback))
+    write_mathjax(page.parent.parent / "mathjax.js")
+
+
+def write_mathjax(path: Path) -> None:
+    """Copy the script that shows formulas, unless it is there; all pages share it."""
+    if not path.exists():
+        write_atomically(path, (mathjax.folder() / mathjax.SCRIPT).read_bytes())
+
+
+class FeedbackExporter(Exporter):
+    """Makes the same page where nbgrader's ``generate_feedback`` asks for it."""
+
+    course_title = Unicode("", help="What the page names above the lesson.").tag(config=True)
+
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **options: Any
+    ) -> tuple[str, ResourcesDict]:
+        """Return the page and its resources.
+
+        The parent is nbgrader's converter, which knows the course's folders.
+        """
+        nb, resources = super().from_notebook_node(nb, resources, **options)
+        directory, ids = self.parent.coursedir, resources["nbgrader"]
+        folder = directory.format_path(directory.source_directory, ".", ids["assignment"])
+        solution = Path(directory.root) / folder / f"{ids['notebook']}.ipynb"
+        sheet = read_sheet(nbformat.read(solution, 4))
+        with Gradebook(ids["db_url"]) as gradebook:
+            grades = read_grades(gradebook, ids["assignment"], ids["student"])
+        feedback = make_feedback(self.course_title, sheet, nb, grades, ids["student"])
+        return render_feedback(feedback), resources
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"markdown": _text, "markdown_line": _line, "python": _highlight}
+    return environment
+
+
+@lru_cache(maxsize=1000)
+def _text(source: str) -> Markup:
+    """Return Markdown of the course as HTML, its formulas for MathJax."""
+    return Markup(f'<div class="tex">{markdown_to_html(source).strip()}</div>')
+
+
+@lru_cache(maxsize=1000)
+def _line(source: str) -> Markup:
+    """Return a line of Markdown of the course as HTML that may stand in a line."""
+    made = markdown_to_html(source).strip()
+    if made.startswith("<p>") and made.count("<p>") == 1:
+        made = made.removeprefix("<p>").removesuffix("</p>")
+    return Markup(f'<span class="tex">{made}</span>') if "$" in source else Markup(made)
+
+
+def _highlight(code: str) -> Markup:
+    return Markup(highlight(code, PythonLexer(), HtmlFormatter(nowrap=True)))
+
+
 def _is_kept(tag: str, name: str, value: str) -> bool:
     """Tell whether to keep a tag's attribute: a foreign picture tells who opened the page."""
     if tag == "img":
         return name == "alt" or (name == "src" and value.startswith(_OWN_PICTURES))
     return name in ("class", "id") or (tag == "a" and name == "href")
-
-
-class FeedbackExporter(HTMLExporter):
-    """Makes pages that load nothing foreign, run no script but ours, and name each check."""
-
-    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **options: Any) -> Any:
-        """Return the page and its resources."""
-        page, resources = super().from_notebook_node(nb, resources, **options)
-        return _finish(page), resources
-
-
-def write_page(made: Path, page: Path, scripts: Path) -> None:
-    """Copy a page to its place, and MathJax's file beside it.
-
-    Args:
-        made: the page as nbgrader made it.
-        page: where it goes, one folder below ``scripts``.
-        scripts: the folder for MathJax's file, which all pages share.
-    """
-    page.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(made, page)
-    if not (scripts / "mathjax.js").exists():
-        shutil.copyfile(mathjax.folder() / mathjax.SCRIPT, scripts / "mathjax.js")
-
-
-def _finish(page: str) -> str:
-    ours = secrets.token_urlsafe()  # marks our scripts: a browser runs no others
-    policy = (
-        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'nonce-{ours}'"
-    )
-    local = (
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f'<script nonce="{ours}">window.MathJax = {{tex: {{inlineMath: [["$", "$"]]}}}};</script>'
-        f'<script nonce="{ours}" src="../mathjax.js"></script>'
-    )
-    page = re.sub(
-        r"<script[^>]*mathjax[^>]*>.*?</script>", "", page, flags=re.DOTALL | re.IGNORECASE
-    )
-    page = page.replace("<head>", f"<head>{local}", 1)
-    return re.sub(r'(<a href="#([\w-]+)">)Test cell</a>', r"\1\2</a>", page)
