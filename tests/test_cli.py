@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from generative_vision.course import CourseError, cli, manifest
 from generative_vision.course.build import build
+from generative_vision.course.cli import terminal
 from generative_vision.course.manifest import Course
 
 NAME = f"{SLUG}.ipynb"
@@ -168,7 +169,7 @@ def test_check_marks_the_work_of_the_folder_one_stands_in(course, launched, tmp_
     _edit(elsewhere / "work" / SLUG / NAME, "double", "def double(x):\n    return 2 * x")
     monkeypatch.chdir(elsewhere / "work" / SLUG)
     monkeypatch.setattr(manifest, "INSTALLED", course.root)
-    monkeypatch.setattr(cli, "find_root", lambda: course.root)
+    monkeypatch.setattr(terminal, "find_root", lambda: course.root)
     assert re.search(r"ok  double-check +2/2", _run("check", "00"))
     assert (elsewhere / "work" / "feedback" / f"{SLUG}.html").is_file()
     assert not (course.work / "feedback").exists()

@@ -1,4 +1,8 @@
-"""The classifier whose features and answers the course's metrics rest on."""
+"""The classifiers whose features and answers the course's metrics rest on.
+
+There are two, of different networks: a method that is trained, filtered or tuned by the one is
+judged by the other, too.
+"""
 
 from __future__ import annotations
 
@@ -16,34 +20,70 @@ FEATURES = 64
 CLASSES = 10
 
 
+def convolutions() -> keras.Model:
+    """Return a body of 3x3 convolutions at 14x14 and 7x7."""
+    options = {"activation": "silu", "dtype": "float32"}
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1), dtype="float32"),
+            SpaceToDepth(dtype="float32"),  # 28x28x1 -> 14x14x4
+            convolution(32, **options),
+            convolution(32, **options),
+            layers.Dropout(0.15, dtype="float32"),
+            layers.MaxPooling2D(2, dtype="float32"),  # -> 7x7x32
+            convolution(64, **options),
+            convolution(64, **options),
+            layers.Dropout(0.3, dtype="float32"),
+            layers.Flatten(dtype="float32"),
+            layers.Dense(FEATURES, **options),
+        ]
+    )
+
+
+def mixer() -> keras.Model:
+    """Return a body without convolutions: 49 patches, mixed over places and channels in turn.
+
+    Source: Tolstikhin et al. (2021), arXiv:2105.01601.
+    """
+    options = {"dtype": "float32"}
+    image = keras.Input((28, 28, 1), dtype="float32")
+    x = SpaceToDepth(**options)(SpaceToDepth(**options)(image))  # -> 7x7x16
+    x = layers.Dense(64, **options)(layers.Reshape((49, 16), **options)(x))
+    for _ in range(3):
+        for over_places, width in ((True, 64), (False, 128)):
+            y = layers.LayerNormalization(**options)(x)
+            y = layers.Permute((2, 1), **options)(y) if over_places else y
+            y = layers.Dense(width, activation="gelu", **options)(y)
+            y = layers.Dense(49 if over_places else 64, **options)(y)
+            y = layers.Permute((2, 1), **options)(y) if over_places else y
+            x = layers.Add(**options)([x, layers.Dropout(0.15, **options)(y)])
+    x = layers.GlobalAveragePooling1D(**options)(layers.LayerNormalization(**options)(x))
+    return keras.Model(image, layers.Dense(FEATURES, activation="gelu", **options)(x))
+
+
+BODIES = {"convolutions": convolutions, "mixer": mixer}
+
+
 @register
 class Classifier(Model):
-    """p(y | x) of Fashion-MNIST: convolutions at 14x14 and 7x7, 64 features, ten logits.
+    """p(y | x) of Fashion-MNIST: a body with 64 features, ten logits.
 
     Always computes in float32, so that a metric does not depend on the precision chosen for
-    training. The metrics use the weights that ship, ``pretrained("classifier")``; ``python
-    benchmarks/weights.py classifier`` trains them again. No mirrored or shifted images in training:
-    features blind to such changes would let a generator get away with them.
+    training. The metrics use the weights that ship, ``pretrained("classifier")`` and
+    ``pretrained("classifier-2")``; ``python benchmarks/weights.py classifier classifier-2`` trains
+    them again. No mirrored or shifted images in training: features blind to such changes would let
+    a generator get away with them.
+
+    Args:
+        design: of the body, "convolutions" or "mixer".
     """
 
-    def __init__(self):
+    def __init__(self, design: str = "convolutions"):
         super().__init__("labels")
-        options = {"activation": "silu", "dtype": "float32"}
-        self.body = keras.Sequential(
-            [
-                keras.Input((28, 28, 1), dtype="float32"),
-                SpaceToDepth(dtype="float32"),  # 28x28x1 -> 14x14x4
-                convolution(32, **options),
-                convolution(32, **options),
-                layers.Dropout(0.15, dtype="float32"),
-                layers.MaxPooling2D(2, dtype="float32"),  # -> 7x7x32
-                convolution(64, **options),
-                convolution(64, **options),
-                layers.Dropout(0.3, dtype="float32"),
-                layers.Flatten(dtype="float32"),
-                layers.Dense(FEATURES, **options),
-            ]
-        )
+        if design not in BODIES:
+            raise ValueError(f'design={design!r}: expected "convolutions" or "mixer".')
+        self.design = design
+        self.body = BODIES[design]()
         self.head = keras.Sequential(
             [
                 keras.Input((FEATURES,), dtype="float32"),

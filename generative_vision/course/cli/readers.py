@@ -1,0 +1,128 @@
+"""Commands for who reads: ``lab``, ``check``, ``reset`` and ``doctor``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import typer
+
+from generative_vision.course import CourseError
+from generative_vision.course.cli.terminal import (
+    CourseFolder,
+    nearest_course,
+    progress_bar,
+    show_finding,
+    shown,
+)
+from generative_vision.course.doctor import examine
+from generative_vision.course.work import copy_lesson, moved, own_notebook, reset_lesson, writing
+from generative_vision.files import write_atomically
+
+
+def lab(context: typer.Context, course: CourseFolder = None) -> None:
+    """Copy lessons that are not there yet into work/, and open JupyterLab there.
+
+    Further options go to JupyterLab.
+    """
+    found = nearest_course(course)
+    for finding in examine(found, quick=True):
+        if finding.state == "problem":
+            typer.echo(f"{finding.subject}: {finding.text} {finding.remedy}", err=True)
+    for lesson in found.lessons:
+        if copy_lesson(found, lesson.slug):
+            typer.echo(f"New in {shown(found.work)}/: {lesson.slug}")
+    for folder, slug in moved(found):
+        typer.echo(f"{shown(folder)}/ is lesson {slug} now. Your work there stays, and counts.")
+    kernels = "generative_vision.course.kernels.CourseKernelSpecManager"
+    options = [
+        f"--notebook-dir={found.work}",
+        f"--ServerApp.kernel_spec_manager_class={kernels}",
+        *context.args,
+    ]
+    arguments = [sys.executable, "-m", "jupyterlab", *options]
+    os.chdir(found.work)
+    if os.name == "nt":
+        sys.exit(subprocess.call(arguments))
+    sys.stdout.flush()
+    os.execv(arguments[0], arguments)
+
+
+def doctor(course: CourseFolder = None) -> None:
+    """Say what stands in the way on this machine, and what to do about it."""
+    problems = 0
+    for finding in examine(nearest_course(course)):
+        show_finding(finding)
+        problems += finding.state == "problem"
+    if problems:
+        raise CourseError(f"{problems} of these stop the course from working: mend them first.")
+
+
+def reset(lesson: str, course: CourseFolder = None) -> None:
+    """Put a fresh copy of LESSON into work/; the old one stays there with the date in its name."""
+    found = nearest_course(course)
+    slug = found.lesson(lesson).slug
+    backup = reset_lesson(found, slug)
+    if backup:
+        typer.echo(f"Your copy is now {backup.name}.")
+    typer.echo(f"{shown(own_notebook(found, slug))} is as it was released.")
+
+
+def check(lesson: str, course: CourseFolder = None) -> None:
+    """Mark your own copy of LESSON in work/; work/feedback/ says why."""
+    from generative_vision.course.grading.run import grade
+    from generative_vision.course.grading.submissions import Submission
+
+    found = nearest_course(course)
+    slug = found.lesson(lesson).slug
+    path = own_notebook(found, slug)
+    if not path.is_file():
+        remedy = "open the lessons once with `generative-vision lab`"
+        raise CourseError(f"{path} is not there: {remedy}.")
+    typer.echo(f"Running {shown(path)} ...")
+    page = found.work / "feedback" / f"{slug}.html"
+    with tempfile.TemporaryDirectory() as scratch, writing(page.parent), progress_bar() as bar:
+        folder = Path(scratch)
+        task = bar.add_task("Cells", total=None)
+        (result,) = grade(
+            found,
+            [Submission(path, "me", slug)],
+            folder,
+            isolate=False,
+            trial=False,
+            cells=lambda done, count: bar.update(task, completed=done, total=count),
+        )
+        if result.status != "graded":
+            raise CourseError(f"{path} could not be checked: {result.remark}.")
+        bar.stop()
+        for name, score, points, message in _marks(folder, slug):
+            sign = "ok" if score == points else "--"
+            typer.echo(f"  {sign}  {name:<28} {score:g}/{points:g}  {message}")
+        made = folder / "feedback" / "me" / f"{slug}.html"
+        text = made.read_text(encoding="utf-8").replace("../mathjax.js", "mathjax.js")
+        write_atomically(page, text)
+        shutil.copyfile(folder / "feedback" / "mathjax.js", page.with_name("mathjax.js"))
+    total = f"{result.score:g} of {result.max_score:g} points"
+    typer.echo(f"{total}. Why, in {shown(page)}")
+
+
+def _marks(folder: Path, slug: str) -> list[tuple[str, float, float, str]]:
+    """Return name, score, points and message of every check of a marked notebook, in its order."""
+    import nbformat
+    from nbgrader.api import Gradebook
+
+    notebook = nbformat.read(folder / "autograded" / "me" / slug / f"{slug}.ipynb", 4)
+    rows = []
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                name = cell.metadata.nbgrader.grade_id
+                mark = gradebook.find_grade(name, slug, slug, "me")
+                errors = [output for output in cell.outputs if output.output_type == "error"]
+                message = errors[0].evalue or errors[0].ename if errors else ""
+                rows.append((name, mark.score, mark.max_score, message))
+    return rows
