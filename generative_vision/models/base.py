@@ -32,7 +32,8 @@ class Model(SavedByArguments, keras.Model):
     FROZEN: tuple[str, ...] = ()  #: names of the networks that gradients do not train
 
     def __init__(self, condition: str | None = None, example_shape: tuple[int, ...] = IMAGE):
-        super().__init__(autocast=False)  # data and losses are float32; networks choose their own
+        # data and losses are float32; networks choose their own
+        super().__init__(autocast=False, dtype="float32")
         if condition not in SIZES:
             raise ValueError(f'condition={condition!r}: expected None, "labels" or "captions".')
         self.condition, self.example_shape = condition, example_shape
