@@ -21,7 +21,7 @@ MAX_LINES = 150
 MAX_MESSAGE = 800  # characters of a sentence
 MAX_COMMENT = 5000
 
-_FRAME = re.compile(r"^[ \t]*Cell In ?\[\d+\], line (\d+)", re.MULTILINE)
+_FRAME = re.compile(r"^[ \t]*Cell In ?\[(\d+)\], line (\d+)", re.MULTILINE)
 _ARROW = re.compile(r"^-+> *\d+ ?(.*)$", re.MULTILINE)
 _ERROR = re.compile(r"\w+(?:Error|Exception)\b")
 _TOLD = re.compile(r"a cell |the notebook ran out of time")  # remarks that a student can act on
@@ -159,7 +159,7 @@ def _exercise(
     sentences: list[str] = []
     if not score and written:
         errors = _errors(check, leave_out=message)
-        stop = _stop(_errors(answer), source) or _stop(errors, source, depth=2)
+        stop = _stop(_errors(answer), source) or _stop(errors, source, in_check=True)
         if stop is None:
             sentences += [error.evalue for error in errors]
         if message and not (stop and _follows_from(message, stop)):
@@ -235,12 +235,13 @@ def _errors(cell: NotebookNode | None, leave_out: str | None = None) -> list[Not
     return [e for e in errors if leave_out is None or e.evalue != leave_out]
 
 
-def _stop(errors: Sequence[NotebookNode], source: str, depth: int = 1) -> Stop | None:
+def _stop(errors: Sequence[NotebookNode], source: str, *, in_check: bool = False) -> Stop | None:
     """Return where the first error was raised; None where an assertion was, or nothing.
 
     Args:
         source: of the answer's cell.
-        depth: how many cells the traceback leads through before it can be the student's.
+        in_check: whether the check's cell raised it. Its own lines, the first that the traceback
+            leads through, are then left out: they may be hidden.
     """
     if not errors or errors[0].ename == "AssertionError":
         return None
@@ -248,12 +249,14 @@ def _stop(errors: Sequence[NotebookNode], source: str, depth: int = 1) -> Stop |
     message = tidy(f"{error.ename}: {error.evalue}".rstrip(": "))
     trace = "\n".join(error.traceback)
     frames = list(_FRAME.finditer(trace))
-    if len(frames) < depth:
+    if in_check:
+        frames = [frame for frame in frames if frame[1] != frames[0][1]]
+    if not frames:
         return Stop(message)
-    shown = re.split(r"^File ", trace[frames[-1].end() :], maxsplit=1, flags=re.MULTILINE)[0]
-    arrow = _ARROW.search(shown)
-    code = plain_line(arrow[1] if arrow else "".join(shown.splitlines()[1:2]))
-    number = int(frames[-1][1][:6])
+    shown = re.split(r"^(?:File|Cell) ", trace[frames[-1].end() :], maxsplit=1, flags=re.MULTILINE)
+    arrow = _ARROW.search(shown[0])
+    code = plain_line(arrow[1] if arrow else "".join(shown[0].splitlines()[1:2]))
+    number = int(frames[-1][2][:6])
     lines = source.splitlines()
     is_theirs = 0 < number <= len(lines) and plain_line(lines[number - 1]) == code
     return Stop(message, number if is_theirs else 0, code)
