@@ -7,6 +7,10 @@ is what a message calls the value, such as ``"double(2)"``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -55,14 +59,13 @@ def close(
         hint: a sentence that is added to the message, such as what is usually forgotten.
     """
     __tracebackhide__ = True
-    array, target = _finite(name, value), np.asarray(expected, dtype="float64")
+    array, target = _finite(name, value, hint), np.asarray(expected, dtype="float64")
     shape(name, array, target.shape)
     wrong = np.abs(array - target) > atol + rtol * np.abs(target)
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
-        where = f"{name}[{', '.join(map(str, place))}]" if place else name
         raise AssertionError(
-            f"{where} is {array[place]:.6g}; expected {target[place]:.6g}"
+            f"{_entry(name, place)} is {array[place]:.6g}; expected {target[place]:.6g}"
             + (f" ({wrong.sum()} of {wrong.size} values are off)" if wrong.size > 1 else "")
             + f". {hint}".rstrip()
         )
@@ -73,6 +76,47 @@ def true(condition: object, message: str) -> None:
     __tracebackhide__ = True
     if not bool(condition):
         raise AssertionError(message)
+
+
+def traceable(name: str, function: Callable, *examples: ArrayLike) -> None:
+    """Check that ``function`` computes with ``keras.ops`` from its arguments to its result.
+
+    It is called as a model calls it in training, where NumPy has nothing to compute with: on
+    tensors without values, for a batch of unknown size.
+
+    Args:
+        examples: its arguments. Of arrays only type and shape count, and only from the second axis
+            on; numbers are passed on as they are.
+    """
+    __tracebackhide__ = True
+    import keras  # here, as the other checks need no backend
+
+    arrays = [None if np.ndim(example) == 0 else np.asarray(example) for example in examples]
+    symbols = [
+        keras.KerasTensor((None, *array.shape[1:]), dtype=str(array.dtype))
+        for array in arrays
+        if array is not None
+    ]
+
+    class Trial(keras.layers.Layer):
+        def call(self, *tensors: Any) -> Any:
+            given = iter(tensors)
+            pairs = zip(examples, arrays)
+            return function(*(e if array is None else next(given) for e, array in pairs))
+
+    results, end = None, "no tensor"
+    try:
+        results = Trial(dtype="float32")(*symbols)
+    except Exception as error:  # each backend has its own kinds
+        end = type(error).__name__
+    if not isinstance(results, tuple | list):
+        results = (results,)
+    if not all(isinstance(result, keras.KerasTensor) for result in results):
+        raise AssertionError(
+            f"{name} must compute with keras.ops from its arguments to its result; called as in "
+            f"training, it ends with {end}. Look for NumPy, float(), int() or a Python `if` on a "
+            "tensor, and write ops.shape(x) for x.shape."
+        )
 
 
 def _array(name: str, value: ArrayLike) -> np.ndarray:
@@ -94,12 +138,18 @@ def _array(name: str, value: ArrayLike) -> np.ndarray:
     return array
 
 
-def _finite(name: str, value: ArrayLike) -> np.ndarray:
+def _finite(name: str, value: ArrayLike, hint: str = "") -> np.ndarray:
     __tracebackhide__ = True
     array = _array(name, value).astype("float64")
     bad = array.size - int(np.isfinite(array).sum())
     if bad:
-        raise AssertionError(
-            f"{name} has {bad} values that are NaN or infinite out of {array.size}."
-        )
+        found = f"has values that are NaN or infinite: {bad} of {array.size}"
+        raise AssertionError(f"{name} {found if array.ndim else f'is {array}'}. {hint}".rstrip())
     return array
+
+
+def _entry(name: str, place: tuple[int, ...]) -> str:
+    """Return what an element is called: ``f(x)[1, 0]``, or ``the mean: entry [1, 0]``."""
+    index = f"[{', '.join(map(str, place))}]" if place else ""
+    is_code = re.fullmatch(r"[\w.]+(\(.*\))?", name)
+    return f"{name}{index}" if is_code or not place else f"{name}: entry {index}"

@@ -23,14 +23,22 @@ from generative_vision import check
         ),
         (
             lambda: check.between("z", [0, np.nan], -1, 1),
-            "1 values that are NaN or infinite out of 2",
+            "z has values that are NaN or infinite: 1 of 2.$",
         ),
         (
             lambda: check.close("z", [1.0, 2.0], [1.0, 3.0], "Look."),
             r"z\[1\] is 2; expected 3 \(1 of 2.*\)\. Look\.",
         ),
         (lambda: check.close("z", 2.0, 3.0), "z is 2; expected 3.$"),
-        (lambda: check.close("z", np.inf, 3.0), "NaN or infinite"),
+        (
+            lambda: check.close("f(2, 3)", [[1.0], [2.0]], [[1.0], [3.0]]),
+            r"f\(2, 3\)\[1, 0\] is 2; expected 3",
+        ),
+        (
+            lambda: check.close("the mean", [1.0, 2.0], [1.0, 3.0]),
+            r"the mean: entry \[1\] is 2; expected 3",
+        ),
+        (lambda: check.close("z", np.inf, 3.0, "Look."), "z is inf. Look.$"),
         (lambda: check.close("z", [1.0], 1.0), r"z has shape \(1,\); expected \(\)"),
         (lambda: check.true(False, "Because."), "Because."),
     ],
@@ -62,3 +70,27 @@ def test_backend_tensors():
     with pytest.raises(AssertionError, match="shape"):
         check.shape("z", ops.ones((2,)), (3,))
     check.close("z", ops.cast(ops.ones((2,)), "bfloat16"), [1.0, 1.0])
+
+
+def test_a_function_for_a_model_computes_with_keras_alone():
+    from keras import ops
+
+    x = np.ones((2, 3), "float32")
+    check.traceable("f", lambda x, weight: ops.sum(weight * x), x, 2.0)
+    check.traceable("f", lambda x, y: (ops.sin(x), y - x), x, x[:, :1])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.sin(x).sum(),
+        lambda x: float(x[0, 0]),
+        lambda x: np.zeros(x.shape),
+        lambda x: (x, 0.5),
+        lambda x: 0.5,
+        lambda x: None,
+    ],
+)
+def test_what_a_model_cannot_train_with(function):
+    with pytest.raises(AssertionError, match="f must compute with keras.ops from its arguments"):
+        check.traceable("f", function, np.ones((2, 3), "float32"))
