@@ -55,6 +55,7 @@ def draw_codes(n, variances, spread, rng):
             "def draw_codes(n, variances, spread, rng):\n    return rng.normal(size=(n, len(variances))) * spread * variances",
             "def draw_codes(n, variances, spread, rng):\n    return rng.normal(size=(n, len(variances))) * spread * np.sqrt(variances)",
             "def draw_codes(n, variances, spread, rng):\n    return rng.normal(size=(n, 1)) * np.sqrt(spread * variances)",
+            "def draw_codes(n, variances, spread, rng):\n    return rng.uniform(-1, 1, size=(n, len(variances))) * np.sqrt(3 * spread * variances)",
             "def draw_codes(n, variances, spread, rng):\n    return np.random.normal(size=(n, len(variances))) * np.sqrt(spread * variances)",
         ],
     },

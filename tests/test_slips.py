@@ -1,0 +1,73 @@
+"""A typical slip does not pass in silence: the notebook tells it at once, and it earns nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from verdicts import SLIPS, answers, cells, judge, notebook, see, slips
+
+from generative_vision.course.markers import without_hidden
+
+each_lesson = pytest.mark.parametrize("slug", SLIPS)
+PROMISE = "finds typical slips at once; more checks follow with the marks."
+ASSERTION = re.compile(r"^check\.(?!shape|dtype)", re.MULTILINE)
+MAX_LINES, MAX_COLUMNS = 25, 80  # of a check, as a student sees it
+
+
+def each_slip(slug: str) -> list[tuple[str, str, str]]:
+    """Return exercise, description and code of every slip."""
+    return [
+        (name, what, code) for name, known in slips(slug).items() for what, code in known.items()
+    ]
+
+
+def visible(slug: str) -> dict[str, str]:
+    """Return what a student sees of each exercise's check."""
+    return {name: without_hidden(cells(slug)[f"{name}-check"]).strip() for name in slips(slug)}
+
+
+@each_lesson
+def test_every_exercise_has_its_slips(slug):
+    assert slips(slug).keys() == answers(slug).keys()
+    assert min(map(len, slips(slug).values())) >= 3
+
+
+@each_lesson
+def test_the_notebook_tells_every_slip(slug):
+    silent = [(name, what) for name, what, code in each_slip(slug) if not see(slug, name, code)]
+    assert silent == []
+
+
+@each_lesson
+def test_a_slip_is_told_in_a_sentence(slug):
+    told = {(name, what): see(slug, name, code) for name, what, code in each_slip(slug)}
+    assert {slip: said for slip, said in told.items() if not said.endswith((".", "?"))} == {}
+
+
+@each_lesson
+def test_a_slip_earns_nothing(slug):
+    accepted = [(name, what) for name, what, code in each_slip(slug) if not judge(slug, name, code)]
+    assert accepted == []
+
+
+@each_lesson
+def test_the_notebook_is_content_with_right_answers(slug):
+    right = [(name, cells(slug)[name]) for name in slips(slug)]
+    right += [(name, answers(slug)[name]["right"]) for name in slips(slug)]
+    assert {name: said for name, code in right if (said := see(slug, name, code))} == {}
+
+
+@each_lesson
+def test_a_visible_check_is_short(slug):
+    for name, source in visible(slug).items():
+        lines = source.splitlines()
+        assert len(lines) <= MAX_LINES, name
+        assert max(map(len, lines)) <= MAX_COLUMNS, name
+        assert 1 <= len(ASSERTION.findall(source)) <= 5, name
+
+
+@each_lesson
+def test_practice_says_once_what_its_checks_do(slug):
+    text = "\n".join(cell.source for cell in notebook(slug).cells)
+    assert text.split("## Practice")[1].count(PROMISE) == 1

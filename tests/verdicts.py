@@ -1,0 +1,101 @@
+"""The lessons' exercises without a kernel: their cells, and what a check says to an answer."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import io
+import json
+import runpy
+import warnings
+from pathlib import Path
+
+import nbformat
+
+from generative_vision.answering import read_answers, reply, write_request
+from generative_vision.course.grading.checks import Mark, judge_exercise, read_check
+from generative_vision.course.manifest import find_root, read_course
+from generative_vision.course.source import read_source
+
+TESTS = Path(__file__).parent
+COURSE = read_course(find_root(TESTS))
+SLUGS = [lesson.slug for lesson in COURSE.lessons]
+SLIPS = sorted(path.stem for path in (TESTS / "slips").glob("*.py"))  # lessons that have a list
+
+
+@functools.cache
+def answers(slug: str) -> dict[str, dict]:
+    """A right answer and wrong ones, by exercise."""
+    return runpy.run_path(str(TESTS / "answers" / f"{slug}.py"))["ANSWERS"]
+
+
+@functools.cache
+def slips(slug: str) -> dict[str, dict[str, str]]:
+    """What is easily done wrong, by exercise, and code that does it."""
+    return runpy.run_path(str(TESTS / "slips" / f"{slug}.py"))["SLIPS"]
+
+
+@functools.cache
+def notebook(slug: str) -> nbformat.NotebookNode:
+    return read_source(COURSE, COURSE.lesson(slug))
+
+
+@functools.cache
+def cells(slug: str) -> dict[str, str]:
+    """The source of every graded and answer cell, by its name."""
+    return {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in notebook(slug).cells
+        if "nbgrader" in cell.metadata
+    }
+
+
+@functools.cache
+def lesson_names(slug: str) -> dict:
+    """What a lesson's body imports, sets as parameters and defines; nothing else of it runs."""
+    names: dict = {}
+    for cell in notebook(slug).cells:
+        if cell.cell_type == "code" and "nbgrader" not in cell.metadata:
+            kept = (ast.Import, ast.ImportFrom, ast.FunctionDef)
+            tree = ast.parse(cell.source)
+            if "parameters" not in cell.metadata.get("tags", []):
+                tree.body = [node for node in tree.body if isinstance(node, kept)]
+            exec(compile(tree, slug, "exec"), names)
+    return names
+
+
+def marks(slug: str, name: str, code: str) -> list[Mark]:
+    """Return the marks of an answer, each with its reason; the functions are called here."""
+    names = dict(lesson_names(slug))
+    exec(code, names)
+    found = []
+    for exercise in read_check(cells(slug)[f"{name}-check"]).exercises:
+        inputs = exercise.draw()
+        outputs = read_answers(json.dumps(reply(write_request(inputs), names)), inputs)
+        found.append(judge_exercise(exercise, inputs, outputs))
+    assert found
+    return found
+
+
+def judge(slug: str, name: str, code: str) -> str:
+    """Return the verdicts' objections to an answer; nothing if they accept it."""
+    wrong = [mark for mark in marks(slug, name, code) if not mark.right]
+    return " ".join(mark.message or "no reason" for mark in wrong)
+
+
+@functools.cache
+def see(slug: str, name: str, code: str) -> str:
+    """Return what the visible part of a check says to an answer; nothing if it is content."""
+    names = dict(lesson_names(slug))
+    exec(code, names)
+    check = read_check(cells(slug)[f"{name}-check"])
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        try:
+            exec(compile(check.visible, f"{name}-check", "exec"), names)
+        except AssertionError as error:
+            return str(error)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+    return ""
