@@ -164,7 +164,9 @@ class Kernel:
                 if not self.manager.is_alive():
                     raise KernelEndedError("ended the kernel")
                 continue
-            _, content = message
+            kind, content = message
+            if kind == "foreign":  # a late answer to the question whether the kernel is ready
+                continue
             payload = content.get("payload")
             items = payload if isinstance(payload, list) else []
             if any(isinstance(item, dict) and item.get("source") == "ask_exit" for item in items):
