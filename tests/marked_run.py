@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from conftest import QUIZ as QUESTIONS
 from conftest import SLUG
 from hand_ins import HIDDEN, Case, Sheet
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook
 
 import generative_vision
 from generative_vision.course.build import build
@@ -82,6 +85,16 @@ def prepare(course: Course, place: Path) -> Run:
     (place / "in").mkdir()
     released = nbformat.read(course.root / "lessons" / SLUG / f"{SLUG}.ipynb", 4)
     return Run(course, place / "in", place / "out" / "graded [x] (1)", released)
+
+
+def new_gradebook(path: Path) -> Gradebook:
+    """Return a new gradebook. nbgrader starts alembic for it, which lies beside Python."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        return Gradebook(f"sqlite:///{path}")
+    finally:
+        os.environ["PATH"] = before
 
 
 def hand_in(run: Run, cases: dict[str, Case], listener: socket.socket | None = None) -> None:

@@ -90,7 +90,7 @@ FILES = {
     f"Zoë Ångström-{SLUG}.ipynb": (nbformat.writes, "Zoë_Ångström", 0, ""),
     unicodedata.normalize("NFD", "José.ipynb"): (nbformat.writes, "José", 0, ""),
     "李'{雷}*; rm -rf $HOME.ipynb": (nbformat.writes, "李_雷_rm_-rf_HOME", 0, ""),
-    "=HYPERLINK(1).ipynb": (nbformat.writes, "HYPERLINK_1", 0, ""),
+    "=HYPERLINK(1).ipynb": (nbformat.writes, "HYPERLINK", 0, ""),
     "@SUM(A1).ipynb": (nbformat.writes, "@SUM_A1", 0, ""),
 }
 
@@ -261,10 +261,12 @@ def test_only_what_changed_is_marked_again(pair):
 
 
 def test_private_checks_count_and_are_marked_as_not_proof(pair, tmp_path):
-    nbformat.write(Sheet(pair.released).answer().notebook, pair.folder / "ben.ipynb")
+    answer = "def double(x):\n    return 2.0 * x"
+    nbformat.write(Sheet(pair.released).answer(answer).notebook, pair.folder / "ben.ipynb")
     private = tmp_path / "private" / SLUG
     private.mkdir(parents=True)
-    (private / "double-check.py").write_text("check.true(double(0) == 1, 'privately wrong')\n")
+    check = "check.true(isinstance(double(1), int), 'privately wrong')\n"
+    (private / "double-check.py").write_text(check)
     results = pair.grade(overlay=tmp_path / "private")
     assert results["ben"].score == QUIZ
     assert "not proof against tricks" in results["ben"].remark

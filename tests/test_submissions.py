@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nbformat
@@ -10,15 +11,21 @@ from conftest import SLUG
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import build
-from generative_vision.course.grading import submissions
+from generative_vision.course.grading import handed_in, owners
 from generative_vision.course.grading.submissions import Submission, collect
+from generative_vision.course.manifest import Course
+
+
+@pytest.fixture(scope="module")
+def course(tiny_course) -> Course:
+    course = tiny_course()
+    build(course)
+    return course
 
 
 @pytest.fixture
-def hand_in(tiny_course, tmp_path: Path):
+def hand_in(course, tmp_path: Path):
     """Return a function that puts the released notebook at these places, and collects."""
-    course = tiny_course()
-    build(course)
 
     def put(*places: str) -> list[Submission]:
         for place in places:
@@ -49,10 +56,16 @@ def test_layouts(hand_in, place: str):
     assert (found.student, found.lesson, found.problem) == ("ana", SLUG, "")
 
 
-def test_the_lesson_is_told_by_its_cells_when_metadata_is_lost(hand_in, tmp_path):
+@pytest.mark.parametrize("lost", ["metadata", "cell ids"])
+def test_the_lesson_is_told_by_its_cells_when_metadata_is_lost(hand_in, tmp_path, lost):
     hand_in("ana.ipynb")
     notebook = nbformat.read(tmp_path / "ana.ipynb", 4)
     notebook.metadata = {}
+    for number, cell in enumerate(notebook.cells):
+        if lost == "metadata":
+            cell.metadata = {}
+        else:
+            cell.id = f"another-{number}"
     nbformat.write(notebook, tmp_path / "ana.ipynb")
     assert hand_in()[0].lesson == SLUG
 
@@ -68,7 +81,7 @@ def test_checkpoints_and_results_are_no_submissions(hand_in):
 
 def test_of_two_notebooks_the_one_handed_out_counts(hand_in):
     kept = f"{SLUG}-2026-01-31-120000.ipynb"  # by `generative-vision reset`
-    first, second = hand_in(f"ana/{SLUG}/{SLUG}.ipynb", f"ana/{SLUG}/{kept}")
+    second, first = hand_in(f"ana/{SLUG}/{SLUG}.ipynb", f"ana/{SLUG}/{kept}")
     assert (first.path.name, first.problem) == (f"{SLUG}.ipynb", "")
     assert second.path.name == kept
     assert (
@@ -78,7 +91,7 @@ def test_of_two_notebooks_the_one_handed_out_counts(hand_in):
 
 
 def test_an_overlarge_file_is_not_read(hand_in, tmp_path, monkeypatch):
-    monkeypatch.setattr(submissions, "MAX_MEGABYTES", 0)
+    monkeypatch.setattr(handed_in, "MAX_MEGABYTES", 0)
     assert "larger than 0 MB" in hand_in("ana.ipynb")[0].problem
 
 
@@ -95,12 +108,16 @@ def test_a_folder_named_like_nbgraders_hides_nobody(hand_in):
     assert sorted(submission.student for submission in found) == ["ana", "ben", "eve"]
 
 
-def test_folders_in_folders_stop_nobody(hand_in, tmp_path):
-    deep = tmp_path / "eve"
-    for _ in range(400):
-        deep = deep / "d"
-    deep.mkdir(parents=True)
+def test_folders_in_folders_stop_nobody(hand_in, tmp_path, monkeypatch):
+    (tmp_path / "eve").mkdir()
+    monkeypatch.chdir(tmp_path / "eve")
+    for _ in range(1100):
+        os.mkdir("d")
+        os.chdir("d")
     found = {submission.student: submission.problem for submission in hand_in("ana.ipynb")}
+    for _ in range(1100):  # pytest's own cleaning gives up on so many
+        os.chdir("..")
+        os.rmdir("d")
     assert found["ana"] == ""
     assert "folders in folders" in found["eve"]
 
@@ -109,7 +126,7 @@ def test_names_too_long_for_a_folder_stay_apart(hand_in):
     long = "\u1e9b\u0323" * 40
     first, second = hand_in(f"{long}a.ipynb", f"{long}b.ipynb")
     assert first.student != second.student
-    assert len(first.student.encode()) <= submissions.MAX_NAME_BYTES
+    assert len(first.student.encode()) <= owners.MAX_NAME_BYTES
 
 
 def test_names_carry_no_escape_codes(hand_in):

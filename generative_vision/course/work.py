@@ -61,6 +61,16 @@ def reset_lesson(course: Course, slug: str) -> Path | None:
     return backup
 
 
+def moved(course: Course) -> list[tuple[Path, str]]:
+    """Return the reader's folders of lessons that have another slug now, each with that slug."""
+    return [
+        (course.work / old, lesson.slug)
+        for lesson in course.lessons
+        for old in lesson.formerly
+        if (course.work / old / f"{old}.ipynb").is_file()
+    ]
+
+
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Turn an error in writing the reader's own files into a sentence.

@@ -90,7 +90,7 @@ def grade(
         score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
         typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
     if exported:
-        for path in export(exported, output, found, zip(submissions, results), students):
+        for path in export(exported, output, found, submissions, results, students):
             typer.echo(f"For {exported.capitalize()}: {path}")
     failed = sum(result.status != "graded" for result in results)
     typer.echo(f"{len(results) - failed} graded, {failed} not graded. Results: {output}")

@@ -9,6 +9,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
+from generative_vision.course.grading.lateness import LatePenalty
 from generative_vision.course.grading.marking import RunAndMark
 from generative_vision.course.grading.pages import FeedbackExporter, markdown_to_html
 from generative_vision.course.grading.steps import ClearSolutions, RestoreCells, SaveGrades
@@ -66,4 +67,6 @@ def configure(config: Config, course: Course) -> None:
     config.RunAndMark.cell_seconds = course.grading.cell_seconds
     config.RunAndMark.notebook_seconds = max(10 * course.grading.cell_seconds, 600)
     config.RunAndMark.practice_alone = course.grading.practice_alone
+    config.AssignLatePenalties.plugin_class = LatePenalty
+    config.LatePenalty.percent_per_day = course.grading.late_percent_per_day
     config.SandboxProvisioner.memory_gib = course.grading.memory_gib

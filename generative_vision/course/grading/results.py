@@ -5,22 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from generative_vision.course.grading.outputs import plain_line
-from generative_vision.course.grading.submissions import Submission, shown_path
+from generative_vision.course.grading.submissions import Submission
 from generative_vision.files import read_facts, write_atomically
 
+PAGE_FAILED = "its feedback page could not be made"
 
-@dataclass
+
+@dataclass(kw_only=True)
 class Result:
     """One row of ``grades.csv``; without a score where a submission could not be graded."""
 
     student: str
     lesson: str
-    score: float | None
+    score_before: float | None = None  #: the points reached
+    late_penalty: float | None = None  #: what lateness takes off
+    score: float | None  #: what is left, and counts
     max_score: float | None
     status: str  #: "graded" or "not graded"
     remark: str
@@ -42,8 +46,13 @@ def refused(submission: Submission, reason: str) -> Result:
         max_score=None,
         status="not graded",
         remark=reason,
-        file=shown_path(submission.path),
+        file=submission.shown,
     )
+
+
+def with_remark(result: Result, remark: str) -> Result:
+    """Return a row with one more remark."""
+    return replace(result, remark="; ".join(filter(None, [result.remark, remark])))
 
 
 class Journal:
@@ -53,18 +62,60 @@ class Journal:
         self.path = path
         self.rows = {} if fresh else read_facts(path)  # a damaged file: grade everything again
 
-    def find(self, submission: Submission, key: str) -> Result | None:
-        """Return the result of a submission that was graded under this key, or None."""
-        row = self.rows.get(f"{submission.student}/{submission.lesson}")
-        return Result(**row["result"]) if row and row["key"] == key else None
+    def find(self, submission: Submission, key: str | None = None) -> Result | None:
+        """Return the result of a submission's marking under a key, or under any; None if none is.
 
-    def add(self, submission: Submission, key: str, result: Result) -> None:
-        """Record a result; one that is not graded is tried again next time."""
-        if result.status != "graded":
+        What was said of its marking is in the remark, not what a person added since.
+        """
+        row = self.rows.get(_name(submission))
+        if row is None or (key is not None and row["key"] != key):
+            return None
+        return Result(**{**row["result"], "remark": row.get("marking", row["result"]["remark"])})
+
+    def key(self, submission: Submission) -> str:
+        """Return the key under which a submission was graded; empty if it was not."""
+        return self.rows.get(_name(submission), {}).get("key", "")
+
+    def others(self, submissions: Iterable[Submission]) -> list[Submission]:
+        """Return what was graded in earlier runs and is not among these submissions."""
+        here = {_name(submission) for submission in submissions}
+        results = [row["result"] for name, row in self.rows.items() if name not in here]
+        return [Submission(Path(row["file"]), row["student"], row["lesson"]) for row in results]
+
+    def page_shows(self, submission: Submission) -> str:
+        """Return a hash of the marks that a submission's page shows; empty if that is not known."""
+        return self.rows.get(_name(submission), {}).get("page", "")
+
+    def add(
+        self, submission: Submission, key: str, marked: Result, settled: Result, page: str
+    ) -> None:
+        """Record a result; one that is not graded is tried again next time.
+
+        Args:
+            key: of what was marked.
+            marked: as it came from the marking.
+            settled: as it stands.
+            page: a hash of the marks that its page shows.
+        """
+        if settled.status != "graded":
             return
-        row = {"key": key, "result": asdict(result)}
-        self.rows[f"{submission.student}/{submission.lesson}"] = row
-        write_atomically(self.path, json.dumps(self.rows, indent=1))
+        row = {"key": key, "result": asdict(settled), "marking": marked.remark, "page": page}
+        if self.rows.get(_name(submission)) != row:
+            self.rows[_name(submission)] = row
+            write_atomically(self.path, json.dumps(self.rows, indent=1))
+
+    def rename(self, slugs: Mapping[str, str]) -> None:
+        """Give results of lessons with former slugs to the new ones."""
+        renamed = {}
+        for row in self.rows.values():
+            result = row["result"]
+            result["lesson"] = slugs.get(result["lesson"], result["lesson"])
+            renamed[f"{result['student']}/{result['lesson']}"] = row
+        self.rows = renamed
+
+
+def _name(submission: Submission) -> str:
+    return f"{submission.student}/{submission.lesson}"
 
 
 def write_table(path: Path, results: Iterable[Result]) -> None:
@@ -73,11 +124,12 @@ def write_table(path: Path, results: Iterable[Result]) -> None:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow([field.name for field in fields(Result)])
     for result in results:
-        writer.writerow([_cell(value) for value in asdict(result).values()])
+        writer.writerow([as_cell(value) for value in asdict(result).values()])
     write_atomically(path, table.getvalue())
 
 
-def _cell(value: str | float | None) -> str:
+def as_cell(value: str | float | None) -> str:
+    """Return a value as a cell that is no formula to a spreadsheet."""
     if value is None:
         return ""
     if isinstance(value, float):

@@ -9,15 +9,20 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
 from generative_vision.course.grading import sandbox
+from generative_vision.course.grading.lateness import set_due_dates
 from generative_vision.course.grading.limits import missing_bounds
-from generative_vision.course.grading.results import Journal, Result, refused, write_table
+from generative_vision.course.grading.register import Register
+from generative_vision.course.grading.renumbering import carry_over
+from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.grading.trial import find_faults, trial_jobs
 from generative_vision.course.grading.worker import Job, mark_in_child
 from generative_vision.course.manifest import Course, Lesson
 
@@ -31,6 +36,8 @@ def grade(
     isolate: bool = True,
     force: bool = False,
     jobs: int | None = None,
+    only: Callable[[Submission], bool] | None = None,
+    trial: bool = True,
     progress: Callable[[Result, int], None] = lambda result, done: None,
     cells: Callable[[int, int], None] = lambda done, count: None,
     notice: Callable[[str], None] = lambda sentence: None,
@@ -40,16 +47,24 @@ def grade(
     Writes below ``output``: ``gradebook.db`` (nbgrader's), ``grades.csv``,
     ``feedback/STUDENT/LESSON.html`` and ``autograded/`` (what ran, for the instructor only: it
     contains the hidden tests). It may be interrupted: a second call takes up where the first
-    stopped, and marks again only what changed since.
+    stopped, and marks again only what changed since. Points and comments that a person gave in the
+    gradebook stand.
 
     Args:
         overlay: a folder of the instructor's private questions and hidden checks.
         isolate: run submissions in bubblewrap. Otherwise they run with the caller's rights.
         force: mark again what has been marked already.
         jobs: how many to mark at the same time; by default as many as there are cores.
+        only: tells which submissions to mark again; the others keep their marks.
+        trial: mark each lesson's own solution first; where it fails, nothing of the lesson is
+            marked, and its rows say what is broken.
         progress: called after each submission with its result and how many are done.
         cells: called after each cell of a submission with how many of all have run.
         notice: called with what the instructor should know about this machine.
+
+    Returns:
+        A row for each submission, in their order, and behind them one for each submission that an
+        earlier run into the same folder graded.
     """
     if isolate:
         sandbox.validate_available()
@@ -60,52 +75,59 @@ def grade(
     lessons = tuple(lesson for lesson in course.lessons if lesson.slug in slugs)
     # several processes write there: each waits for the others
     database = f"sqlite:///{(output / 'gradebook.db').resolve()}?timeout=60"
-    known = not force and (output / "gradebook.db").is_file()
-    journal = Journal(output / "grades.json", fresh=not known)
-    results: dict[int, Result] = {}
     waiting: dict[int, str] = {}  # places of submissions to mark, and their fingerprints
-
-    def note(place: int, result: Result) -> None:
-        results[place] = result
-        write_table(output / "grades.csv", [results[place] for place in sorted(results)])
-        progress(result, len(results))
-
     # one start of everything is worth its seconds where there are several submissions
     starting = sandbox.warm_sandbox() if isolate and len(submissions) > 1 else nullcontext()
     if isolate and (sentence := missing_bounds()):
         notice(sentence)
     with _workspace(output) as workspace, starting as place_to_fork:
-        _derive(course, lessons, workspace, overlay, database)
+        if (output / "gradebook.db").is_file():
+            carry_over(course, output, database)
+        if lessons:
+            _derive(course, lessons, workspace, overlay, database)
+            set_due_dates(database, lessons)
+        job = Job(Submission(output, ""), course, workspace, output, database, isolate)
+        register = Register(job, submissions, progress)
         for place, submission in enumerate(submissions):
             if submission.problem:
-                note(place, refused(submission, submission.problem))
+                register.refuse(place, submission.problem)
                 continue
-            key = _fingerprint(submission, workspace)
-            if known_result := journal.find(submission, key):
-                note(place, known_result)
-            else:
-                waiting[place] = key
-        warm = ""
+            try:
+                key = _fingerprint(submission, workspace)
+            except (OSError, ValueError) as error:
+                register.refuse(place, f"cannot be read any more: {error}")
+                continue
+            is_wanted = force if only is None else only(submission)
+            if is_wanted or not register.has(place, key):
+                if only is None or is_wanted:
+                    waiting[place] = key
+                else:
+                    register.leave(place)
         if place_to_fork and waiting:
             if reason := sandbox.try_warm(place_to_fork):
                 notice(f"Each submission starts Python anew, which is slower: {reason}.")
             else:
-                warm = str(place_to_fork)
+                job = replace(job, warm=str(place_to_fork))
         with _pool(jobs) as (pool, stop):
+            if trial and waiting:
+                faults = find_faults(
+                    trial_jobs(job, sorted({submissions[place].lesson for place in waiting})),
+                    lambda jobs: pool.map(lambda job: mark_in_child(job, stop=stop), jobs),
+                )
+                for place in [place for place in waiting if submissions[place].lesson in faults]:
+                    del waiting[place]
+                    register.refuse(place, faults[submissions[place].lesson])
             marking = {
                 pool.submit(
-                    mark_in_child,
-                    Job(submissions[place], course, workspace, output, database, isolate, warm),
-                    cells,
-                    stop,
+                    mark_in_child, replace(job, submission=submissions[place]), cells, stop
                 ): place
                 for place in waiting
             }
             for done in as_completed(marking):
                 place = marking[done]
-                journal.add(submissions[place], waiting[place], done.result())
-                note(place, done.result())
-    return [results[place] for place in sorted(results)]
+                register.record(place, waiting[place], done.result())
+        register.write()
+    return register.results
 
 
 @contextmanager
@@ -162,4 +184,4 @@ def _derive(
 def _fingerprint(submission: Submission, workspace: Path) -> str:
     """Return a hash of the submission and of the lesson that it is marked by."""
     source = workspace / "solutions" / submission.lesson / f"{submission.lesson}.ipynb"
-    return hashlib.sha256(submission.path.read_bytes() + source.read_bytes()).hexdigest()
+    return hashlib.sha256(submission.read() + source.read_bytes()).hexdigest()

@@ -1,167 +1,264 @@
-"""Who handed in what: every notebook in a folder, with its student and lesson."""
+"""Who handed in what: every file in a folder, with its student and lesson, or why it has none."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
 
 from generative_vision.course import CourseError
+from generative_vision.course.grading import owners
+from generative_vision.course.grading.handed_in import HandedIn, look_through
+from generative_vision.course.grading.layouts import Label, lesson_in, read_label
 from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.recognition import KnownLessons, parse
+from generative_vision.course.grading.resubmissions import Candidate, choose_last
+from generative_vision.course.grading.roster import FILE_NAME, Roster
 from generative_vision.course.manifest import Course
 
-MAX_MEGABYTES = 50  # of one submitted notebook
-MAX_NAME_BYTES = 100  # of a student's name
-MAX_DEPTH = 20  # of folders in folders
-_NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")
+TIME_STAMP = "timestamp.txt"  # nbgrader's
+_NAMED = 3  # files beside a notebook that its remark names
 
 
 @dataclass
 class Submission:
-    """One submitted notebook: whose it is, of which lesson, and why it cannot be graded."""
+    """One file handed in: whose it is, of which lesson, and why it cannot be graded."""
 
-    path: Path
+    path: Path  #: on the disk; of a notebook in an archive, the archive
     student: str
     lesson: str = ""  #: slug; empty where it could not be determined
     problem: str = ""  #: why it could not be graded; empty otherwise
+    remark: str = ""  #: what was doubtful about student, lesson or file
+    members: tuple[str, ...] = ()  #: its name in the archive, and so on inwards
+    submitted: datetime | None = None  #: by its time stamp, in UTC
+    late: bool = False  #: Canvas says so
+    system: str = ""  #: "canvas" or "moodle" where the file's name is theirs
+    user: str = ""  #: the student's number there
+
+    @property
+    def shown(self) -> str:
+        """The last parts of its path as text that can be written, whatever bytes it is made of."""
+        return plain_line(Path(*Path(self.path, *self.members).parts[-3:]))
+
+    def read(self) -> bytes:
+        """Return the content.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is too large.
+        """
+        return HandedIn(self.path, (self.path.name,), self.members).read()
 
 
-def collect(folder: Path, course: Course) -> list[Submission]:
-    """Return every notebook below a folder, with its student and lesson.
+@dataclass
+class _Found:
+    """A file on its way to its row."""
+
+    file: HandedIn
+    label: Label
+    lesson: str = ""
+    problem: str = ""
+    content: str = ""  #: a hash
+    remarks: list[str] = field(default_factory=list)
+    owner: owners.Owner = field(default_factory=lambda: owners.Owner(""))
+
+    @property
+    def is_accepted(self) -> bool:
+        return not self.problem and self.file.is_notebook
+
+
+def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[Submission]:
+    """Return everything below a folder, with its student and lesson.
 
     Understands nbgrader's tree (``submitted/STUDENT/LESSON/*.ipynb``), one folder for each
-    student, and a flat folder whose files are named after students (``ana.ipynb``,
-    ``ana_00-start-here.ipynb``). The lesson is read from the notebook itself, from its graded
-    cells if its metadata were lost.
+    student, folders of groups, lessons and attempts around these, a flat folder whose files are
+    named after students (``ana.ipynb``, ``ana_00-start-here.ipynb``), what Canvas and Moodle
+    give, and zip archives of all these. The lesson is read from the notebook itself, from its
+    graded cells if its metadata were lost. Of several notebooks of a student the last counts.
+    What lies beside a student's notebook is named in its remark; every other file or empty folder
+    has a row that says why it is no submission.
+
+    Args:
+        roster: the class list; without it, names are taken as they are.
 
     Raises:
-        CourseError: the folder is missing or contains no notebook.
+        CourseError: the folder is missing or contains nothing.
     """
     if not folder.is_dir():
         raise CourseError(
             f"{folder} is not a folder. Name the folder that contains the submitted notebooks."
         )
-    base = folder
-    slugs = {lesson.slug for lesson in course.lessons}
-    found_files, too_deep = _walk(base)
-    paths = sorted(
-        found_files,
-        # the notebook named as it was handed out comes before a student's copies of it
-        key=lambda path: (path.parent, path.stem not in slugs, path.name),
-    )
-    if not paths and not too_deep:
-        raise CourseError(f"There is no notebook (.ipynb) in {base} or below it.")
-    found = [_identify(path, base, course) for path in paths]
-    first: dict[tuple[str, str], Path] = {}
-    for submission in found:
-        key = (submission.student, submission.lesson)
-        if not submission.problem and first.setdefault(key, submission.path) != submission.path:
-            submission.problem = (
-                f"a second notebook of the same student and lesson; {first[key].name} was taken"
-            )
-    for path in too_deep:
-        problem = f"folders in folders, more than {MAX_DEPTH}: hand in the notebook alone"
-        found.append(Submission(path, _student(path.relative_to(base).parts[0]), problem=problem))
+    files = [file for file in look_through(folder) if file.parts != (FILE_NAME,)]
+    if not files:
+        raise CourseError(f"There is no notebook (.ipynb) in {folder} or below it.")
+    slugs = course.slugs
+    numbers = {int(slug[:2]) for slug in slugs}
+    stamps = {file.parts[:-1]: file for file in files if file.parts[-1] == TIME_STAMP}
+    known = KnownLessons(course)
+    found = [
+        _look_at(file, read_label(file.parts, file.stem, slugs, numbers), known)
+        for file in files
+        if file.parts[-1] != TIME_STAMP
+    ]
+    _name_owners(found, roster)
+    submissions = [_submission(one, stamps) for one in found]
+    _keep_last(found, submissions)
+    return _without_companions(found, submissions, known)
+
+
+def selected(
+    course: Course, submissions: Iterable[Submission], student: str, lesson: str
+) -> Callable[[Submission], bool] | None:
+    """Return what tells the submissions of a student, a lesson or both; None where neither is set.
+
+    Raises:
+        CourseError: there is no such lesson, or no notebook of that student and lesson.
+    """
+    if not student and not lesson:
+        return None
+    slug = course.lesson(lesson).slug if lesson else ""
+
+    def is_selected(submission: Submission) -> bool:
+        return student in ("", submission.student) and slug in ("", submission.lesson)
+
+    if not any(is_selected(submission) for submission in submissions if not submission.problem):
+        who = " ".join(filter(None, [student, slug]))
+        raise CourseError(f"No notebook of {who} was handed in: grades.csv names the students.")
+    return is_selected
+
+
+def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
+    """Read a file, and tell its lesson or its problem."""
+    found = _Found(file, label, problem=file.problem)
+    named = lesson_in(file.parts, known.slugs)
+    found.lesson = known.slugs[named] if named else ""
+    if found.problem:
+        return found
+    if not file.is_notebook:
+        kind = Path(file.parts[-1]).suffix.lower() or "no suffix"
+        found.problem = f"is no notebook ({plain_line(kind, 20)}): ask for the .ipynb file"
+        return found
+    try:
+        content = file.read()
+        found.content = hashlib.sha256(content).hexdigest()
+        lesson = known.of(parse(content), file.parts)
+    except OSError as error:
+        found.problem = f"cannot be read ({error.strerror or error})"
+    except ValueError as error:
+        large = str(error).startswith("larger than")
+        kind = type(error).__name__
+        found.problem = str(error) if large else f"not a readable notebook ({kind})"
+    except Exception as error:  # whatever a damaged file makes of the parsers
+        found.problem = f"not a readable notebook ({type(error).__name__})"
+    else:
+        found.lesson = lesson or ""
+        if lesson is None:
+            found.problem = "not a notebook of this course"
     return found
 
 
-def read_plain(path: Path) -> NotebookNode:
-    """Return a submitted notebook as nbformat 4.5, without anything that could stop the grader."""
-    notebook = nbformat.read(path, as_version=4)
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook.metadata = NotebookNode()
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number}"
-        marks = cell.metadata.get("nbgrader")  # its other metadata is ignored
-        cell.metadata = NotebookNode(nbgrader=marks) if isinstance(marks, dict) else NotebookNode()
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
+def _name_owners(found: list[_Found], roster: Roster | None) -> None:
+    """Find each file's student, and what is doubtful about that."""
+    groups = owners.groups_among((one.label, one.lesson) for one in found if one.is_accepted)
+    for one in found:
+        one.owner = owners.owner_of(one.label, groups, roster)
+        if one.is_accepted:
+            one.problem = one.owner.problem
+        one.remarks += [one.owner.remark] if one.owner.remark else []
+    alike = {} if roster else owners.namesakes(one.owner for one in found if one.is_accepted)
+    accepted = [(one.label, one.owner, one.lesson) for one in found if one.is_accepted]
+    twins = set() if roster else owners.twins(accepted)
+    for one in found:
+        if one.is_accepted and one.owner.student in alike:
+            one.remarks.append(alike[one.owner.student])
+        if one.is_accepted and (one.owner.student, one.lesson) in twins:
+            one.problem = (
+                f"Moodle has two students of this name: a {FILE_NAME} with moodle_id "
+                "tells them apart"
+            )
 
 
-def shown_path(path: Path) -> str:
-    """Return the last parts of a path as text that can be written, whatever bytes it is made of."""
-    return plain_line(Path(*path.parts[-3:]))
+def _submission(one: _Found, stamps: Mapping[tuple[str, ...], HandedIn]) -> Submission:
+    submitted = None
+    stamp = stamps.get(one.file.parts[:-1])
+    if stamp is not None and one.is_accepted:
+        try:
+            submitted = parse_utc(stamp.read().decode("utf-8").strip())
+        except Exception:  # whatever a text makes of the parser of dates
+            one.remarks.append(f"its {TIME_STAMP} cannot be read as a time")
+    return Submission(
+        one.file.path,
+        one.owner.student or plain_line(one.file.stem or one.file.parts[-1]),
+        one.lesson,
+        one.problem,
+        "; ".join(one.remarks),
+        one.file.members,
+        submitted,
+        one.label.late,
+        one.label.system,
+        one.label.user,
+    )
 
 
-def _walk(base: Path) -> tuple[list[Path], list[Path]]:
-    """Return the notebooks below a folder, and the folders that lie too deep to be looked into."""
-    notebooks: list[Path] = []
-    too_deep: list[Path] = []
-    waiting = [base]
-    while waiting:
-        folder = waiting.pop()
-        depth = len(folder.relative_to(base).parts)
-        for entry in folder.iterdir():
-            if entry.name.startswith(".") or (depth == 0 and entry.name in _NBGRADERS):
-                continue
-            if entry.suffix == ".ipynb":
-                notebooks.append(entry)
-            elif entry.is_dir() and not entry.is_symlink():
-                (waiting if depth < MAX_DEPTH else too_deep).append(entry)
-    return notebooks, too_deep
+def _keep_last(found: list[_Found], submissions: list[Submission]) -> None:
+    """Of several notebooks of the same student and lesson, let the last count."""
+    several: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, submission in enumerate(submissions):
+        if not submission.problem:
+            several[submission.student, submission.lesson].append(index)
+    for indices in several.values():
+        candidates = [
+            Candidate(
+                plain_line(found[index].file.parts[-1]),
+                found[index].label,
+                submissions[index].submitted,
+                found[index].file.changed,
+                found[index].content,
+            )
+            for index in indices
+        ]
+        last, remark = choose_last(candidates)
+        taken = submissions[indices[last]]
+        taken.remark = "; ".join(filter(None, [taken.remark, remark]))
+        for index in indices:
+            if submissions[index] is not taken:
+                submissions[index].problem = (
+                    "a second notebook of the same student and lesson; "
+                    f"{candidates[last].name} was taken"
+                )
 
 
-def _student(owner: str) -> str:
-    """Return a name that is also a folder's: letters, digits and a few signs, not too long."""
-    name = re.sub(r"[^\w.@-]+", "_", unicodedata.normalize("NFC", owner)).strip("_-. ")
-    if len(name.encode()) <= MAX_NAME_BYTES:
-        return name
-    mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
-    return name.encode()[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "-" + mark
+def _without_companions(
+    found: list[_Found], submissions: list[Submission], known: KnownLessons
+) -> list[Submission]:
+    """Name what lies beside a student's notebook in the notebook's remark, and leave its row out.
 
-
-def _identify(path: Path, base: Path, course: Course) -> Submission:
-    """Determine whose notebook this is and of which lesson."""
-    slugs = [lesson.slug for lesson in course.lessons]
-    folders = path.relative_to(base).parts[:-1]
-    owner = next((name for name in folders if name not in (*slugs, "submitted")), "")
-    if not owner:  # a flat folder: the file is named after the student
-        owner = re.sub("|".join(map(re.escape, slugs)), "", path.stem)
-    student = _student(owner)
-    if not student:
-        return Submission(
-            path,
-            plain_line(path.stem),
-            problem="the file's name tells no student: name it STUDENT_LESSON.ipynb",
+    Files that were handed out with a lesson are not named.
+    """
+    marked: dict[tuple[str, str], Submission] = {}
+    for one, submission in zip(found, submissions):
+        if not submission.problem and len(one.file.parts) > 1:
+            marked.setdefault((submission.student, one.file.parts[0]), submission)
+    beside: dict[int, list[str]] = defaultdict(list)
+    rows = []
+    for one, submission in zip(found, submissions):
+        home = marked.get((submission.student, one.file.parts[0]))
+        plain = not one.file.is_notebook and (
+            not one.file.problem or one.file.problem == "an empty folder"
         )
-    if path.is_symlink() or not path.is_file():
-        return Submission(path, student, problem="not a notebook but a link or a folder")
-    if path.stat().st_size > MAX_MEGABYTES * 2**20:
-        problem = f"larger than {MAX_MEGABYTES} MB: clear its outputs first"
-        return Submission(path, student, problem=problem)
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        names = {
-            cell.metadata["nbgrader"].get("grade_id")
-            for cell in notebook.cells
-            if isinstance(cell.metadata.get("nbgrader"), dict)
-        }
-    except Exception as error:  # whatever a damaged file makes of the parsers
-        problem = f"not a readable notebook ({type(error).__name__})"
-        return Submission(path, student, problem=problem)
-    recorded = notebook.metadata.get("generative_vision")
-    slug = recorded.get("lesson") if isinstance(recorded, dict) else None
-    if slug not in slugs:
-        named = (slug for slug in slugs if slug in path.stem or slug in folders)
-        slug = next(named, None) or _lesson_by_cells(course, names)
-    if slug is None:
-        return Submission(path, student, problem="not a notebook of this course")
-    return Submission(path, student, slug)
-
-
-def _lesson_by_cells(course: Course, names: set[str]) -> str | None:
-    """Return the lesson that shares most of its graded cells with a notebook, or None."""
-    shared = {}
-    for lesson in course.lessons:
-        released = course.root / "lessons" / lesson.slug / f"{lesson.slug}.ipynb"
-        if released.is_file():
-            known = {cell.id for cell in nbformat.read(released, 4).cells}
-            shared[lesson.slug] = len(known & names)
-    best = max(shared, key=lambda slug: shared[slug], default=None)
-    return best if best and shared[best] else None
+        if home is None or not plain or len(one.file.parts) == 1:
+            rows.append(submission)
+        elif one.file.parts[-1] not in known.files.get(home.lesson, ()):
+            beside[id(home)].append(plain_line(one.file.parts[-1]))
+    for submission in rows:
+        names = beside.get(id(submission), [])
+        if names:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            note = f"not looked at: {', '.join(names[:_NAMED])}{more}"
+            submission.remark = "; ".join(filter(None, [submission.remark, note]))
+    return rows

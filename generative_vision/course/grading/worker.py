@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
 import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import nbformat
@@ -24,8 +25,9 @@ from traitlets.config import Config
 from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.pages import write_feedback
-from generative_vision.course.grading.results import Result, refused
-from generative_vision.course.grading.submissions import Submission, read_plain, shown_path
+from generative_vision.course.grading.recognition import read_plain
+from generative_vision.course.grading.results import PAGE_FAILED, Result, refused, with_remark
+from generative_vision.course.grading.submissions import TIME_STAMP, Submission
 from generative_vision.course.grading.syscalls import leave_keyring
 from generative_vision.course.manifest import Course
 
@@ -48,6 +50,8 @@ class Job:
     isolate: bool
     warm: str = ""  #: socket of a process to fork the kernel from
     page_seconds: float = PAGE_SECONDS
+    has_page: bool = True
+    marked: Result | None = None  #: its mark stands, and only its page is made
 
     def config(self, progress: Callable[[int, int], None] | None = None) -> Config:
         """Return nbgrader's configuration; ``progress`` learns how many cells of all have run."""
@@ -97,8 +101,7 @@ def mark_in_child(
         process.join()
         receiver.close()
     if result.score is not None and page_remark:
-        remark = f"its feedback page could not be made: {page_remark}"
-        return replace(result, remark="; ".join(filter(None, [result.remark, remark])))
+        return with_remark(result, f"{PAGE_FAILED}: {page_remark}")
     return result
 
 
@@ -122,13 +125,14 @@ def _context() -> Any:
 def _work(sender: Connection, job: Job) -> None:
     """Mark a submission and send its result; make its page, and send why that failed, if it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    _end_with_parent()
     _bound_memory()
     leave_keyring()
-    result = _mark(job, lambda done, count: sender.send((done, count)))
+    result = job.marked or _mark(job, lambda done, count: sender.send((done, count)))
     sender.send(result)
     remark = ""
     try:
-        if result.score is not None:
+        if result.score is not None and job.has_page:
             _make_page(job)
     except Exception as error:  # whatever a page makes of the tools
         remark = plain_line(error) or type(error).__name__
@@ -142,7 +146,9 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
     config = job.config(progress)
     try:
         # a plain notebook, and nothing else: no links, no files beside it
-        nbformat.write(read_plain(job.submission.path), place / f"{slug}.ipynb")
+        nbformat.write(read_plain(job.submission.read()), place / f"{slug}.ipynb")
+        if job.submission.submitted is not None:
+            (place / TIME_STAMP).write_text(f"{job.submission.submitted} UTC", encoding="utf-8")
         _convert(Autograde, job, config)
         with Gradebook(job.database) as gradebook:
             marked = gradebook.find_submission(slug, student)
@@ -164,7 +170,7 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
         max_score=max_score,
         status="graded",
         remark="; ".join(remarks),
-        file=shown_path(job.submission.path),
+        file=job.submission.shown,
     )
 
 
@@ -186,6 +192,14 @@ def _convert(converter: type[BaseConverter], job: Job, config: Config) -> None:
     directory.assignment_id, directory.student_id = job.submission.lesson, job.submission.student
     directory.notebook_id = job.submission.lesson
     run_converter(converter(coursedir=directory, config=config, force=True))
+
+
+def _end_with_parent() -> None:
+    """End with the process that marks all, however that ends: the next run has the folder alone."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        join = parent.join
+        Thread(target=lambda: (join(), os._exit(1)), daemon=True).start()
 
 
 def _bound_memory() -> None:

@@ -1,0 +1,216 @@
+"""Every file and folder handed in, those in zip archives included: nothing is opened but archives.
+
+An archive counts as a folder of its name. It is read where it lies and never unpacked, so no name
+in it, absolute or with ``..``, reaches the disk; its size, entries and depth are bounded.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
+MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
+MAX_ENTRIES = 20_000  # of one archive
+MAX_DEPTH = 20  # of folders in folders
+MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
+
+_NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
+_NOISE = re.compile(  # what systems and Jupyter leave beside a file
+    r"\.ipynb_checkpoints|__MACOSX|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.git|\.gitkeep"
+    r"|\.gitignore|__pycache__|\.workspace|~\$.*",
+    re.IGNORECASE,
+)
+_NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")
+_ENCRYPTED = 0x1  # this bit of an entry's flags
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """A file, or a folder in which there is nothing to look at."""
+
+    path: Path  #: on the disk; of an archive's content, the archive
+    parts: tuple[str, ...]  #: names below the folder of submissions, an archive's as a folder's
+    members: tuple[str, ...] = ()  #: its name in the archive, and so on inwards
+    changed: datetime | None = None  #: when, by the file system or the archive; local time
+    problem: str = ""  #: why it cannot be read
+    folder: bool = False  #: a folder or an archive as a whole
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether its name is that of a notebook: ``.ipynb``, in whatever case browsers save it."""
+        return not self.problem and _NOTEBOOK.search(self.parts[-1]) is not None
+
+    @property
+    def stem(self) -> str:
+        """The file's name without what says of which kind it is; empty for a folder."""
+        if self.folder:
+            return ""
+        name = self.parts[-1]
+        return _NOTEBOOK.sub("", name) if _NOTEBOOK.search(name) else Path(name).stem
+
+    def read(self) -> bytes:
+        """Return the content.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is larger than ``MAX_MEGABYTES``.
+        """
+        with _opened(self.path, self.members) as file:
+            content = file.read(MAX_MEGABYTES * 2**20 + 1)
+        if len(content) > MAX_MEGABYTES * 2**20:
+            raise ValueError(f"larger than {MAX_MEGABYTES} MB: clear its outputs first")
+        return content
+
+
+def look_through(base: Path) -> list[HandedIn]:
+    """Return everything below a folder, in a stable order, but for what grading wrote there."""
+    found: list[HandedIn] = []
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(base, ())]
+    while waiting:
+        folder, parts = waiting.pop()
+        if len(parts) > MAX_DEPTH:
+            problem = f"folders in folders, more than {MAX_DEPTH}: hand in the notebook alone"
+            found.append(HandedIn(folder, parts, problem=problem, folder=True))
+            continue
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            problem = f"a folder that cannot be read ({error.strerror or error})"
+            shown = parts or (folder.name,)
+            found.append(HandedIn(folder, shown, problem=problem, folder=True))
+            continue
+        names = {entry.name for entry in entries}
+        if parts and {"gradebook.db", "grades.json"} <= names:
+            continue  # results of this command
+        seen = 0
+        for entry in entries:
+            if _NOISE.fullmatch(entry.name) or (not parts and entry.name in _NBGRADERS):
+                continue
+            seen += 1
+            path, names_below = Path(entry.path), (*parts, entry.name)
+            if entry.is_symlink():
+                found.append(HandedIn(path, names_below, problem="not a notebook but a link"))
+            elif entry.is_dir():
+                waiting.append((path, names_below))
+            else:
+                found += _file(path, names_below)
+        if parts and not seen:
+            found.append(HandedIn(folder, parts, problem="an empty folder", folder=True))
+    return sorted(found, key=lambda file: (file.parts, file.members))
+
+
+def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
+    """Give a file, or what is in it where it is an archive."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        yield HandedIn(path, parts, problem=f"cannot be read ({error.strerror or error})")
+        return
+    if not stat.S_ISREG(status.st_mode):
+        yield HandedIn(path, parts, problem="not a notebook but a device or a socket")
+        return
+    changed = datetime.fromtimestamp(status.st_mtime)
+    if path.suffix.lower() == ".zip":
+        yield from _archive(path, (*parts[:-1], path.stem), ())
+    else:
+        yield HandedIn(path, parts, changed=changed)
+
+
+def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> Iterator[HandedIn]:
+    """Give what an archive holds, or why it cannot be looked into."""
+
+    def refused(problem: str, *names: str) -> HandedIn:
+        return HandedIn(path, (*parts, *names), members, problem=problem, folder=not names)
+
+    if len(members) >= MAX_ARCHIVES:
+        yield refused("archives in archives: hand in the notebook alone")
+        return
+    try:
+        with _opened(path, members) as file, zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except Exception as error:  # whatever a damaged archive makes of the reader
+        yield refused(f"not a readable archive ({type(error).__name__})")
+        return
+    if len(entries) > MAX_ENTRIES:
+        yield refused(f"an archive of more than {MAX_ENTRIES} files")
+        return
+    if sum(entry.file_size for entry in entries) > MAX_ARCHIVE_MEGABYTES * 2**20:
+        yield refused(f"an archive of more than {MAX_ARCHIVE_MEGABYTES} MB")
+        return
+    seen = 0
+    for entry in entries:
+        names = tuple(re.split(r"[/\\]", entry.filename.rstrip("/\\")))
+        if entry.is_dir() or any(_NOISE.fullmatch(name) for name in names):
+            continue
+        seen += 1
+        problem = _entry_problem(entry, names)
+        if problem:
+            yield refused(problem, *(name for name in names if name not in ("", ".", "..")))
+        elif names[-1].lower().endswith(".zip"):
+            inner = (*parts, *names[:-1], names[-1][:-4])
+            yield from _archive(path, inner, (*members, entry.filename))
+        else:
+            yield HandedIn(path, (*parts, *names), (*members, entry.filename), _time(entry))
+    if not seen:
+        yield refused("an empty archive")
+
+
+def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:
+    if any(name in ("", ".", "..") or re.fullmatch(r"[A-Za-z]:", name) for name in names):
+        return "its name in the archive leads outside"
+    if len(names) > MAX_DEPTH:
+        return f"folders in folders, more than {MAX_DEPTH}: hand in the notebook alone"
+    mode = entry.external_attr >> 16
+    if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "not a notebook but a link"
+    if entry.flag_bits & _ENCRYPTED:
+        return "locked by a password"
+    return ""
+
+
+def _time(entry: zipfile.ZipInfo) -> datetime | None:
+    try:
+        return datetime(*entry.date_time)
+    except ValueError:
+        return None
+
+
+@contextmanager
+def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
+    """Open a file on the disk, or in an archive, or in an archive in an archive.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: an archive in an archive is too large.
+    """
+    with path.open("rb") as file:
+        if not members:
+            yield file
+            return
+        try:
+            with zipfile.ZipFile(file) as archive, archive.open(members[0]) as entry:
+                if len(members) == 1:
+                    yield entry
+                    return
+                content = entry.read(MAX_MEGABYTES * 2**20 + 1)
+            if len(content) > MAX_MEGABYTES * 2**20:
+                raise ValueError(f"an archive of more than {MAX_MEGABYTES} MB in an archive")
+            with (
+                zipfile.ZipFile(io.BytesIO(content)) as inner,
+                inner.open(members[1]) as entry,
+            ):
+                yield entry
+        except _DAMAGED as error:
+            raise OSError(f"the archive is damaged ({type(error).__name__})") from None

@@ -1,0 +1,192 @@
+"""Whose file it is, read from its name and folders: Canvas, Moodle, nbgrader, folders, flat files.
+
+Canvas names a file ``NAME_LATE_USER_FILE_TITLE`` (``LATE_`` only where it is; Canvas' own
+``lib/content_zipper.rb``): the sorted name in small letters without spaces, the numbers of the user
+and of the uploaded file, and the file's own name, to which a resubmission adds ``-1``, ``-2`` and
+so on. Moodle puts a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the
+last underscore in newer versions, or puts that in front of the file's name; the participant's
+number is another in each assignment.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+_CANVAS = re.compile(
+    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
+)
+_ANONYMOUS = re.compile(
+    r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
+)
+_MOODLE = re.compile(
+    r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
+)
+_GROUP = re.compile(  # a folder of several students
+    r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
+    r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
+    re.IGNORECASE,
+)
+_LESSON = re.compile(
+    r"(lesson|assignment|exercise|homework|hw|week|unit|lektion|aufgabe|blatt|[üu]bung)?"
+    r"[ _.-]*0*(\d{1,2})",
+    re.IGNORECASE,
+)
+_ATTEMPT = re.compile(
+    r"(attempt|try|version|v|versuch|resubmission|submission)[ _.-]*(\d{1,3})", re.IGNORECASE
+)
+_COPIES = (  # what systems add to a name; with a number, the later one has the larger
+    ("browser", re.compile(r" ?\((?P<n>\d{1,3})\)$")),
+    ("date", re.compile(r"[ _-]*\d{4}-\d\d-\d\d([-_ T]\d{2}[-:]?\d{2}[-:]?\d{2})?$")),
+    ("copy", re.compile(r"[ _-]*(copy|kopie|copie|copia)[ _-]?(?P<n>\d{0,3})$", re.IGNORECASE)),
+    ("canvas", re.compile(r"-(?P<n>\d{1,3})$")),
+)
+_EDGES = " _-.,;+#"
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a file's name and folders say about its owner and its place among several."""
+
+    system: str = ""  #: "canvas" or "moodle"
+    user: str = ""  #: the number of the student there; Moodle's is another in each assignment
+    names: tuple[str, ...] = ()  #: who could be meant, the likeliest first
+    cut: tuple[str, ...] = ()  #: of these, what was more than a name
+    group: str = ""  #: the folder of several students that it lies in
+    late: bool = False  #: Canvas says so
+    upload: int = 0  #: Canvas' number of the uploaded file: a later one is larger
+    attempt: int = 0  #: of a folder such as "attempt 2"
+    copy: str = ""  #: "browser", "copy", "date", "canvas": which system added to the name
+    number: int = 0  #: that was added
+    folders: tuple[str, ...] = field(default=())  #: that could be a student's or a group's
+
+
+def read_label(
+    parts: tuple[str, ...], stem: str, slugs: Collection[str], numbers: Collection[int]
+) -> Label:
+    """Read the names of a file and of the folders around it.
+
+    Args:
+        parts: of its path below the folder of submissions, its own name included.
+        stem: its own name without what says that it is a notebook; empty for a folder.
+        slugs: of all lessons, former ones included: they name no student.
+        numbers: of the lessons: a folder "Lesson 3" is none's either.
+    """
+    parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
+    stem = unicodedata.normalize("NFC", stem)
+    folders = parts[:-1] if stem else parts
+    if folders and folders[0].lower() == "submitted":
+        folders = folders[1:]
+    title = stem
+    for part in (*folders, *([stem] if stem else [])):
+        found = _MOODLE.fullmatch(part)
+        if found:
+            title = (found["title"] or "") if part == stem else stem
+            return _with_copy(
+                Label("moodle", found["user"], (found["name"],)), title, folders, slugs
+            )
+        found = _CANVAS.fullmatch(part) or _ANONYMOUS.fullmatch(part)
+        if found and not _is_lesson(found["name"], slugs, ()):
+            known = found.groupdict()
+            label = Label(
+                "canvas",
+                known.get("user") or "",
+                (found["name"],),
+                late=bool(found["late"]),
+                upload=int(found["file"]),
+            )
+            return _with_copy(label, found["title"], folders, slugs)
+    names, cut, label = _own_name(stem, slugs)
+    around = tuple(
+        folder
+        for folder in folders
+        if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
+    )
+    groups = tuple(folder for folder in around[:1] if _GROUP.fullmatch(folder))
+    inner = around[len(groups) :]
+    return Label(
+        names=(*inner, *names),
+        cut=cut,
+        group=groups[0] if groups else "",
+        attempt=_attempt(folders),
+        copy=label.copy,
+        number=label.number,
+        folders=around,
+    )
+
+
+def compact(text: str) -> str:
+    """Return a name's letters and digits alone, small and without accents: for comparing."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a name, each for comparing."""
+    return [word for word in map(compact, re.split(r"[\W_]+", text)) if word]
+
+
+def lesson_in(texts: Iterable[str], slugs: Iterable[str]) -> str | None:
+    """Return the lesson that a file's or a folder's name tells, the longest where several do."""
+    said = " ".join(texts)
+    return max((slug for slug in slugs if slug in said), key=len, default=None)
+
+
+def _is_lesson(name: str, slugs: Collection[str], numbers: Collection[int]) -> bool:
+    if name in slugs or _strip_slugs(name, slugs) == ("", ""):
+        return True
+    found = _LESSON.fullmatch(name)
+    return found is not None and int(found[2]) in numbers
+
+
+def _strip_slugs(text: str, slugs: Collection[str]) -> tuple[str, str]:
+    """Return what stands before and after a lesson's slug; all of it before where there is none."""
+    slug = max((slug for slug in slugs if slug in text), key=len, default="")
+    if not slug:
+        return text.strip(_EDGES), ""
+    before, _, after = text.partition(slug)
+    return before.strip(_EDGES), after.strip(_EDGES)
+
+
+def _without_copy(text: str, *kinds: str) -> tuple[str, str, int]:
+    """Return a name without what a system added to it, which system that was, and its number."""
+    for kind, pattern in _COPIES:
+        if kind in kinds and (found := pattern.search(text)):
+            number = found.groupdict().get("n") or "0"
+            rest, inner, _ = _without_copy(text[: found.start()], *kinds)
+            return rest, inner or kind, int(number)
+    return text, "", 0
+
+
+def _own_name(stem: str, slugs: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...], Label]:
+    """Return who a file's own name could mean, which of these were cut, and how it was copied."""
+    text, copy, number = _without_copy(stem, "browser", "date", "copy")
+    before, after = _strip_slugs(text, slugs)
+    if after and (resubmitted := re.fullmatch(r"\d{1,3}", after)):  # ana_00-tiny-1
+        after, copy, number = "", copy or "canvas", number or int(resubmitted[0])
+    label = Label(copy=copy, number=number)
+    if before and after:
+        return (before, after), (before, after), label
+    return ((before or after,) if before or after else ()), (), label
+
+
+def _with_copy(label: Label, title: str, folders: tuple[str, ...], slugs: Collection[str]) -> Label:
+    """Add to a label what the student's own name of the file says of copies."""
+    _, copy, number = _without_copy(title, "browser", "date", "copy", "canvas")
+    return Label(
+        label.system,
+        label.user,
+        label.names,
+        late=label.late,
+        upload=label.upload,
+        attempt=_attempt(folders),
+        copy=copy,
+        number=number,
+    )
+
+
+def _attempt(folders: tuple[str, ...]) -> int:
+    found = [_ATTEMPT.fullmatch(folder) for folder in folders]
+    return max((int(match[2]) for match in found if match), default=0)

@@ -1,0 +1,143 @@
+"""From what a file's name says to a student; what is doubtful about that is said, never guessed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from generative_vision.course.grading.layouts import Label, compact
+from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.roster import FILE_NAME, Roster
+
+MAX_NAME_BYTES = 100  # of a student's name
+NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
+_FEW = 2  # folders of one lesson in a folder that make it a group's
+_SOME = 3  # files of one lesson in a folder that do
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a file is."""
+
+    student: str  #: empty where nobody is named
+    said: str = ""  #: the name as the file has it
+    remark: str = ""  #: what was doubtful
+    problem: str = ""  #: why the file belongs to nobody
+
+
+def student_name(text: str) -> str:
+    """Return a name that is also a folder's: letters, digits and a few signs, not too long."""
+    name = re.sub(r"[^\w.@-]+", "_", unicodedata.normalize("NFC", text)).strip("_-. ")
+    if len(name.encode()) <= MAX_NAME_BYTES:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
+    return name.encode()[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "-" + mark
+
+
+def groups_among(labels: Iterable[tuple[Label, str]]) -> set[str]:
+    """Return the folders that hold several students, by what lies in them.
+
+    Args:
+        labels: of notebooks, each with its lesson. Several folders in a folder, or some files
+            with names of their own, all of one lesson, are several students'; files that have the
+            same names in other folders are not named after students.
+    """
+    inside: dict[str, dict[tuple[str, bool], set[str]]] = defaultdict(lambda: defaultdict(set))
+    where: dict[str, set[str]] = defaultdict(set)
+    for label, lesson in labels:
+        if label.system or label.group or not label.folders or len(label.names) < _FEW:
+            continue
+        outer, inner = label.names[:2]
+        is_folder = len(label.folders) >= _FEW
+        inside[outer][lesson, is_folder].add(inner)
+        where[inner].add(outer)
+    return {
+        outer
+        for outer, found in inside.items()
+        if any(
+            sum(len(where[name]) == 1 for name in names) >= (_FEW if is_folder else _SOME)
+            for (_, is_folder), names in found.items()
+        )
+    }
+
+
+def owner_of(label: Label, groups: set[str], roster: Roster | None) -> Owner:
+    """Return whose file this is, by the class list where there is one.
+
+    Args:
+        groups: folders of several students, of ``groups_among``.
+    """
+    guess = _by_structure(label, groups)
+    if roster is None:
+        return guess
+    match = roster.find(replace(label, names=(*label.names, *filter(None, [label.group]))))
+    if len(match.students) == 1:
+        return Owner(student_name(match.students[0].id), guess.said, match.remark)
+    said = guess.said or "this file"
+    if match.students:
+        who = " or ".join(student.id for student in match.students)
+        return Owner(guess.student, guess.said, problem=f"{said!r} could be {who}: rename it")
+    if guess.problem:
+        return guess
+    unknown = f"{said!r} fits nobody in {FILE_NAME}"
+    return replace(guess, remark="; ".join(filter(None, [guess.remark, unknown])))
+
+
+def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
+    """Return remarks on students whose names differ by case, accents or signs only, by student."""
+    alike: dict[str, set[str]] = defaultdict(set)
+    written: dict[str, set[str]] = defaultdict(set)
+    for owner in owners:
+        if owner.student:
+            alike[compact(owner.student)].add(owner.student)
+            written[owner.student].add(plain_line(owner.said))
+    remarks = {}
+    for students in alike.values():
+        for student in students:
+            others = sorted(students - {student})
+            if others:
+                remarks[student] = f"perhaps the same student as {', '.join(others)}"
+            elif len(written[student]) > 1:
+                names = " and ".join(map(repr, sorted(written[student])))
+                remarks[student] = f"the names {names} were taken for one student"
+    return remarks
+
+
+def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str]]:
+    """Return student and lesson where Moodle has two participants of one name.
+
+    Args:
+        found: label, owner and lesson of each file.
+    """
+    numbers = {
+        (owner.student, lesson, label.user)
+        for label, owner, lesson in found
+        if label.system == "moodle" and owner.student
+    }
+    counted = Counter((student, lesson) for student, lesson, _ in numbers)
+    return {key for key, count in counted.items() if count > 1}
+
+
+def _by_structure(label: Label, groups: set[str]) -> Owner:
+    if label.system == "canvas":
+        said = f"{label.names[0]}_{label.user}" if label.user else label.names[0]
+        return Owner(student_name(said), said)
+    names = list(label.names)
+    remark = ""
+    if label.folders and len(names) > 1 and names[0] in groups:
+        remark = f"the folder {names[0]!r} was taken for a group of students"
+        names = names[1:]
+    if not names and label.group:
+        remark = f"no student is named in the folder {label.group!r}"
+        names = [label.group]
+    said = names[0] if names else ""
+    student = student_name(said)
+    if not student:
+        return Owner("", said, problem=NO_STUDENT)
+    if said in label.cut:
+        remark = f"the name {said!r} was cut from a longer one"
+    return Owner(student, said, remark)

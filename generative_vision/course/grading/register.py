@@ -1,0 +1,132 @@
+"""The rows of a run. Table, journal and gradebook agree: the gradebook decides, the others follow.
+
+``grades.csv`` has a row for each file of this run, and behind these one for each submission that an
+earlier run into the same folder graded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from generative_vision.course.grading.results import (
+    Journal,
+    Result,
+    refused,
+    with_remark,
+    write_table,
+)
+from generative_vision.course.grading.standing import Standing, read_standings, settle
+from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.grading.worker import Job, mark_in_child
+
+
+class Register:
+    """Keeps a row for each submission, in the order in which they were handed over."""
+
+    def __init__(
+        self,
+        job: Job,
+        submissions: Sequence[Submission],
+        progress: Callable[[Result, int], None] = lambda result, done: None,
+    ):
+        """Read what earlier runs graded.
+
+        Args:
+            job: what marks a submission, whichever that is; its lessons are in the gradebook.
+            submissions: of this run.
+            progress: called after each new row with it and how many there are.
+        """
+        self.job, self.submissions, self.progress = job, submissions, progress
+        self.output: Path = job.output
+        self.rows: dict[int, Result] = {}
+        self.lessons = {one.lesson for one in submissions if not one.problem}
+        has_gradebook = (self.output / "gradebook.db").is_file()
+        self.journal = Journal(self.output / "grades.json", fresh=not has_gradebook)
+        self.journal.rename(job.course.slugs)
+        self.standings = read_standings(job.database) if has_gradebook else {}
+        self.earlier = [
+            row
+            for one in self.journal.others([one for one in submissions if not one.problem])
+            if (row := self._as_before(replace(one, remark="graded in an earlier run")))
+        ]
+
+    @property
+    def results(self) -> list[Result]:
+        """The rows so far, those of earlier runs behind."""
+        return [*(self.rows[place] for place in sorted(self.rows)), *self.earlier]
+
+    def refuse(self, place: int, reason: str) -> None:
+        """Note that the submission at a place cannot be marked."""
+        submission = self.submissions[place]
+        row = with_remark(refused(submission, reason), submission.remark)
+        standing = self.standings.get((submission.student, submission.lesson))
+        if standing is not None and not submission.problem:
+            row = with_remark(row, f"an earlier notebook has {standing.score:g} points")
+        self._note(place, row)
+
+    def has(self, place: int, key: str) -> bool:
+        """Note the row of a submission that was graded under a key before; tell whether it was."""
+        submission = self.submissions[place]
+        if self.journal.find(submission, key) is None:
+            return False
+        row = self._as_before(submission)
+        if row is not None:
+            self._note(place, row, is_new=False)
+        return row is not None
+
+    def leave(self, place: int) -> None:
+        """Note the row of a submission that this run is not to mark: its last mark, if any."""
+        remark = "handed in again since, and not marked in this run"
+        submission = replace(self.submissions[place], submitted=None, late=False, remark=remark)
+        row = self._as_before(submission)
+        self._note(place, row or refused(submission, "not marked in this run"))
+
+    def record(self, place: int, key: str, marked: Result) -> None:
+        """Note what came of marking a submission."""
+        submission = self.submissions[place]
+        if marked.score is None:
+            self.refuse(place, marked.remark)
+            return
+        who = (submission.student, submission.lesson)
+        standing = read_standings(self.job.database, *who)[who]
+        self._note(place, self._settle(submission, key, marked, standing, standing.digest))
+
+    def write(self) -> None:
+        """Write the table."""
+        write_table(self.output / "grades.csv", self.results)
+
+    def _note(self, place: int, row: Result, *, is_new: bool = True) -> None:
+        self.rows[place] = row
+        if is_new:  # else the table has it already
+            self.write()
+        self.progress(row, len(self.rows))
+
+    def _as_before(self, submission: Submission) -> Result | None:
+        """Return the row of what was graded before, as the gradebook has it now."""
+        marked = self.journal.find(submission)
+        standing = self.standings.get((submission.student, submission.lesson))
+        if marked is None or standing is None:
+            return None
+        key, shown = self.journal.key(submission), self.journal.page_shows(submission)
+        return self._settle(submission, key, marked, standing, shown)
+
+    def _settle(
+        self, submission: Submission, key: str, marked: Result, standing: Standing, shown: str
+    ) -> Result:
+        def make_page(row: Result) -> Result:
+            return mark_in_child(replace(self.job, submission=submission, marked=row))
+
+        row, page_shows = settle(
+            submission,
+            marked,
+            standing,
+            database=self.job.database,
+            percent_per_day=self.job.course.grading.late_percent_per_day,
+            page=self.output / "feedback" / submission.student / f"{submission.lesson}.html",
+            shown=shown,
+            make_page=make_page if submission.lesson in self.lessons else None,
+        )
+        self.journal.add(submission, key, marked, row, page_shows)
+        return row

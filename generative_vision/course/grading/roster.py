@@ -1,0 +1,174 @@
+"""Who is who: the class list ``students.csv``, and which student a name, a number or a text means.
+
+The list has a row for each student and at least the columns ``id`` and ``name``; others that the
+course knows are in ``Student``, and what it does not know is passed over, so an export of a
+learning platform needs only its headings renamed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from generative_vision.course import CourseError
+from generative_vision.course.grading.layouts import Label, compact, words
+from generative_vision.course.schema import Table, Text
+
+FILE_NAME = "students.csv"
+MIN_ID = 3  # characters of an id that is recognised in a longer name
+
+
+class Student(Table):
+    """One row of the class list."""
+
+    id: Text  #: names the student in the gradebook, the table and the pages
+    name: Text  #: "Jane Doe" or "Doe, Jane"
+    canvas_id: str = ""  #: the number in Canvas' file names
+    moodle_id: str = ""  #: the numbers in Moodle's folder names, one for each assignment
+    email: str = ""
+    section: str = ""
+
+    @property
+    def moodle_ids(self) -> list[str]:
+        """The numbers of the student in Moodle, which has another for each assignment."""
+        return self.moodle_id.replace(",", " ").replace(";", " ").split()
+
+    @property
+    def spellings(self) -> set[str]:
+        """The name as systems write it, its words in any turn: ``janedoe``, ``doejane``."""
+        found = words(self.name)
+        return {"".join(found[turn:] + found[:turn]) for turn in range(len(found))}
+
+
+@dataclass(frozen=True)
+class Match:
+    """Whom a file belongs to."""
+
+    students: tuple[Student, ...]  #: one where it is clear, several where it is not, or none
+    remark: str = ""  #: how the name had to be read to fit
+
+
+class Roster:
+    """The students of a class."""
+
+    def __init__(self, students: Iterable[Student]):
+        self.students = tuple(students)
+
+    def find(self, label: Label) -> Match:
+        """Return whom a file's label means: by number, by id, address or name, by a part of it."""
+        if label.user:
+            numbered = [
+                student
+                for student in self.students
+                if label.user
+                in ([student.canvas_id] if label.system == "canvas" else student.moodle_ids)
+            ]
+            if numbered:
+                return Match(tuple(numbered))
+        for name in label.names:
+            exact = self._exact(name)
+            if exact:
+                how = f"{name!r} was read from a longer name" if name in label.cut else ""
+                return Match(exact, how)
+        for name in label.names:
+            inside = self._inside(name)
+            if inside:
+                return Match(inside, f"the name {name!r} fits only after cutting")
+        return Match(())
+
+    def _exact(self, name: str) -> tuple[Student, ...]:
+        plain = compact(name)
+        by_id = tuple(
+            student
+            for student in self.students
+            if plain and plain in (compact(student.id), compact(student.email))
+        )
+        return by_id or tuple(
+            student for student in self.students if plain in student.spellings and plain
+        )
+
+    def _inside(self, name: str) -> tuple[Student, ...]:
+        """Return whose id or whole name stands in a longer text, word by word."""
+        said = words(name)
+        return tuple(
+            student
+            for student in self.students
+            if _is_part(words(student.name), said)
+            or (len(student.id) >= MIN_ID and _is_part(words(student.id), said))
+        )
+
+
+def find_roster(folder: Path) -> Path | None:
+    """Return the class list in a folder of submissions, or beside that folder."""
+    places = (folder / FILE_NAME, folder.resolve().parent / FILE_NAME)
+    return next((place for place in places if place.is_file()), None)
+
+
+def read_roster(path: Path) -> Roster:
+    """Read a class list: comma, semicolon or tab, in UTF-8 or as Excel saves it on Windows.
+
+    Raises:
+        CourseError: it cannot be read, lacks a column, or an id or number stands twice; the
+            sentence names the line.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read: {error.strerror or error}.") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", errors="replace")
+    first = text.partition("\n")[0]
+    separator = max(",;\t", key=first.count)
+    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    headings = [heading.strip().lower() for heading in next(rows, [])]
+    missing = [name for name in ("id", "name") if name not in headings]
+    if missing:
+        raise CourseError(
+            f"{path}: the column {missing[0]!r} is missing. The first line names the columns: "
+            f"{', '.join(Student.model_fields)}."
+        )
+    students = []
+    for line, row in enumerate(rows, 2):
+        if not any(cell.strip() for cell in row):
+            continue
+        known = {
+            heading: cell.strip()
+            for heading, cell in zip(headings, row)
+            if heading in Student.model_fields
+        }
+        try:
+            students.append(Student.model_validate(known))
+        except ValidationError as error:
+            column = ".".join(map(str, error.errors()[0]["loc"]))
+            raise CourseError(f"{path}, line {line}: {column} is empty or missing.") from None
+    _refuse_twins(path, students)
+    return Roster(students)
+
+
+def _refuse_twins(path: Path, students: list[Student]) -> None:
+    for column, values in (
+        ("id", [(compact(student.id), student) for student in students]),
+        ("canvas_id", [(student.canvas_id, student) for student in students]),
+        ("moodle_id", [(number, s) for s in students for number in s.moodle_ids]),
+    ):
+        seen: dict[str, Student] = {}
+        for value, student in values:
+            other = seen.setdefault(value, student)
+            if value and other is not student:
+                raise CourseError(
+                    f"{path}: {other.name} and {student.name} have the same {column}, {value!r}."
+                )
+
+
+def _is_part(part: list[str], whole: list[str]) -> bool:
+    """Whether words stand together, in this order, among others."""
+    return bool(part) and any(
+        whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1)
+    )

@@ -1,0 +1,164 @@
+"""Tables for Canvas and Moodle, and lessons that were renumbered: nothing runs here."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from conftest import BOOK, SLUG
+from layouts_tree import Tray
+
+from generative_vision.course.build import build
+from generative_vision.course.grading.export import export
+from generative_vision.course.grading.results import Journal, Result
+from generative_vision.course.grading.roster import Roster, Student
+from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.work import moved
+
+TWO = BOOK + BOOK[BOOK.index("[[lessons]]") :].replace(SLUG, "01-other")
+THREE = TWO + BOOK[BOOK.index("[[lessons]]") :].replace(SLUG, "02-nobody")
+OLD = "05-tiny"
+RENUMBERED = BOOK + f'formerly = ["{OLD}"]\n'
+
+CLASS = Roster(
+    [
+        Student(id="s1", name="Doe, Jane", canvas_id="123", email="jane@uni.example", section="A"),
+        Student(id="s2", name="=Roe", canvas_id="124", email="roe@uni.example"),
+        Student(id="s3", name="Silent One"),
+    ]
+)
+
+
+def graded(student, lesson, score, penalty=0.0, **submission):
+    """Return a submission with its row."""
+    row = Result(
+        student=student,
+        lesson=lesson,
+        score_before=None if score is None else score + penalty,
+        late_penalty=penalty,
+        score=score,
+        max_score=None if score is None else 4.0,
+        status="graded",
+        remark="double uses the package's double: look at it",
+        file="x",
+    )
+    return Submission(Path("x"), student, lesson, **submission), row
+
+
+ALL = [
+    graded("s1", SLUG, 3.0),
+    graded("s1", "01-other", 2.4, 0.6),
+    graded("s2", SLUG, 1 / 3, system="moodle", user="77"),
+    graded("s2", "01-other", None),
+    graded("s3", "01-other", 4.0),
+]
+
+
+@pytest.fixture
+def written(tiny_course, tmp_path):
+    """Return a function that exports, and gives the tables by file."""
+    course = tiny_course(book=THREE)
+
+    def write(system, pairs=ALL, roster=CLASS):
+        here, rows = [pair[0] for pair in pairs[:-1]], [pair[1] for pair in pairs]
+        files = export(system, tmp_path, course, here, rows, roster)  # the last is an earlier one
+        return {
+            path.name: list(csv.reader(path.open(encoding="utf-8", newline=""))) for path in files
+        }
+
+    return write
+
+
+def test_canvas_gets_the_form_of_its_own_export(written):
+    (table,) = written("canvas").values()
+    assert table == [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", SLUG, "01-other"],
+        ["Points Possible", "", "", "", "", "4", "4"],
+        ["Doe, Jane", "123", "s1", "", "A", "3", "2.4"],
+        ["'=Roe", "124", "s2", "", "", "0.33", ""],
+        ["Silent One", "", "s3", "", "", "", "4"],
+    ]
+
+
+def test_canvas_needs_no_class_list(written):
+    pairs = [graded("doejane_123", SLUG, 3.0, system="canvas", user="123"), ALL[3]]
+    (table,) = written("canvas", pairs, None).values()
+    assert table[2:] == [["doejane", "123", "doejane_123", "", "", "3"]]
+
+
+def test_moodle_gets_a_table_of_all_lessons(written):
+    table = written("moodle")["grades-moodle.csv"]
+    assert table[0] == [
+        "ID number",
+        "Full name",
+        "Email address",
+        SLUG,
+        f"{SLUG} feedback",
+        "01-other",
+        "01-other feedback",
+    ]
+    assert table[1] == [
+        "s1",
+        "Doe, Jane",
+        "jane@uni.example",
+        "3",
+        "3 of 4 points.",
+        "2.4",
+        "2.4 of 4 points. 0.6 points were taken off, as it came late.",
+    ]
+
+
+def test_moodle_gets_a_worksheet_of_what_came_from_it(written):
+    tables = written("moodle")
+    assert sorted(tables) == ["grades-moodle-00-tiny.csv", "grades-moodle.csv"]
+    rows = csv.DictReader([",".join(row) for row in tables["grades-moodle-00-tiny.csv"]])
+    (row,) = rows
+    assert row["Identifier"] == "Participant 77"
+    assert row["Grade"] == "0.33"
+    assert row["Maximum grade"] == "4"
+    assert row["Last modified (grade)"] == "-"
+    assert row["Feedback comments"] == "0.33 of 4 points."
+
+
+@pytest.mark.parametrize("system", ["canvas", "moodle"])
+def test_students_read_no_remark_for_the_instructor(written, system):
+    for table in written(system).values():
+        assert "look at it" not in str(table)
+
+
+# Lessons that were renumbered
+
+
+def test_the_journal_follows(tiny_course, tmp_path):
+    path = tmp_path / "grades.json"
+    submission, row = graded("ana", OLD, 3.0)
+    journal = Journal(path, fresh=True)
+    journal.add(submission, "key", row, row, "page")
+    journal.rename(tiny_course(book=RENUMBERED).slugs)
+    submission.lesson = SLUG
+    assert journal.find(submission, "key").lesson == SLUG
+    assert journal.find(submission, "another") is None
+    assert journal.page_shows(submission) == "page"
+    assert json.loads(path.read_text())[f"ana/{OLD}"]["result"]["score"] == 3.0
+
+
+def test_submissions_under_the_former_slug_count(tiny_course, tmp_path):
+    course = tiny_course(book=RENUMBERED)
+    build(course)
+    tray = Tray(course, tmp_path / "in")
+    content = tray.notebook().replace(SLUG.encode(), OLD.encode())
+    tray.put(f"submitted/ana/{OLD}/{OLD}.ipynb", content)
+    tray.put(f"ben_{OLD}.ipynb", content)
+    found = {one.student: (one.lesson, one.problem) for one in tray.collect().values()}
+    assert found == {"ana": (SLUG, ""), "ben": (SLUG, "")}
+
+
+def test_a_readers_folder_of_a_renumbered_lesson_is_found(tiny_course):
+    course = tiny_course(book=RENUMBERED)
+    assert moved(course) == []
+    own = course.work / OLD / f"{OLD}.ipynb"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine")
+    assert moved(course) == [(course.work / OLD, SLUG)]

@@ -1,0 +1,263 @@
+"""Every file and folder handed in has a row, or is named in one: nothing runs here."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import SLUG
+from layouts_tree import Tray
+
+from generative_vision.course.build import build
+from generative_vision.course.grading import handed_in
+
+
+@pytest.fixture(scope="module")
+def course(tiny_course):
+    course = tiny_course()
+    build(course)
+    (course.root / "lessons" / SLUG / "picture.png").write_bytes(b"handed out with the lesson")
+    return course
+
+
+@pytest.fixture
+def tray(course, tmp_path) -> Tray:
+    return Tray(course, tmp_path / "in")
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".html", ".py", ".rar", ".txt", ""])
+def test_what_is_no_notebook_has_a_row(tray, suffix):
+    tray.put(f"ana/homework{suffix}", b"%PDF")
+    (found,) = tray.collect().values()
+    assert found.student == "ana"
+    assert found.problem == f"is no notebook ({suffix or 'no suffix'}): ask for the .ipynb file"
+
+
+def test_an_empty_folder_has_a_row(tray):
+    (tray.folder / "submitted" / "ana" / SLUG).mkdir(parents=True)
+    (found,) = tray.collect().values()
+    assert (found.student, found.lesson, found.problem) == ("ana", SLUG, "an empty folder")
+
+
+def test_a_folder_named_like_a_notebook_is_a_folder(tray):
+    (tray.folder / "ana.ipynb").mkdir()
+    assert tray.collect()["ana.ipynb"].problem == "an empty folder"
+
+
+def test_links_are_not_followed(tray):
+    target = tray.put("ana.ipynb")
+    (tray.folder / "link.ipynb").symlink_to(target)
+    (tray.folder / "ben").symlink_to(tray.folder, target_is_directory=True)
+    (tray.folder / "dead.ipynb").symlink_to(tray.folder / "nowhere")
+    found = tray.collect()
+    assert found["ana.ipynb"].problem == ""
+    for name in ("link.ipynb", "ben", "dead.ipynb"):
+        assert found[name].problem == "not a notebook but a link"
+
+
+def test_a_pipe_is_not_waited_for(tray):
+    os.mkfifo(tray.folder / "ana.ipynb")
+    (found,) = tray.collect().values()
+    assert found.problem == "not a notebook but a device or a socket"
+
+
+@contextmanager
+def without_roots_rights() -> Iterator[None]:
+    """Root reads everything: be nobody for a moment."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def test_what_cannot_be_read_stops_nothing():
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        (folder / "ana.ipynb").write_text("")
+        (folder / "ana.ipynb").chmod(0)
+        (folder / "ben").mkdir(mode=0)
+        with without_roots_rights():
+            file, closed = handed_in.look_through(folder)
+            with pytest.raises(PermissionError):
+                file.read()
+        (folder / "ben").chmod(0o700)
+    assert closed.problem == "a folder that cannot be read (Permission denied)"
+
+
+def test_what_lies_beside_a_notebook_is_named_in_its_row(tray):
+    tray.put(f"ana/{SLUG}.ipynb")
+    for name in ("notes.pdf", "b.csv", "figures/c.png", "d.txt", "picture.png"):
+        tray.put(f"ana/{name}", b"")
+    (found,) = tray.collect().values()
+    assert found.remark == "not looked at: b.csv, d.txt, c.png and 1 more"
+
+
+def test_a_file_beside_others_notebooks_has_a_row(tray):
+    tray.put("ana.ipynb")
+    tray.put("ana.pdf", b"")
+    tray.put("Section A/ben.ipynb")
+    tray.put("Section A/cem.pdf", b"")
+    found = tray.collect()
+    assert sorted(found) == ["Section A/ben.ipynb", "Section A/cem.pdf", "ana.ipynb", "ana.pdf"]
+    assert found["Section A/cem.pdf"].student == "cem"
+
+
+def test_a_hidden_folder_is_looked_into_and_leftovers_are_not(tray):
+    tray.put(f".ida/{SLUG}.ipynb")
+    for name in ("ana/.ipynb_checkpoints/x.ipynb", "ana/__MACOSX/x.ipynb", "ana/.DS_Store"):
+        tray.put(name)
+    tray.put("ana.ipynb")
+    assert sorted(tray.collect()) == [f".ida/{SLUG}.ipynb", "ana", "ana.ipynb"]
+
+
+def test_results_of_grading_are_no_submissions(tray):
+    tray.put("ana.ipynb")
+    for name in ("gradebook.db", "grades.json", f"autograded/ana/{SLUG}/{SLUG}.ipynb"):
+        tray.put(f"results/{name}")
+    assert list(tray.collect()) == ["ana.ipynb"]
+
+
+def test_names_of_any_bytes_have_rows(tray):
+    names = [os.fsdecode(name) for name in (b"\xff.ipynb", b"\xfe.ipynb", b"\xfd\xfc.pdf")]
+    for name in names:
+        tray.put(name)
+    found = tray.collect()
+    assert set(found) == set(names)
+    for one in found.values():
+        assert one.problem
+        assert one.shown.isprintable()
+
+
+# Archives
+
+
+@pytest.mark.parametrize(
+    ("archive", "member", "student"),
+    [
+        (f"ana/{SLUG}.zip", f"{SLUG}.ipynb", "ana"),
+        ("ana.ZIP", f"work/deep/{SLUG}.ipynb", "ana"),
+        ("ana.zip", f"work\\{SLUG}.IPYNB", "ana"),
+        ("submissions.zip", f"doejane_12345_67890_{SLUG}.ipynb", "doejane_12345"),
+        ("submissions.zip", f"Jo Roe_12_assignsubmission_file_/{SLUG}.ipynb", "Jo_Roe"),
+        ("submissions.zip", "ana.ipynb", "ana"),
+    ],
+)
+def test_an_archive_is_a_folder(tray, archive, member, student):
+    tray.zip(archive, [member])
+    (found,) = tray.collect().values()
+    assert (found.student, found.lesson, found.problem) == (student, SLUG, "")
+    assert found.read() == tray.notebook()
+    assert found.shown.endswith(member.replace("\\", "/").split("/")[-1])
+
+
+def test_several_notebooks_in_an_archive_have_a_row_each(tray):
+    tray.zip("submissions.zip", ["ana.ipynb", "ben.ipynb", "cem/x.ipynb", "dea.pdf"])
+    found = tray.collect()
+    assert {one.student for one in found.values()} == {"ana", "ben", "cem", "dea"}
+    assert "is no notebook" in found["submissions.zip/dea.pdf"].problem
+
+
+def test_an_archive_in_an_archive_is_opened_and_no_third(tray):
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr(f"{SLUG}.ipynb", tray.notebook())
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("ana.zip", inner.getvalue())
+        archive.writestr("deep/deeper.zip", inner.getvalue())
+    tray.put("submissions.zip", outer.getvalue())
+    with zipfile.ZipFile(tray.folder / "ben.zip", "w") as archive:
+        archive.writestr("outer.zip", outer.getvalue())
+    found = tray.collect()
+    assert found[f"submissions.zip/ana.zip/{SLUG}.ipynb"].read() == tray.notebook()
+    assert found[f"submissions.zip/ana.zip/{SLUG}.ipynb"].student == "ana"
+    assert "archives in archives" in found["ben.zip/outer.zip/ana.zip"].problem
+
+
+@pytest.mark.parametrize(
+    "name", ["../../ana.ipynb", "/tmp/ana.ipynb", "C:\\ana.ipynb", "a//b.ipynb"]
+)
+def test_names_that_lead_outside_are_refused(tray, name):
+    tray.zip("eve.zip", [name])
+    (found,) = tray.collect().values()
+    assert found.problem == "its name in the archive leads outside"
+
+
+def test_links_in_archives_are_refused(tray):
+    link = zipfile.ZipInfo(f"{SLUG}.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    tray.zip("eve.zip", [link])
+    (found,) = tray.collect().values()
+    assert found.problem == "not a notebook but a link"
+
+
+def locked(archive: bytes) -> bytes:
+    """Return an archive whose only entry says that it is encrypted."""
+    raw = bytearray(archive)
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(raw)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda raw: b"", "not a readable archive"),
+        (lambda raw: raw[: len(raw) // 2], "not a readable archive"),
+        (locked, "locked by a password"),
+    ],
+)
+def test_a_damaged_archive_has_a_row(tray, change, problem):
+    path = tray.zip("eve.zip", [f"{SLUG}.ipynb"])
+    path.write_bytes(change(path.read_bytes()))
+    (found,) = tray.collect().values()
+    assert problem in found.problem
+    assert found.student == "eve"
+
+
+def test_a_damaged_file_in_an_archive_has_a_row(tray):
+    path = tray.zip("eve.zip", [f"{SLUG}.ipynb"])
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"double(x)", b"dOuble(x)", 1))
+    (found,) = tray.collect().values()
+    assert "cannot be read (the archive is damaged" in found.problem
+
+
+def test_an_empty_archive_has_a_row(tray):
+    tray.zip("eve.zip", [])
+    (found,) = tray.collect().values()
+    assert found.problem == "an empty archive"
+
+
+@pytest.mark.parametrize(
+    ("bound", "problem"),
+    [
+        ("MAX_ENTRIES", "an archive of more than 0 files"),
+        ("MAX_ARCHIVE_MEGABYTES", "an archive of more than 0 MB"),
+        ("MAX_MEGABYTES", "larger than 0 MB: clear its outputs first"),
+    ],
+)
+def test_archives_are_bounded(tray, monkeypatch, bound, problem):
+    tray.zip("eve.zip", [f"{SLUG}.ipynb"])
+    monkeypatch.setattr(handed_in, bound, 0)
+    (found,) = tray.collect().values()
+    assert found.problem == problem
+
+
+def test_a_file_that_claims_to_be_small_is_bounded_too(tray, monkeypatch):
+    """What an archive says of its sizes may be wrong; what is read counts."""
+    path = tray.folder / "eve.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{SLUG}.ipynb", b" " * 3_000_000)
+    monkeypatch.setattr(handed_in, "MAX_MEGABYTES", 1)
+    (found,) = tray.collect().values()
+    assert found.problem == "larger than 1 MB: clear its outputs first"

@@ -1,0 +1,214 @@
+"""Whose a file is, by its name and its folders, and which of several counts: nothing runs here."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from datetime import datetime
+
+import pytest
+from conftest import SLUG
+from layouts_tree import Tray
+
+from generative_vision.course.build import build
+
+UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
+
+
+@pytest.fixture(scope="module")
+def course(tiny_course):
+    course = tiny_course()
+    build(course)
+    return course
+
+
+@pytest.fixture
+def tray(course, tmp_path) -> Tray:
+    return Tray(course, tmp_path / "in")
+
+
+@pytest.mark.parametrize(
+    ("place", "student"),
+    [
+        (f"doejane_12345_67890_{SLUG}.ipynb", "doejane_12345"),
+        (f"roejo_LATE_22345_77890_{SLUG}-1.ipynb", "roejo_22345"),
+        ("o_neil_22345_77890_My homework (1).ipynb", "o_neil_22345"),
+        (f"lópez_12345_67890_{SLUG}.ipynb", "lópez_12345"),
+        (f"doejane_12345_67890_work/{SLUG}.ipynb", "doejane_12345"),
+        (f"anon_aB3x_67890_{SLUG}.ipynb", "anon_aB3x"),
+        (f"Jane Doe_123456_assignsubmission_file_/{SLUG}.ipynb", "Jane_Doe"),
+        (f"Jane Doe_123456_assignsubmission_file/{SLUG}.ipynb", "Jane_Doe"),
+        (f"Jane Doe_123456_assignsubmission_file_{SLUG}.ipynb", "Jane_Doe"),
+        ("Participant_123456_assignsubmission_file_/x.ipynb", "Participant"),
+        (f"Section A/ana/{SLUG}.ipynb", "ana"),
+        ("Section A/ana.ipynb", "ana"),
+        ("Lesson 00/ana.ipynb", "ana"),
+        ("Lesson 0/Gruppe 3/ana.ipynb", "ana"),
+        (f"submitted/submitted/{SLUG}/{SLUG}.ipynb", "submitted"),
+        (f"ana/attempt 2/{SLUG}.ipynb", "ana"),
+        (f"ana_{SLUG} (2).ipynb", "ana"),
+        (f"ana_{SLUG}-Copy1.ipynb", "ana"),
+        (f"ana_{SLUG}-3.ipynb", "ana"),
+        (f"{SLUG}_ana - Copy (2).ipynb", "ana"),
+        ("ana.IPYNB", "ana"),
+        ("ana.ipynb.txt", "ana"),
+        ("ana.ipynb.json", "ana"),
+        (unicodedata.normalize("NFD", "Zoë.ipynb"), "Zoë"),
+    ],
+)
+def test_whose_a_file_is(tray, place, student):
+    tray.put(place)
+    (found,) = tray.collect().values()
+    assert (found.student, found.lesson, found.problem) == (student, SLUG, "")
+
+
+@pytest.mark.parametrize(
+    "name", [f"{SLUG} (2)", f"{SLUG}-Copy1", f"{SLUG}-1", f"{SLUG}-2026-01-31-120000", "(1)"]
+)
+def test_a_copy_without_a_name_is_nobodys(tray, name):
+    tray.put(f"{name}.ipynb")
+    (found,) = tray.collect().values()
+    assert found.problem == UNNAMED
+
+
+def test_canvas_says_who_is_late(tray):
+    tray.put(f"doejane_12345_67890_{SLUG}.ipynb")
+    tray.put(f"roejo_LATE_22345_77890_{SLUG}.ipynb")
+    late = {one.student: one.late for one in tray.collect().values()}
+    assert late == {"doejane_12345": False, "roejo_22345": True}
+
+
+def taken(tray: Tray) -> tuple[str, str]:
+    """Return which file counts, of those of one student, and its remark."""
+    found = tray.collect()
+    (counts,) = [place for place, one in found.items() if not one.problem]
+    for place, one in found.items():
+        if place != counts:
+            assert one.problem.startswith("a second notebook of the same student and lesson; ")
+    return counts, found[counts].remark
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sign"),
+    [
+        (f"doe_12_670_{SLUG}.ipynb", f"doe_12_671_{SLUG}-1.ipynb", "number in Canvas"),
+        (f"doe_12_670_{SLUG}-1.ipynb", "doe_LATE_12_671_other.ipynb", "number in Canvas"),
+        (f"ana/attempt 1/{SLUG}.ipynb", f"ana/attempt 2/{SLUG}.ipynb", "attempt"),
+        (f"ana/{SLUG}.ipynb", f"ana/{SLUG} (1).ipynb", "name"),
+        (f"ana/{SLUG} (9).ipynb", f"ana/{SLUG} (10).ipynb", "name"),
+        (f"ana_{SLUG}-1.ipynb", f"ana_{SLUG}-2.ipynb", "name"),
+        (f"ana/{SLUG}-2026-01-31-120000.ipynb", f"ana/{SLUG}.ipynb", "name"),
+    ],
+)
+def test_the_last_counts(tray, first, last, sign):
+    tray.put(last)
+    tray.put(first)
+    counts, remark = taken(tray)
+    assert counts == last
+    assert remark == f"2 notebooks were handed in; {last.split('/')[-1]} counts by its {sign}"
+
+
+def test_a_time_stamp_comes_before_all_other_signs(tray):
+    tray.put(f"ana/attempt 2/{SLUG} (1).ipynb")
+    tray.put("ana/attempt 2/timestamp.txt", b"2026-10-01 10:00:00 UTC")
+    tray.put(f"ana/attempt 1/{SLUG}.ipynb")
+    tray.put("ana/attempt 1/timestamp.txt", b"2026-10-01 12:00:01.5 Europe/Berlin")
+    counts, remark = taken(tray)
+    assert counts == f"ana/attempt 1/{SLUG}.ipynb"
+    assert "time stamp" in remark
+
+
+def test_nbgraders_time_stamp_is_read_in_utc(tray):
+    tray.put(f"submitted/ana/{SLUG}/{SLUG}.ipynb")
+    tray.put(f"submitted/ana/{SLUG}/timestamp.txt", b"2026-10-01 12:00:00 Europe/Berlin\n")
+    (found,) = tray.collect().values()
+    assert found.submitted == datetime(2026, 10, 1, 10)
+    assert found.remark == ""
+
+
+def test_a_time_stamp_that_is_none_is_a_remark(tray):
+    tray.put(f"submitted/ana/{SLUG}/{SLUG}.ipynb")
+    tray.put(f"submitted/ana/{SLUG}/timestamp.txt", b"yesterday \xff")
+    (found,) = tray.collect().values()
+    assert found.submitted is None
+    assert found.remark == "its timestamp.txt cannot be read as a time"
+
+
+def test_a_copy_that_jupyter_made_does_not_count_and_is_doubtful(tray):
+    tray.put(f"ana/{SLUG}-Copy1.ipynb")
+    tray.put(f"ana/{SLUG}.ipynb")
+    counts, remark = taken(tray)
+    assert counts == f"ana/{SLUG}.ipynb"
+    assert "look whether that is right" in remark
+
+
+def test_the_date_of_change_is_the_last_sign_and_doubtful(tray):
+    for name, seconds in (("homework", 1_700_000_100), ("homework_final", 1_700_000_000)):
+        os.utime(tray.put(f"ana/{name}.ipynb"), (seconds, seconds))
+    counts, remark = taken(tray)
+    assert counts == "ana/homework.ipynb"
+    assert "counts by its date of change: look whether that is right" in remark
+
+
+def test_a_tie_is_said(tray):
+    for name in ("homework", "homework_final"):
+        os.utime(tray.put(f"ana/{name}.ipynb"), (1_700_000_000, 1_700_000_000))
+    assert "nothing tells which is the last" in taken(tray)[1]
+
+
+def test_the_same_file_twice_is_no_doubt(tray):
+    for name in ("homework", "homework_final"):
+        tray.put(f"ana/{name}.ipynb", tray.notebook())
+    assert taken(tray)[1] == "2 notebooks were handed in, all alike"
+
+
+def test_folders_of_groups_are_told_by_what_lies_in_them(tray):
+    for place in ("Monday/ana", "Monday/ben", "Tuesday/cem", "Tuesday/dea"):
+        tray.put(f"{place}/{SLUG}.ipynb")
+    found = tray.collect()
+    assert [one.student for one in found.values()] == ["ana", "ben", "cem", "dea"]
+    for one in found.values():
+        assert "was taken for a group of students" in one.remark
+
+
+def test_files_named_alike_in_many_folders_are_no_students(tray):
+    for name in ("first", "second", "third"):
+        for student in ("ana", "ben"):
+            tray.put(f"{student}/{name}.ipynb")
+    assert {one.student for one in tray.collect().values()} == {"ana", "ben"}
+
+
+def test_a_folder_of_a_group_without_names_is_the_groups(tray):
+    tray.put(f"Team 3/{SLUG}.ipynb")
+    (found,) = tray.collect().values()
+    assert found.student == "Team_3"
+    assert found.remark == "no student is named in the folder 'Team 3'"
+
+
+def test_a_name_that_was_cut_is_a_remark(tray):
+    tray.put(f"ana_{SLUG}_final.ipynb")
+    (found,) = tray.collect().values()
+    assert found.student == "ana"
+    assert found.remark == "the name 'ana' was cut from a longer one"
+
+
+def test_names_that_differ_by_case_and_accents_only_are_a_remark(tray):
+    for name in ("José", "jose", "ben"):
+        tray.put(f"{name}.ipynb")
+    remarks = {one.student: one.remark for one in tray.collect().values()}
+    assert remarks["José"] == "perhaps the same student as jose"
+    assert remarks["jose"] == "perhaps the same student as José"
+    assert remarks["ben"] == ""
+
+
+def test_names_that_become_the_same_are_a_remark(tray):
+    for name in ("a b", "a_b"):
+        tray.put(f"{name}.ipynb")
+    assert "the names 'a b' and 'a_b' were taken for one student" in taken(tray)[1]
+
+
+def test_two_of_one_name_in_moodle_are_not_mixed_up(tray):
+    for number in ("111", "222"):
+        tray.put(f"Jane Doe_{number}_assignsubmission_file_/{SLUG}.ipynb")
+    for one in tray.collect().values():
+        assert one.problem.startswith("Moodle has two students of this name")

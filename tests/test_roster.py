@@ -1,0 +1,158 @@
+"""The class list decides who is who: nothing runs here."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import SLUG
+from layouts_tree import Tray
+
+from generative_vision.course import CourseError
+from generative_vision.course.build import build
+from generative_vision.course.grading.roster import Roster, find_roster, read_roster
+
+LIST = """\
+id,name,canvas_id,moodle_id,email,section
+s001,Jane Doe,12345,111 112,jane@uni.example,A
+s002,"Doe, John",12346,,john@uni.example,A
+s003,María José López García,,,,B
+s004,Ana Ruiz,,,,B
+s005,Ana Ruiz,,,,B
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tiny_course):
+    course = tiny_course()
+    build(course)
+    return course
+
+
+@pytest.fixture
+def tray(course, tmp_path) -> Tray:
+    return Tray(course, tmp_path / "in")
+
+
+@pytest.fixture
+def roster(tmp_path) -> Roster:
+    (tmp_path / "students.csv").write_text(LIST, encoding="utf-8")
+    return read_roster(tmp_path / "students.csv")
+
+
+@pytest.mark.parametrize(
+    ("place", "student"),
+    [
+        ("s001.ipynb", "s001"),
+        (f"S001/{SLUG}.ipynb", "s001"),
+        (f"doejane_12345_67890_{SLUG}.ipynb", "s001"),
+        (f"renamed_12345_67890_{SLUG}.ipynb", "s001"),
+        (f"doejane_99999_67890_{SLUG}.ipynb", "s001"),
+        (f"Jane Doe_112_assignsubmission_file_/{SLUG}.ipynb", "s001"),
+        (f"Somebody_111_assignsubmission_file_/{SLUG}.ipynb", "s001"),
+        ("jane@uni.example.ipynb", "s001"),
+        ("JOHN DOE.ipynb", "s002"),
+        (f"Doe, John/{SLUG}.ipynb", "s002"),
+        ("maria jose lopez garcia.ipynb", "s003"),
+        (f"lopezgarciamariajose_77_88_{SLUG}.ipynb", "s003"),
+        (f"anything/Jane Doe/{SLUG}.ipynb", "s001"),
+        (f"Monday/s002/work/{SLUG}.ipynb", "s002"),
+    ],
+)
+def test_who_is_meant(tray, roster, place, student):
+    tray.put(place)
+    (found,) = tray.collect(roster).values()
+    assert (found.student, found.problem, found.remark) == (student, "", "")
+
+
+@pytest.mark.parametrize(
+    ("place", "student"),
+    [
+        ("jane_doe_homework.ipynb", "s001"),
+        ("my work s002 final.ipynb", "s002"),
+        (f"s001_{SLUG}_final.ipynb", "s001"),
+    ],
+)
+def test_a_name_that_fits_only_after_cutting_is_a_remark(tray, roster, place, student):
+    tray.put(place)
+    (found,) = tray.collect(roster).values()
+    assert (found.student, found.problem) == (student, "")
+    assert found.remark
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Ana Ruiz", "'Ana Ruiz' could be s004 or s005"), ("s001 and s002", "could be s001 or s002")],
+)
+def test_two_who_could_be_meant_are_not_guessed(tray, roster, name, said):
+    tray.put(f"{name}.ipynb")
+    (found,) = tray.collect(roster).values()
+    assert said in found.problem
+
+
+def test_who_is_not_in_the_list_is_marked_with_a_remark(tray, roster):
+    tray.put("zoe.ipynb")
+    (found,) = tray.collect(roster).values()
+    assert (found.student, found.problem) == ("zoe", "")
+    assert found.remark == "'zoe' fits nobody in students.csv"
+
+
+def test_the_same_student_through_two_systems_hands_in_twice(tray, roster):
+    tray.put(f"doejane_12345_67890_{SLUG}.ipynb")
+    tray.put("s001.ipynb")
+    found = list(tray.collect(roster).values())
+    assert [one.student for one in found] == ["s001", "s001"]
+    assert sum(not one.problem for one in found) == 1
+
+
+def test_the_list_is_found_in_the_folder_and_beside_it(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    assert find_roster(folder) is None
+    (tmp_path / "students.csv").write_text(LIST)
+    assert find_roster(folder) == tmp_path / "students.csv"
+    (folder / "students.csv").write_text(LIST)
+    assert find_roster(folder) == folder / "students.csv"
+
+
+def test_the_list_is_no_submission(tray):
+    tray.put("ana.ipynb")
+    tray.put("students.csv", LIST.encode())
+    assert list(tray.collect()) == ["ana.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id;name\ns1;Zoë Ångström\n".encode("cp1252"),
+        "\ufeffID, Name ,colour\r\ns1,Zoë Ångström,red\r\n\r\n".encode(),
+        "name\tid\nZoë Ångström\ts1\n".encode(),
+    ],
+)
+def test_the_list_may_come_from_a_spreadsheet(tmp_path, content):
+    path = tmp_path / "students.csv"
+    path.write_bytes(content)
+    (student,) = read_roster(path).students
+    assert (student.id, student.name) == ("s1", "Zoë Ångström")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the column 'id' is missing"),
+        ("id,email\n1,x\n", "the column 'name' is missing"),
+        ("id,name\ns1,\n", "line 2: name is empty or missing"),
+        ("id,name\ns1,Ana\n,Ben\n", "line 3: id is empty or missing"),
+        ("id,name\ns1,Ana\nS1,Ben\n", "Ana and Ben have the same id, 's1'"),
+        ("id,name,canvas_id\n1,Ana,7\n2,Ben,7\n", "have the same canvas_id, '7'"),
+        ("id,name,moodle_id\n1,Ana,7 8\n2,Ben,8\n", "have the same moodle_id, '8'"),
+    ],
+)
+def test_a_mistake_in_the_list_names_its_place(tmp_path, text, message):
+    path = tmp_path / "students.csv"
+    path.write_text(text)
+    with pytest.raises(CourseError, match=message):
+        read_roster(path)
+
+
+def test_a_missing_list_is_a_sentence(tmp_path):
+    with pytest.raises(CourseError, match="cannot be read: No such file"):
+        read_roster(tmp_path / "students.csv")
