@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from conftest import SLUG
 
 from generative_vision.course import CourseError
 from generative_vision.course.book import build_book
+from generative_vision.course.book.about import PAGES, TEACHING
 from generative_vision.course.manifest import Course
 
+ROOT = Path(__file__).resolve().parents[1]
 SECRET = "double(123456)"  # stands in a hidden test alone
 BOOK = conftest.BOOK.replace("A tiny lesson", "Doubling")
 
@@ -149,8 +153,16 @@ def book_course(tiny_course) -> Callable[..., Course]:
 
 @pytest.fixture(scope="module")
 def site(book_course) -> Path:
-    """The folder of the built site."""
+    """The folder of the built site, with the pages about the course that the repository has."""
     course = book_course()
+    for page in PAGES:
+        place = (course.root / page).parent
+        place.mkdir(exist_ok=True)
+        for file in [ROOT / page, *(ROOT / page).parent.glob("*.[ps][nv]g")]:
+            shutil.copy(file, place)
+    back = f"[top](../README.md), [lesson](../lessons/{SLUG}/{SLUG}.ipynb)"
+    with (course.root / TEACHING).open("a", encoding="utf-8") as page:
+        page.write(f"\nBack: {back}\n")
     return build_book(course, course.root / "out").parent
 
 
@@ -224,6 +236,37 @@ def test_the_first_page_leads_to_the_lessons(site: Path):
         assert page.get_by_text("5 minutes.").is_visible()
         page.locator("article").get_by_role("link", name="Doubling").click()
         assert page.locator("article h1").inner_text().startswith("Doubling")
+
+
+@needs_chromium
+def test_the_first_page_leads_instructors_to_theirs(site: Path):
+    with new_page() as page:
+        page.goto((site / "index.html").as_uri())
+        page.locator("article").get_by_role("link", name="Teaching with this course").click()
+        assert page.locator("article h1").inner_text().startswith("Teaching with this course")
+        page.locator("article").get_by_role("link", name="lesson", exact=True).click()
+        assert page.locator("article h1").inner_text().startswith("Doubling")
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_about_the_course_is_wider_than_the_screen(site: Path, width: int):
+    with new_page(width) as page:
+        for name in PAGES:
+            page.goto((site / name).with_suffix(".html").as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+def test_no_link_of_the_site_is_dead(site: Path):
+    dead = [
+        f"{path.relative_to(site)}: {target}"
+        for path in site.rglob("*.html")
+        if "_static" not in path.parts  # templates of the theme
+        for target in re.findall(r' (?:href|src)="([^"#?]+)', path.read_text(encoding="utf-8"))
+        if not re.match(r"[a-z]+:", target)
+        if not (path.parent / target).exists()
+    ]
+    assert dead == []
 
 
 def test_hidden_tests_stay_out_of_the_site(site: Path):

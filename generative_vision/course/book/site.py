@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 
 from generative_vision.course import CourseError, mathjax
+from generative_vision.course.book.about import TEACHING, find_linked, find_pages, read_page
 from generative_vision.course.book.execution import execute
 from generative_vision.course.book.pages import make_page
 from generative_vision.course.manifest import Course, Lesson
@@ -55,6 +56,10 @@ There you write the answers yourself; `.venv/bin/generative-vision check 00` run
 lesson 00, those that you do not see included, and says what each found. The course's `README.md`
 says more.
 """
+_FOR_INSTRUCTORS = f"""
+If you teach, [Teaching with this course]({TEACHING}) says how to hand out, collect and mark the
+lessons.
+"""
 
 
 def build_book(course: Course, output: Path, *, cell_seconds: int = CELL_SECONDS) -> Path:
@@ -92,6 +97,7 @@ def build_book(course: Course, output: Path, *, cell_seconds: int = CELL_SECONDS
         _clear(folder, keep=f"{lesson.slug}.ipynb")
         copy_companions(course, lesson, folder)
         _write(folder / f"{lesson.slug}.ipynb", nbformat.writes(page, 4))
+    _write_about(course, source)
     _write(source / "index.md", _index(course))
     _write(source / "_toc.yml", json.dumps(_contents(course), indent=1))  # JSON is YAML
     _write(source / "_config.yml", json.dumps(_configuration(course), indent=1))
@@ -106,17 +112,27 @@ def build_book(course: Course, output: Path, *, cell_seconds: int = CELL_SECONDS
     return _run_jupyter_book(source, output)
 
 
+def _write_about(course: Course, source: Path) -> None:
+    """Write the pages about the course, and what they show, into the folder of the sources."""
+    for page in find_pages(course):
+        _write(source / page, read_page(course, page))
+        for name in find_linked(course, page):
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(course.root / name, source / name)
+
+
 def _index(course: Course) -> str:
     """Return the first page as Markdown."""
     count = len(course.lessons)
     minutes = sum(lesson.minutes for lesson in course.lessons)
-    return _INDEX.format(
+    text = _INDEX.format(
         title=course.title,
         subtitle=course.subtitle,
         count="one lesson" if count == 1 else f"{count} lessons",
         hours=max(1, round(minutes / 60)),
         lessons="\n\n".join(map(_card, course.lessons)),
     )
+    return text + _FOR_INSTRUCTORS if TEACHING in find_pages(course) else text
 
 
 def _card(lesson: Lesson) -> str:
@@ -137,7 +153,10 @@ def _contents(course: Course) -> dict[str, Any]:
         {"file": f"{lesson.slug}/{lesson.slug}", "title": _numbered(lesson)}
         for lesson in course.lessons
     ]
-    return {"format": "jb-book", "root": "index", "chapters": chapters}
+    parts = [{"caption": "Lessons", "chapters": chapters}]
+    if about := [{"file": page.removesuffix(".md")} for page in find_pages(course)]:
+        parts.append({"caption": "About this course", "chapters": about})
+    return {"format": "jb-book", "root": "index", "parts": parts}
 
 
 def _configuration(course: Course) -> dict[str, Any]:
