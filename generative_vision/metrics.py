@@ -4,6 +4,9 @@ Like the data, and as varied as the data, are two questions: no single number an
 measures compare sets of feature vectors (n, d). Ours come from the classifier that ships with the
 course, so figures cannot be compared with those of another feature network, such as the FID of
 papers (Inception's features); hence the name Fréchet *classifier* distance.
+
+A second classifier, of another kind and trained from another seed, is there for a second opinion:
+what was trained, filtered or chosen to please the first is not known to please it.
 """
 
 from __future__ import annotations
@@ -62,7 +65,7 @@ def evaluate(images: Images, *, k: int = 5) -> Scores:
         k: neighbours that make a neighbourhood.
     """
     _validate_k(k)
-    images = validate_images(images, at_least=_classifier().head.input_shape[-1] + 1)
+    images = validate_images(images, at_least=_classifier(1).head.input_shape[-1] + 1)
     if len(images) > 60_000:
         raise ValueError(
             f"{len(images):,} images: expected at most 60,000, the number of real ones."
@@ -70,14 +73,22 @@ def evaluate(images: Images, *, k: int = 5) -> Scores:
     return _scores(images, k, _floor(len(images), k))
 
 
-def features(images: Images) -> np.ndarray:
-    """Return the classifier's features, float32 (n, 64), of images (n, 28, 28, 1) in [−1, 1]."""
-    return _classifier().features(images)
+def features(images: Images, judge: int = 1) -> np.ndarray:
+    """Return a classifier's features, float32 (n, 64), of images (n, 28, 28, 1) in [−1, 1].
+
+    Args:
+        judge: 1 for the course's classifier, 2 for the second one.
+    """
+    return _classifier(judge).features(images)
 
 
-def classify(images: Images) -> np.ndarray:
-    """Return the classifier's p(y | x), float32 (n, 10), of images (n, 28, 28, 1) in [−1, 1]."""
-    return _classifier().probabilities(images)
+def classify(images: Images, judge: int = 1) -> np.ndarray:
+    """Return a classifier's p(y | x), float32 (n, 10), of images (n, 28, 28, 1) in [−1, 1].
+
+    Args:
+        judge: 1 for the course's classifier, 2 for the second one.
+    """
+    return _classifier(judge).probabilities(images)
 
 
 def class_shares(images: Images) -> np.ndarray:
@@ -251,8 +262,8 @@ def _shares(probabilities: np.ndarray) -> np.ndarray:
 
 
 def _scores(images: Images, k: int, floor: Scores | None) -> Scores:
-    found, probabilities = _classifier().judge(images)
-    real, fake = _validate_features(_test_features(), found, at_least=_validate_k(k) + 1)
+    found, probabilities = _classifier(1).judge(images)
+    real, fake = _validate_features(_test_features(1), found, at_least=_validate_k(k) + 1)
     return Scores(
         len(fake),
         frechet_distance(real, fake),
@@ -263,24 +274,27 @@ def _scores(images: Images, k: int, floor: Scores | None) -> Scores:
     )
 
 
-@lru_cache(maxsize=1)
-def _classifier():
-    return pretrained("classifier")
+@lru_cache(maxsize=2)
+def _classifier(judge: int):
+    names = {1: "classifier", 2: "classifier-2"}
+    if judge not in names:
+        raise ValueError(f"judge={judge!r}: expected 1 or 2.")
+    return pretrained(names[judge])
 
 
-@lru_cache(maxsize=1)
-def _test_features() -> np.ndarray:
-    return features(data.load_fashion_mnist("test")[0])
+@lru_cache(maxsize=2)
+def _test_features(judge: int) -> np.ndarray:
+    return features(data.load_fashion_mnist("test")[0], judge)
 
 
 @lru_cache(maxsize=4)
 def _test_radii(k: int) -> np.ndarray:
-    return _radii(_test_features().astype("float64"), k)
+    return _radii(_test_features(1).astype("float64"), k)
 
 
 @lru_cache(maxsize=1)
 def _test_kernel() -> float:
-    return _kernel_within(_test_features().astype("float64"))
+    return _kernel_within(_test_features(1).astype("float64"))
 
 
 @lru_cache(maxsize=16)

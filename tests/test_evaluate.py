@@ -196,3 +196,17 @@ def test_scores_print_as_a_table_with_the_floor():
     assert " ".join(real.split()) == "as many real ones 0.500 0.001 0.900 0.950 1.000 0.970"
     assert len(head) == len(ours) == len(real)
     assert len(str(floor).splitlines()) == 2
+
+
+def test_the_second_classifier_is_another_and_sees_the_same_classes():
+    test, labels = data.load_fashion_mnist("test")
+    first, second = (metrics.features(test[:500], judge=judge) for judge in (1, 2))
+    assert first.shape == second.shape == (500, 64)
+    assert np.abs(np.corrcoef(first.T, second.T)[:64, 64:]).max() < 0.99
+    for judge in (1, 2):
+        assert (metrics.classify(test[:500], judge).argmax(axis=1) == labels[:500]).mean() > 0.85
+
+
+def test_a_third_judge_there_is_not(images):
+    with pytest.raises(ValueError, match="judge=3: expected 1 or 2"):
+        metrics.features(images, judge=3)
