@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from conftest import BOOK, SLUG
 from layouts_tree import Tray
+from typer.testing import CliRunner
 
 from generative_vision.course.build import build
+from generative_vision.course.cli import app
 from generative_vision.course.grading.export import export
 from generative_vision.course.grading.results import Journal, Result
 from generative_vision.course.grading.roster import Roster, Student
@@ -120,6 +122,19 @@ def test_moodle_gets_a_worksheet_of_what_came_from_it(written):
     assert row["Maximum grade"] == "4"
     assert row["Last modified (grade)"] == "-"
     assert row["Feedback comments"] == "0.33 of 4 points."
+
+
+def test_the_command_exports_and_takes_a_class_list(tiny_course, tmp_path):
+    course = tiny_course()
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "broken.ipynb").write_text("{")
+    (tmp_path / "in" / "students.csv").write_text("id,name\nbroken,Broken One\n")
+    options = ["--course", str(course.root), "--no-isolation", "--export"]
+    for system in ("canvas", "moodle"):
+        said = CliRunner().invoke(app, ["grade", str(tmp_path / "in"), *options, system])
+        assert said.exit_code == 0
+        assert f"For {system.capitalize()}: " in said.stdout
+        assert "Broken One" in (tmp_path / "in-graded" / f"grades-{system}.csv").read_text()
 
 
 @pytest.mark.parametrize("system", ["canvas", "moodle"])

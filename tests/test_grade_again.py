@@ -82,7 +82,7 @@ def test_table_journal_gradebook_agree(steps, name):
 def test_points_by_hand_count(steps):
     assert steps["first"].result.score == QUIZ
     assert steps["by hand"].result.score == QUIZ + 1
-    assert steps["by hand"].result.remark == "double-check: 1 points by hand"
+    assert steps["by hand"].result.remark == "double-check: 1 point by hand"
 
 
 def test_points_and_comments_by_hand_reach_the_page_without_another_marking(steps):
@@ -106,7 +106,7 @@ def test_points_by_hand_for_an_earlier_notebook_are_said(steps):
     step = steps["marked again"]
     assert step.marked_at != steps["first"].marked_at
     assert step.result.score_before == FULL - 1
-    assert "the 1 points given by hand before this marking count, not its 2" in step.result.remark
+    assert "1 point, given by hand before this marking, count and not its 2" in step.result.remark
     assert "A good idea." in step.page
 
 

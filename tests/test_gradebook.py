@@ -200,7 +200,7 @@ def test_points_by_hand_from_before_a_marking_are_said(database, page):
     row, _ = stands(database, page)
     assert row.score == 2.5
     assert row.remark == (
-        "double-check: the 0.5 points given by hand before this marking count, not its 2: "
+        "double-check: 0.5 points, given by hand before this marking, count and not its 2: "
         "look at it"
     )
 
@@ -209,7 +209,7 @@ def test_extra_points_may_exceed_the_maximum(database, page):
     by_hand(database, manual_score=2.0, extra_credit=1.5)
     row, _ = stands(database, page)
     assert (row.score, row.max_score) == (5.5, 4)
-    assert "double-check: 1.5 extra points" in row.remark
+    assert "double-check: 1.5 points extra" in row.remark
 
 
 def test_a_comment_by_hand_makes_the_page_again(database, page):

@@ -70,6 +70,22 @@ def test_the_lesson_is_told_by_its_cells_when_metadata_is_lost(hand_in, tmp_path
     assert hand_in()[0].lesson == SLUG
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_said"), [("", True), ("def double(x):\n    return 1", False)]
+)
+def test_an_answer_in_the_check_is_said_where_the_answers_cell_is_untouched(
+    hand_in, tmp_path, answer, is_said
+):
+    hand_in("ana.ipynb")
+    notebook = nbformat.read(tmp_path / "ana.ipynb", 4)
+    cells = {cell.id: cell for cell in notebook.cells}
+    cells["double"].source = answer or cells["double"].source
+    cells["double-check"].source = "double = lambda x: 2 * x\n" + cells["double-check"].source
+    nbformat.write(notebook, tmp_path / "ana.ipynb")
+    remark = "double-check was changed and is restored: an answer in it does not count"
+    assert hand_in()[0].remark == (remark if is_said else "")
+
+
 def test_checkpoints_and_results_are_no_submissions(hand_in):
     found = hand_in(
         "ana.ipynb",

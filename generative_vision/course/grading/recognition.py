@@ -18,13 +18,15 @@ class KnownLessons:
     def __init__(self, course: Course):
         self.slugs: Mapping[str, str] = course.slugs
         self.cells: dict[str, set[str]] = {}
+        self.texts: dict[str, dict[str, str]] = {}  # of its answer and check cells
         self.files: dict[str, set[str]] = {}  # handed out beside the notebook
         for lesson in course.lessons:
             place = course.root / "lessons" / lesson.slug
             released = place / f"{lesson.slug}.ipynb"
             if released.is_file():
-                names = {cell.id for cell in nbformat.read(released, 4).cells}
-                self.cells[lesson.slug] = names
+                notebook = nbformat.read(released, 4)
+                self.cells[lesson.slug] = {cell.id for cell in notebook.cells}
+                self.texts[lesson.slug] = _named_texts(notebook)
                 self.files[lesson.slug] = {file.name for file in place.rglob("*")}
 
     def of(self, notebook: Mapping, parts: Sequence[str]) -> str | None:
@@ -34,6 +36,17 @@ class KnownLessons:
         if not isinstance(slug, str) or slug not in self.slugs:
             slug = lesson_in(parts, self.slugs) or self._by_cells(notebook)
         return self.slugs[slug] if slug else None
+
+    def answers_in_checks(self, lesson: str, notebook: Mapping) -> list[str]:
+        """Return the checks that were changed while the cell for the answer was left as it was."""
+        released, theirs = self.texts.get(lesson, {}), _named_texts(notebook)
+        return [
+            check
+            for check, text in released.items()
+            if check.endswith("-check")
+            and theirs.get(check, text) != text
+            and theirs.get(check.removesuffix("-check")) == released.get(check[: -len("-check")])
+        ]
 
     def _by_cells(self, notebook: Mapping) -> str | None:
         """Return the lesson that shares most of its cells with a notebook, or None."""
@@ -47,13 +60,22 @@ class KnownLessons:
 
 
 def parse(content: bytes) -> Mapping:
-    """Return a notebook; nbformat, which is slow, reads what is not plainly of version 4."""
+    """Return a notebook; nbformat, which is slow, reads what is not plainly of version 4.
+
+    Raises:
+        Exception: of any kind, it is no notebook.
+    """
     raw = json.loads(content)
     if isinstance(raw, dict) and raw.get("nbformat") == 4 and isinstance(raw.get("cells"), list):
         plain = isinstance(raw.get("metadata"), dict) and all(map(_is_plain, raw["cells"]))
         if plain:
             return raw
-    return _read(content)
+    notebook = _read(content)
+    marks = [cell.metadata.get("nbgrader") for cell in notebook.cells]
+    named = [mark.get("grade_id", "") for mark in marks if isinstance(mark, dict)]
+    if not all(isinstance(name, str) for name in named):
+        raise ValueError("a cell's name is no text")
+    return notebook
 
 
 def read_plain(content: bytes) -> NotebookNode:
@@ -68,6 +90,17 @@ def read_plain(content: bytes) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return notebook
+
+
+def _named_texts(notebook: Mapping) -> dict[str, str]:
+    """Return the text of each cell by its name: nbgrader's, or its id where that was lost."""
+    texts = {}
+    for cell in notebook["cells"]:
+        marks = cell["metadata"].get("nbgrader")
+        name = (marks.get("grade_id") if isinstance(marks, dict) else None) or cell.get("id")
+        if isinstance(name, str):
+            texts[name] = "\n".join("".join(cell["source"]).split())
+    return texts
 
 
 def _read(content: bytes) -> NotebookNode:

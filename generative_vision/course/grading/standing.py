@@ -49,13 +49,13 @@ class CellMark:
         said = []
         if self.by_hand is not None and self.is_old and self.by_hand != self.reached:
             said.append(
-                f"{self.name}: the {self.by_hand:g} points given by hand before this marking "
-                f"count, not its {self.reached or 0:g}: look at it"
+                f"{self.name}: {_points(self.by_hand)}, given by hand before this marking, count "
+                f"and not its {self.reached or 0:g}: look at it"
             )
         elif self.by_hand is not None:
-            said.append(f"{self.name}: {self.by_hand:g} points by hand")
+            said.append(f"{self.name}: {_points(self.by_hand)} by hand")
         if self.extra:
-            said.append(f"{self.name}: {self.extra:g} extra points")
+            said.append(f"{self.name}: {_points(self.extra)} extra")
         return "; ".join(said)
 
 
@@ -201,3 +201,7 @@ def _note_time(
             notebook.late_submission_penalty = lost
             gradebook.db.commit()
         standing.penalty = lost
+
+
+def _points(number: float) -> str:
+    return f"{number:g} point{'' if number == 1 else 's'}"

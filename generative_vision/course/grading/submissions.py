@@ -146,7 +146,8 @@ def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
     try:
         content = file.read()
         found.content = hashlib.sha256(content).hexdigest()
-        lesson = known.of(parse(content), file.parts)
+        notebook = parse(content)
+        lesson = known.of(notebook, file.parts)
     except OSError as error:
         found.problem = f"cannot be read ({error.strerror or error})"
     except ValueError as error:
@@ -159,6 +160,11 @@ def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
         found.lesson = lesson or ""
         if lesson is None:
             found.problem = "not a notebook of this course"
+        else:
+            found.remarks += [
+                f"{check} was changed and is restored: an answer in it does not count"
+                for check in known.answers_in_checks(lesson, notebook)
+            ]
     return found
 
 
