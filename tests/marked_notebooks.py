@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
 from generative_vision.answering import Call, Failure
 from generative_vision.course.grading.checks import judge_exercise, judge_question, read_check
-from generative_vision.course.grading.feedback import Grades, make_feedback
+from generative_vision.course.grading.feedback import make_feedback
 from generative_vision.course.grading.pages import render_feedback
+from generative_vision.course.grading.standing import CellMark, Standing
 from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.grading.tasks import read_sheet
 from generative_vision.course.manifest import Course
@@ -43,9 +45,10 @@ class Marked:
     course: str = "A tiny course"
     student: str = "ana"
     remarks: Sequence[str] = ()
-    by_hand: dict[str, tuple[float, float]] = field(default_factory=dict)
+    by_hand: dict[str, float] = field(default_factory=dict)  #: points of checks
     comments: dict[str, str] = field(default_factory=dict)
     penalty: float = 0.0
+    submitted: datetime | None = None
 
     def __post_init__(self) -> None:
         self.sheet = read_sheet(self.source)
@@ -83,26 +86,20 @@ class Marked:
         return self.notebook.metadata.generative_vision.marks
 
     @property
-    def grades(self) -> Grades:
+    def standing(self) -> Standing:
         """Return what the gradebook would say."""
-        points = {
-            task.name: (task.points if self.marks[task.name].right else 0.0, task.points)
-            for task in self.sheet.tasks
-        }
-        points |= self.by_hand
-        return Grades(
-            score=sum(score for score, _ in points.values()),
-            max_score=sum(most for _, most in points.values()),
-            penalty=self.penalty,
-            marks=points,
-            by_hand=frozenset(self.by_hand),
-            comments=self.comments,
-        )
+        cells = []
+        for task in self.sheet.tasks:
+            reached = task.points if self.marks[task.name].right else 0.0
+            given = self.by_hand.get(task.name)
+            score = reached if given is None else given
+            cells.append(CellMark(task.name, score, task.points, reached, given, None, False))
+        return Standing(cells, list(self.comments.items()), self.penalty, self.submitted)
 
     def page(self) -> str:
         """Return the student's page."""
         return render_feedback(
-            make_feedback(self.course, self.sheet, self.notebook, self.grades, self.student)
+            make_feedback(self.course, self.sheet, self.notebook, self.standing, self.student)
         )
 
 

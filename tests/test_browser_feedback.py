@@ -71,13 +71,13 @@ def folder(tmp_path_factory) -> Path:
     result = Result(
         student="ana",
         lesson=SLUG,
-        score=one.grades.score,
-        max_score=one.grades.max_score,
+        score=one.standing.score,
+        max_score=one.standing.max_score,
         status="graded",
         remark="",
         file="ana.ipynb",
     )
-    marked = Marked(result, PAGES[0], one.marks, one.grades)
+    marked = Marked(result, PAGES[0], one.marks, one.standing)
     page = render_report(make_report(course.title, [one.sheet], [result], [marked]))
     (folder / PAGES[1]).write_text(page, encoding="utf-8")
     write_mathjax(folder / "feedback" / "mathjax.js")

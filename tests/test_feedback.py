@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import runpy
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -85,9 +86,7 @@ def test_a_state_has_a_sign_and_a_word(hand_in, code, sign):
 
 
 def test_points_given_by_hand_count_and_comments_are_shown(hand_in):
-    marked = hand_in(
-        by_hand={"double-check": (1.0, 2.0)}, comments={"double": "Nearly: <b>see</b> 3."}
-    )
+    marked = hand_in(by_hand={"double-check": 1.0}, comments={"double": "Nearly: <b>see</b> 3."})
     said = part(marked.page(), "double-check")
     assert "◐ partly right 1 of 2 points, given by hand" in said
     assert "Comment: Nearly: <b>see</b> 3." in said
@@ -96,7 +95,13 @@ def test_points_given_by_hand_count_and_comments_are_shown(hand_in):
 
 def test_a_late_penalty_is_told(hand_in):
     said = words(hand_in(RIGHT, penalty=1.5).page())
-    assert "2.5 of 4 points 4 for the answers, less 1.5 because it was handed in late." in said
+    assert "2.5 of 4 points" in said
+    assert "4 for the answers, less 1.5 because it was handed in late." in said
+
+
+def test_it_says_when_it_was_handed_in(hand_in):
+    said = words(hand_in(submitted=datetime(2026, 11, 3, 9, 5)).page())
+    assert "Handed in on 3 November 2026, 09:05 UTC" in said
 
 
 def test_remarks_for_the_instructor_are_not_for_the_student(hand_in):
@@ -154,6 +159,39 @@ def test_of_a_traceback_only_the_students_own_line_is_shown(hand_in):
     assert "stops at line 3: return helper(x / 0) ZeroDivisionError: division by zero" in said
     assert "return other(x)" not in said
     assert said.count("division by zero") == 1
+
+
+def test_a_line_counts_from_the_first_that_is_not_empty(hand_in):
+    """As IPython counts; its line of a comprehension is another's, and is passed over."""
+    marked = hand_in("\n\ndef double(x):\n    return [y + z for y in x]")
+    frames = (
+        "Cell In[9], line 1\n----> 1 double(2)\n"
+        "Cell In[8], line 2, in double(x)\n----> 2     return [y + z for y in x]\n"
+        "Cell In[8], line 2, in <listcomp>(.0)\n----> 2 def double(x):"
+    )
+    error = new_error("NameError", "name 'z' is not defined", frames.split("\n"))
+    marked.cells["double-check"].outputs = [error]
+    said = part(marked.page(), "double-check")
+    assert "stops at line 2: return [y + z for y in x] NameError" in said
+
+
+def test_a_cell_that_is_not_python_says_where_and_nothing_that_follows(hand_in):
+    marked = hand_in("def double(x):\n    return x +")
+    trace = "  Cell In[8], line 2\n    return x +\n              ^\nSyntaxError: invalid syntax"
+    error = new_error("SyntaxError", "invalid syntax (25830.py, line 2)", trace.split("\n"))
+    marked.cells["double"].outputs = [error]
+    marked.marks["double-check"].message = "double(x): there is no function double."
+    said = part(marked.page(), "double-check")
+    assert "Your code stops at line 2: return x + SyntaxError: invalid syntax Read again" in said
+
+
+def test_the_same_sentence_is_not_said_twice(hand_in):
+    marked = hand_in()
+    seen = "double(2) has shape (1,); expected ()."
+    marked.cells["double-check"].outputs = [new_error("AssertionError", seen)]
+    assert "And with other input double(5.5) is" in part(marked.page(), "double-check")
+    marked.marks["double-check"].message = "double(5.5) has shape (3,); expected ()."
+    assert part(marked.page(), "double-check").count("expected") == 1
 
 
 def test_no_line_of_a_check_is_shown_where_it_stops(hand_in):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from marked_notebooks import calling, of_lesson
@@ -16,6 +17,7 @@ from generative_vision.course.grading.report import (
     render_report,
 )
 from generative_vision.course.grading.results import Result
+from generative_vision.course.grading.standing import Standing
 
 RIGHT = "def double(x):\n    return x + x"
 SQUARE = "def double(x):\n    return x * x"
@@ -60,10 +62,10 @@ def hand_in(course, student: str) -> Marked:
             "quiz-second": f'answer_second = "{second}"',
         }
     )
-    grades = marked.mark(calling(code)).grades
+    standing = marked.mark(calling(code)).standing
     slug = marked.sheet.lesson
-    result = row(student, slug, remark, grades.score)
-    return Marked(result, f"feedback/x/{slug}.html", marked.marks, grades)
+    result = row(student, slug, remark, standing.score)
+    return Marked(result, f"feedback/x/{slug}.html", marked.marks, standing)
 
 
 @pytest.fixture(scope="module")
@@ -123,15 +125,14 @@ def test_choices_are_counted_and_the_right_one_marked(lesson, said):
 def test_who_is_flagged_missing_or_not_graded(said):
     assert "ben: double uses the package's blur: look at it" in said
     assert "flo: not readable" in said
-    assert "Nothing handed in: gus" in said
+    assert "Nothing handed in" not in said
     assert "gus: of no lesson" in said
 
 
 def test_points_given_by_hand_count(course):
     one = hand_in(course, "ben")
-    given = {"double-check": (2.0, 2.0)}
-    grades = type(one.grades)(4, 4, marks={**one.grades.marks, **given})
-    by_hand = Marked(one.result, one.page, one.marks, grades)
+    cells = [replace(cell, score=cell.max_score) for cell in one.standing.cells]
+    by_hand = Marked(one.result, one.page, one.marks, Standing(cells))
     (lesson,) = make_report("", [of_lesson(course).sheet], [one.result], [by_hand]).lessons
     assert lesson.tasks[0].right == 1
 
@@ -149,6 +150,14 @@ def test_nothing_that_a_student_wrote_is_markup(report, said):
     assert "default-src 'none'" in page
 
 
+def test_with_a_class_list_the_missing_are_named(course):
+    one = hand_in(course, "ana")
+    sheets = [of_lesson(course).sheet]
+    report = make_report("", sheets, [one.result], [one], ["ana", "zoe"])
+    assert report.lessons[0].missing == ("zoe",)
+    assert "Nothing handed in: zoe" in render_report(report).replace("</strong>", "")
+
+
 def test_no_submission_at_all(course):
     page = render_report(make_report("A tiny course", [of_lesson(course).sheet], [], []))
     assert "0 graded" in page
@@ -160,6 +169,6 @@ def test_marks_are_read_from_the_notebook_that_ran(course, tmp_path):
     place.mkdir(parents=True)
     notebook = {"cells": [], "metadata": {"generative_vision": {"marks": one.marks}}}
     (place / f"{one.result.lesson}.ipynb").write_text(json.dumps(notebook))
-    read = read_marked(tmp_path, one.result, one.grades)
+    read = read_marked(tmp_path, one.result, one.standing)
     assert read.marks == one.marks
     assert read.page == f"feedback/ana/{one.result.lesson}.html"

@@ -106,8 +106,8 @@ def judge_exercise(exercise: Exercise, inputs: Inputs, outputs: Outputs) -> Mark
     for name, call in inputs.items():
         output = outputs.get(name, Failure("it gave no answer"))
         if isinstance(output, Failure):
-            tried = (describe_call(name, call, output),)
-            return Mark(False, f"{call.function}({name}): {output.reason}.", tried=tried)
+            message = f"{call.function}({name}): {output.reason}."
+            return Mark(False, message, tried=(describe_call(name, call, output),))
     watched = Watched(outputs)
     try:
         exercise.verdict(inputs, watched)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
 
 from generative_vision.course.grading.outputs import plain_line, plain_text
+from generative_vision.course.grading.standing import CellMark, Standing
 from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.grading.tasks import CodeTask, QuizTask, Sheet
 
@@ -21,22 +21,12 @@ MAX_LINES = 150
 MAX_MESSAGE = 800  # characters of a sentence
 MAX_COMMENT = 5000
 
-_FRAME = re.compile(r"^[ \t]*Cell In ?\[(\d+)\], line (\d+)", re.MULTILINE)
+_FRAME = re.compile(r"[ \t]*Cell In ?\[(\d+)\], line (\d+)")
 _ARROW = re.compile(r"^-+> *\d+ ?(.*)$", re.MULTILINE)
+_NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?")
+_PLACE = re.compile(r" \(\d+\.py, line \d+\)")  # IPython's, of a cell
 _ERROR = re.compile(r"\w+(?:Error|Exception)\b")
 _TOLD = re.compile(r"a cell |the notebook ran out of time")  # remarks that a student can act on
-
-
-@dataclass(frozen=True)
-class Grades:
-    """What the gradebook knows of one submission, points given by hand included."""
-
-    score: float
-    max_score: float
-    penalty: float = 0.0  #: for a late submission
-    marks: Mapping[str, tuple[float, float]] = field(default_factory=dict)  #: check: score, points
-    by_hand: frozenset[str] = frozenset()  #: checks whose points somebody gave
-    comments: Mapping[str, str] = field(default_factory=dict)  #: cell: what somebody wrote
 
 
 @dataclass(frozen=True)
@@ -67,8 +57,9 @@ class ExercisePart:
     score: float
     points: float
     code: str
-    sentences: tuple[str, ...] = ()
+    seen: str = ""  #: what the check in the notebook says
     stop: Stop | None = None
+    hidden: str = ""  #: what was wrong with other inputs, where that says more
     trials: tuple[Trial, ...] = ()
     by_hand: bool = False
     comments: tuple[str, ...] = ()
@@ -95,41 +86,21 @@ class Feedback:
     course: str
     sheet: Sheet
     student: str
-    grades: Grades
+    standing: Standing
     remarks: tuple[str, ...]
     exercises: tuple[ExercisePart, ...]
     questions: tuple[QuestionPart, ...]
 
 
-def read_grades(gradebook: Gradebook, slug: str, student: str) -> Grades:
-    """Read a submission's points and comments from the gradebook."""
-    notebook = gradebook.find_submission_notebook(slug, slug, student)
-    return Grades(
-        score=notebook.score,
-        max_score=notebook.max_score,
-        penalty=notebook.late_submission_penalty or 0.0,
-        marks={grade.name: (grade.score, grade.max_score) for grade in notebook.grades},
-        by_hand=frozenset(
-            grade.name
-            for grade in notebook.grades
-            if grade.manual_score is not None or grade.extra_credit
-        ),
-        comments={
-            comment.name: comment.manual_comment
-            for comment in notebook.comments
-            if comment.manual_comment
-        },
-    )
-
-
 def make_feedback(
-    course: str, sheet: Sheet, notebook: NotebookNode, grades: Grades, student: str
+    course: str, sheet: Sheet, notebook: NotebookNode, standing: Standing, student: str
 ) -> Feedback:
     """Put together what a student is told.
 
     Args:
         course: the course's title.
         notebook: as it was marked, with the marks in its metadata.
+        standing: what the gradebook says, points and comments by hand included.
     """
     facts = notebook.metadata.get("generative_vision", {})
     cells = {name: cell for cell in notebook.cells if (name := grade_id(cell))}
@@ -138,52 +109,50 @@ def make_feedback(
         course,
         sheet,
         plain_line(student),
-        grades,
+        standing,
         tuple(remark for remark in facts.get("remarks", []) if _TOLD.match(remark)),
-        tuple(_exercise(task, cells, marks, grades) for task in sheet.exercises),
-        tuple(_question(task, marks, grades) for task in sheet.questions),
+        tuple(_exercise(task, cells, marks, standing) for task in sheet.exercises),
+        tuple(_question(task, marks, standing) for task in sheet.questions),
     )
 
 
 def _exercise(
-    task: CodeTask, cells: Mapping[str, NotebookNode], marks: Mapping[str, Any], grades: Grades
+    task: CodeTask, cells: Mapping[str, NotebookNode], marks: Mapping[str, Any], standing: Standing
 ) -> ExercisePart:
     mark = marks.get(task.name, {})
     message = str(mark.get("message", ""))
-    score, points = _points(task, mark, grades)
+    given = _given(task, standing)
+    score, points = _points(task, mark, given)
     answer, check = cells.get(task.answer), cells.get(task.name)
-    source = str(answer.source) if answer is not None else ""
+    # IPython counts a cell's lines from the first that is not empty
+    source = re.sub(r"^(?:[ \t]*\n)+", "", str(answer.source)) if answer is not None else ""
     written = bool(source.strip()) and not _same(source, task.stub)
     state = _state(score, points, written)
-    stop = None
-    sentences: list[str] = []
-    if not score and written:
+    stop, seen, hidden = None, "", ""
+    if written and score < points:
         errors = _errors(check, leave_out=message)
         stop = _stop(_errors(answer), source) or _stop(errors, source, in_check=True)
-        if stop is None:
-            sentences += [error.evalue for error in errors]
-        if message and not (stop and _follows_from(message, stop)):
-            sentences.append(message)
-    elif score < points and message:
-        sentences.append(message)
-    told = dict.fromkeys(tidy(sentence) for sentence in sentences)
+        seen = "" if stop or not errors else tidy(errors[0].evalue)
+        hidden = "" if _repeats(message, stop.message if stop else seen) else tidy(message)
     return ExercisePart(
         task,
         state,
         score,
         points,
         code=_shorten(source) if written else "",
-        sentences=tuple(told),
+        seen=seen,
         stop=stop,
-        trials=tuple(_trials(task, mark)) if written and score < points else (),
-        by_hand=task.name in grades.by_hand,
-        comments=_comments(task, grades),
+        hidden=hidden,
+        trials=tuple(_trials(task, mark)) if hidden or seen else (),
+        by_hand=_is_by_hand(given),
+        comments=_comments(task, standing),
     )
 
 
-def _question(task: QuizTask, marks: Mapping[str, Any], grades: Grades) -> QuestionPart:
+def _question(task: QuizTask, marks: Mapping[str, Any], standing: Standing) -> QuestionPart:
     mark = marks.get(task.name, {})
-    score, points = _points(task, mark, grades)
+    given = _given(task, standing)
+    score, points = _points(task, mark, given)
     chosen = str(mark.get("chosen", ""))
     state = _state(score, points, bool(chosen))
     return QuestionPart(
@@ -193,8 +162,8 @@ def _question(task: QuizTask, marks: Mapping[str, Any], grades: Grades) -> Quest
         points,
         chosen,
         "" if chosen else str(mark.get("message", "")),
-        task.name in grades.by_hand,
-        _comments(task, grades),
+        _is_by_hand(given),
+        _comments(task, standing),
     )
 
 
@@ -204,7 +173,8 @@ def tidy(message: str) -> str:
     if "in user code:" in lines:
         errors = [line for line in lines if _ERROR.match(line)]
         lines = errors[-1:] or lines
-    return plain_text("\n".join(lines).replace(": see above.", "."), MAX_MESSAGE)
+    text = _PLACE.sub("", "\n".join(lines)).replace(": see above.", ".")
+    return plain_text(text.removesuffix("..") + "." if text.endswith("..") else text, MAX_MESSAGE)
 
 
 def _state(score: float, points: float, written: bool) -> State:
@@ -215,16 +185,26 @@ def _state(score: float, points: float, written: bool) -> State:
     return "not right yet" if written else "not written"
 
 
+def _given(task: CodeTask | QuizTask, standing: Standing) -> CellMark | None:
+    """Return what the gradebook says of a task."""
+    return next((cell for cell in standing.cells if cell.name == task.name), None)
+
+
 def _points(
-    task: CodeTask | QuizTask, mark: Mapping[str, Any], grades: Grades
+    task: CodeTask | QuizTask, mark: Mapping[str, Any], given: CellMark | None
 ) -> tuple[float, float]:
-    right = task.points if mark.get("right") else 0.0
-    return grades.marks.get(task.name, (right, task.points))
+    if given is not None:
+        return given.score, given.max_score
+    return (task.points if mark.get("right") else 0.0), task.points
 
 
-def _comments(task: CodeTask | QuizTask, grades: Grades) -> tuple[str, ...]:
-    found = [grades.comments.get(name, "") for name in (task.answer, task.name)]
-    return tuple(plain_text(text, MAX_COMMENT) for text in found if text)
+def _is_by_hand(given: CellMark | None) -> bool:
+    return given is not None and (given.by_hand is not None or bool(given.extra))
+
+
+def _comments(task: CodeTask | QuizTask, standing: Standing) -> tuple[str, ...]:
+    said = [text for name, text in standing.comments if name in (task.answer, task.name)]
+    return tuple(plain_text(text, MAX_COMMENT) for text in said)
 
 
 def _errors(cell: NotebookNode | None, leave_out: str | None = None) -> list[NotebookNode]:
@@ -247,24 +227,31 @@ def _stop(errors: Sequence[NotebookNode], source: str, *, in_check: bool = False
         return None
     error = errors[0]
     message = tidy(f"{error.ename}: {error.evalue}".rstrip(": "))
-    trace = "\n".join(error.traceback)
-    frames = list(_FRAME.finditer(trace))
+    frames = list(_frames("\n".join(error.traceback)))
     if in_check:
-        frames = [frame for frame in frames if frame[1] != frames[0][1]]
-    if not frames:
-        return Stop(message)
-    shown = re.split(r"^(?:File|Cell) ", trace[frames[-1].end() :], maxsplit=1, flags=re.MULTILINE)
-    arrow = _ARROW.search(shown[0])
-    code = plain_line(arrow[1] if arrow else "".join(shown[0].splitlines()[1:2]))
-    number = int(frames[-1][2][:6])
-    lines = source.splitlines()
-    is_theirs = 0 < number <= len(lines) and plain_line(lines[number - 1]) == code
-    return Stop(message, number if is_theirs else 0, code)
+        frames = [frame for frame in frames if frame[0] != frames[0][0]]
+    lines = dict(enumerate(map(plain_line, source.splitlines()), 1))
+    theirs = [frame[1:] for frame in frames if frame[2] and lines.get(frame[1]) == frame[2]]
+    if theirs:
+        return Stop(message, *theirs[-1])
+    return Stop(message, 0, frames[-1][2] if frames else "")
 
 
-def _follows_from(message: str, stop: Stop) -> bool:
-    """Whether a verdict only repeats that the code stopped, or was never defined."""
-    return "there is no function" in message or stop.message.split("\n")[0][:80] in message
+def _frames(trace: str) -> Iterator[tuple[str, int, str]]:
+    """Yield the cells that IPython's traceback leads through: execution count, line and code."""
+    for part in re.split(r"^(?=File |[ \t]*Cell In ?\[)", trace, flags=re.MULTILINE):
+        if frame := _FRAME.match(part):
+            arrow = _ARROW.search(part)
+            code = arrow[1] if arrow else "".join(part.splitlines()[1:2])
+            yield frame[1], int(frame[2][:6]), plain_line(code)
+
+
+def _repeats(message: str, said: str) -> bool:
+    """Whether a verdict says no more than what was said already, or only follows from it."""
+    start = said.split("\n")[0].removesuffix(".")[:60]
+    if not message or (start and ("there is no function" in message or start in message)):
+        return True
+    return bool(said) and _NUMBER.sub("#", message) == _NUMBER.sub("#", said)
 
 
 def _trials(task: CodeTask, mark: Mapping[str, Any]) -> list[Trial]:

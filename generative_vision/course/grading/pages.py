@@ -7,7 +7,7 @@ alone.
 from __future__ import annotations
 
 import hashlib
-import json
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,21 +17,16 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
-from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters import markdown2html
-from nbformat import NotebookNode, from_dict
-from nbgrader.api import Gradebook
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
+from nbformat import NotebookNode
+from pygments import highlight  # type: ignore[import-untyped]
+from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
+from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 from traitlets import Unicode
 
 from generative_vision.course import mathjax
-from generative_vision.course.grading.feedback import (
-    Feedback,
-    make_feedback,
-    read_grades,
-)
+from generative_vision.course.grading.feedback import Feedback, make_feedback
+from generative_vision.course.grading.standing import read_standings
 from generative_vision.course.grading.tasks import read_sheet
 from generative_vision.files import write_atomically
 
@@ -88,19 +83,19 @@ def render(template: str, title: str, *, script: str = "", **values: Any) -> str
 
 def render_feedback(feedback: Feedback, script: str = "../mathjax.js") -> str:
     """Return the page for a student."""
-    grades = feedback.grades
+    standing = feedback.standing
     return render(
         "feedback.html",
         f"{feedback.sheet.title}: feedback",
         script=script,
         feedback=feedback,
-        grades=grades,
-        total=max(0.0, grades.score - grades.penalty),
+        standing=standing,
+        total=max(0.0, standing.score - standing.penalty),
     )
 
 
 def write_feedback(
-    course: str, solution: Path, marked: Path, gradebook: Gradebook, student: str, page: Path
+    course: str, solution: Path, marked: Path, database: str, student: str, page: Path
 ) -> None:
     """Write a student's page, and MathJax's file into the folder above.
 
@@ -108,12 +103,14 @@ def write_feedback(
         course: the course's title.
         solution: the lesson's notebook with answers, key and reasons.
         marked: the student's notebook as it ran.
+        database: SQLAlchemy address of the gradebook.
         page: where the page goes.
     """
     sheet = read_sheet(nbformat.read(solution, 4))
-    grades = read_grades(gradebook, sheet.lesson, student)
-    notebook = from_dict(json.loads(marked.read_bytes()))  # it was validated when it was written
-    feedback = make_feedback(course, sheet, notebook, grades, student)
+    standing = read_standings(database, student, sheet.lesson)[student, sheet.lesson]
+    # without validation, which takes long and was done when it was written
+    notebook = nbformat.v4.reads(marked.read_text(encoding="utf-8"))
+    feedback = make_feedback(course, sheet, notebook, standing, student)
     write_atomically(page, render_feedback(feedback))
     write_mathjax(page.parent.parent / "mathjax.js")
 
@@ -132,21 +129,20 @@ class FeedbackExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".html"
 
-    def from_notebook_node(
-        self, nb: NotebookNode, resources: Any = None, **options: Any
-    ) -> tuple[str, ResourcesDict]:
+    def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **options: Any) -> Any:
         """Return the page and its resources.
 
         The parent is nbgrader's converter, which knows the course's folders.
         """
         nb, resources = super().from_notebook_node(nb, resources, **options)
+        assert self.parent is not None
         directory, ids = self.parent.coursedir, resources["nbgrader"]
         folder = directory.format_path(directory.source_directory, ".", ids["assignment"])
         solution = Path(directory.root) / folder / f"{ids['notebook']}.ipynb"
         sheet = read_sheet(nbformat.read(solution, 4))
-        with Gradebook(ids["db_url"]) as gradebook:
-            grades = read_grades(gradebook, ids["assignment"], ids["student"])
-        feedback = make_feedback(self.course_title, sheet, nb, grades, ids["student"])
+        student, lesson = ids["student"], ids["assignment"]
+        standing = read_standings(ids["db_url"], student, lesson)[student, lesson]
+        feedback = make_feedback(self.course_title, sheet, nb, standing, student)
         return render_feedback(feedback), resources
 
 
@@ -159,7 +155,12 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"markdown": _text, "markdown_line": _line, "python": _highlight}
+    environment.filters |= {
+        "markdown": _text,
+        "markdown_line": _line,
+        "moment": _moment,
+        "python": _highlight,
+    }
     return environment
 
 
@@ -180,6 +181,10 @@ def _line(source: str) -> Markup:
 
 def _highlight(code: str) -> Markup:
     return Markup(highlight(code, PythonLexer(), HtmlFormatter(nowrap=True)))
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def _is_kept(tag: str, name: str, value: str) -> bool:

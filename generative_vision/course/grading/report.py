@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
 from urllib.parse import quote
 
-import nbformat
-from nbgrader.api import Gradebook
-
-from generative_vision.course.grading.feedback import Grades, read_grades, tidy
+from generative_vision.course.grading.feedback import tidy
 from generative_vision.course.grading.pages import render, write_mathjax
 from generative_vision.course.grading.results import Result
+from generative_vision.course.grading.standing import Standing, read_standings
 from generative_vision.course.grading.tasks import CodeTask, QuizTask, Sheet, read_sheet
-from generative_vision.files import write_atomically
+from generative_vision.course.manifest import Course
+from generative_vision.course.source import read_source
+from generative_vision.files import read_facts, write_atomically
 
 NAME = "report.html"
 HARD, EASY = 1 / 3, 0.95  # shares right, below and from which a task is pointed out
@@ -28,7 +27,7 @@ BINS = 10
 MAX_SENTENCES = 4  # of one exercise, the most frequent ones
 
 _NUMBER = re.compile(r"-?\d[\d.,]*(?:e[-+]?\d+)?|\bnan\b|-?\binf\b")
-_UNWRITTEN = re.compile(r"it is not written yet|there is no function|^No answer yet")
+_UNWRITTEN = re.compile(r"it is not written yet|^No answer yet")
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,14 @@ class Marked:
     result: Result
     page: str  #: the address of its feedback page, as seen from the report
     marks: Mapping[str, Any]  #: as the notebook's metadata has them
-    grades: Grades
+    standing: Standing
 
     def has(self, task: CodeTask | QuizTask) -> bool:
         """Whether a task earned all of its points, those given by hand included."""
-        mark = self.marks.get(task.name, {})
-        right = task.points if mark.get("right") else 0.0
-        score, points = self.grades.marks.get(task.name, (right, task.points))
-        return score >= points
+        given = next((cell for cell in self.standing.cells if cell.name == task.name), None)
+        if given is not None:
+            return given.score >= given.max_score
+        return bool(self.marks[task.name].get("right"))
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class LessonTally:
     max_score: float
     bins: tuple[tuple[str, int], ...]  #: of marks, each with its number of submissions
     flagged: tuple[Result, ...]
-    missing: tuple[str, ...]  #: who handed in another lesson, and not this one
+    missing: tuple[str, ...]  #: who is in the class, and handed in nothing
     refused: tuple[Result, ...] = ()
 
     @property
@@ -130,31 +129,42 @@ class Report:
 
     course: str
     lessons: tuple[LessonTally, ...]
-    unknown: tuple[Result, ...] = field(default=())  #: of no lesson
+    unknown: tuple[Result, ...]  #: of no lesson of the course
 
 
 def write_report(
-    course: str, solutions: Path, output: Path, results: Sequence[Result], database: str
+    course: Course,
+    output: Path,
+    results: Sequence[Result],
+    database: str,
+    *,
+    overlay: Path | None = None,
+    students: Iterable[str] = (),
 ) -> Path:
     """Write ``report.html`` beside the table of marks, and return its path.
 
     Args:
-        course: the course's title.
-        solutions: the folder of the lessons' complete notebooks, ``NN-slug/NN-slug.ipynb``.
         output: the folder of the results, with ``autograded/`` and ``feedback/``.
         results: of all submissions.
         database: SQLAlchemy address of the gradebook.
+        overlay: the folder of private questions and hidden checks, if there is one.
+        students: the class list; without it, who handed in anything is taken for the class.
     """
-    slugs = sorted({result.lesson for result in results if result.lesson})
-    sheets = [read_sheet(nbformat.read(solutions / s / f"{s}.ipynb", 4)) for s in slugs]
-    with Gradebook(database) as gradebook:
-        marked = [
-            read_marked(output, result, read_grades(gradebook, result.lesson, result.student))
-            for result in results
-            if result.score is not None
-        ]
+    slugs = {result.lesson for result in results}
+    sheets = [
+        read_sheet(read_source(course, lesson, overlay))
+        for lesson in course.lessons
+        if lesson.slug in slugs
+    ]
+    scored = [result for result in results if result.score is not None]
+    standings = read_standings(database) if scored else {}
+    marked = [
+        read_marked(output, result, standings.get((result.student, result.lesson), Standing()))
+        for result in scored
+    ]
     page = output / NAME
-    write_atomically(page, render_report(make_report(course, sheets, results, marked)))
+    report = make_report(course.title, sheets, results, marked, students)
+    write_atomically(page, render_report(report))
     write_mathjax(output / "feedback" / "mathjax.js")
     return page
 
@@ -165,22 +175,27 @@ def render_report(report: Report) -> str:
     return render("report.html", title, script="feedback/mathjax.js", report=report)
 
 
-def read_marked(output: Path, result: Result, grades: Grades) -> Marked:
+def read_marked(output: Path, result: Result, standing: Standing) -> Marked:
     """Read the marks of a submission from its notebook in ``autograded/``."""
     student, slug = result.student, result.lesson
-    path = output / "autograded" / student / slug / f"{slug}.ipynb"
-    raw = json.loads(path.read_bytes())  # nbformat would validate megabytes of outputs
-    marks = raw["metadata"]["generative_vision"]["marks"]
-    return Marked(result, f"feedback/{quote(student)}/{slug}.html", marks, grades)
+    # nbformat would validate megabytes of outputs
+    notebook = read_facts(output / "autograded" / student / slug / f"{slug}.ipynb")
+    marks = notebook.get("metadata", {}).get("generative_vision", {}).get("marks", {})
+    return Marked(result, f"feedback/{quote(student)}/{slug}.html", marks, standing)
 
 
 def make_report(
-    course: str, sheets: Iterable[Sheet], results: Sequence[Result], marked: Sequence[Marked]
+    course: str,
+    sheets: Sequence[Sheet],
+    results: Sequence[Result],
+    marked: Sequence[Marked],
+    students: Iterable[str] = (),
 ) -> Report:
     """Put together what the page says."""
-    students = {result.student for result in results}
-    lessons = tuple(_tally_lesson(sheet, results, marked, students) for sheet in sheets)
-    unknown = tuple(result for result in results if not result.lesson)
+    listed = set(students) or {result.student for result in results if result.lesson}
+    lessons = tuple(_tally_lesson(sheet, results, marked, listed) for sheet in sheets)
+    known = {sheet.lesson for sheet in sheets}
+    unknown = tuple(result for result in results if result.lesson not in known)
     return Report(course, lessons, unknown)
 
 
@@ -204,7 +219,8 @@ def _tally_lesson(
 
 
 def _tally_task(task: CodeTask | QuizTask, graded: Sequence[Marked]) -> TaskTally:
-    marks = [one.marks.get(task.name, {}) for one in graded]
+    graded = [one for one in graded if task.name in one.marks]  # others had another quiz
+    marks = [one.marks[task.name] for one in graded]
     messages = [str(mark.get("message", "")) for mark in marks if not mark.get("right")]
     unanswered = sum(bool(_UNWRITTEN.search(message)) for message in messages)
     right = sum(one.has(task) for one in graded)

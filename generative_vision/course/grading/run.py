@@ -20,6 +20,7 @@ from generative_vision.course.grading.lateness import set_due_dates
 from generative_vision.course.grading.limits import missing_bounds
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
+from generative_vision.course.grading.report import write_report
 from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.trial import find_faults, trial_jobs
@@ -38,6 +39,7 @@ def grade(
     jobs: int | None = None,
     only: Callable[[Submission], bool] | None = None,
     trial: bool = True,
+    students: Iterable[str] = (),
     progress: Callable[[Result, int], None] = lambda result, done: None,
     cells: Callable[[int, int], None] = lambda done, count: None,
     notice: Callable[[str], None] = lambda sentence: None,
@@ -58,6 +60,7 @@ def grade(
         only: tells which submissions to mark again; the others keep their marks.
         trial: mark each lesson's own solution first; where it fails, nothing of the lesson is
             marked, and its rows say what is broken.
+        students: the class list, so that the report can say who is missing.
         progress: called after each submission with its result and how many are done.
         cells: called after each cell of a submission with how many of all have run.
         notice: called with what the instructor should know about this machine.
@@ -127,6 +130,7 @@ def grade(
                 place = marking[done]
                 register.record(place, waiting[place], done.result())
         register.write()
+        write_report(course, output, register.results, database, overlay=overlay, students=students)
     return register.results
 
 

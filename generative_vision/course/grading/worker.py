@@ -176,15 +176,14 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
 
 def _make_page(job: Job) -> None:
     slug, student = job.submission.lesson, job.submission.student
-    with Gradebook(job.database) as gradebook:
-        write_feedback(
-            job.course.title,
-            job.workspace / "solutions" / slug / f"{slug}.ipynb",
-            job.output / "autograded" / student / slug / f"{slug}.ipynb",
-            gradebook,
-            student,
-            job.output / "feedback" / student / f"{slug}.html",
-        )
+    write_feedback(
+        job.course.title,
+        job.workspace / "solutions" / slug / f"{slug}.ipynb",
+        job.output / "autograded" / student / slug / f"{slug}.ipynb",
+        job.database,
+        student,
+        job.output / "feedback" / student / f"{slug}.html",
+    )
 
 
 def _convert(converter: type[BaseConverter], job: Job, config: Config) -> None:
