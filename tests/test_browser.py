@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
 import pytest
-from browser import needs_chromium, new_page
+from browser import MINUTE, needs_chromium, new_page, open_notebook, run_command, running_lab
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
@@ -39,7 +34,8 @@ widgets.ask(lambda text: answer(text), ["a bag"])
 """
 COURSE = read_course(find_root(Path(__file__).parent))
 OUTPUT, SLIDER = ".jp-OutputArea-output", ".widget-slider [role=slider]"  # CSS selectors
-MINUTE = 60_000  # in Playwright's milliseconds
+CONTROLS_BOX = ".widget-vbox"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight are drawn, too
@@ -65,67 +61,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
         file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(setting), encoding="utf-8")
-    token, port = secrets.token_hex(16), _free_port()
-    environment = {
-        **os.environ,
-        "GENERATIVE_VISION_PROFILE": "tiny",
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        "--no-browser",
-        "--allow-root",
-        "--expose-app-in-browser",
-        "--ip=127.0.0.1",
-        f"--port={port}",
-        "--ServerApp.port_retries=0",
-        f"--ServerApp.root_dir={lessons}",
-        f"--IdentityProvider.token={token}",
-    ]
-    with open(home / "log.txt", "wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        _wait_for(server, port, home / "log.txt")
-        address = f"http://127.0.0.1:{port}/lab/workspaces/{{0}}/tree/{{0}}/{{0}}.ipynb"
-        yield f"{address}?token={token}", lessons
-    finally:
-        server.terminate()  # which ends its kernels, too
-        server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return trial.getsockname()[1]
-
-
-def _wait_for(server: subprocess.Popen, port: int, log: Path) -> None:
-    """Return once the server answers."""
-    while server.poll() is None:
-        connection = HTTPConnection("127.0.0.1", port)
-        try:
-            connection.request("GET", "/api")
-            connection.getresponse()
-            return
-        except OSError:
-            time.sleep(0.2)
-        finally:
-            connection.close()
-    pytest.fail(
-        "JupyterLab did not start:\n" + log.read_text(encoding="utf-8", errors="replace")[-2000:]
-    )
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={lessons}"]
+    with running_lab(command, home) as (address, token):
+        yield f"{address}/lab/workspaces/{{0}}/tree/{{0}}/{{0}}.ipynb?token={token}", lessons
 
 
 def test_controls_answer_to_the_keyboard(lab: tuple[str, Path]):
     address, _ = lab
     with new_page() as page:
-        _open(page, address.format("controls"))
-        _command(page, "notebook:run-all-cells")
+        open_notebook(page, address.format("controls"))
+        run_command(page, "notebook:run-all-cells")
         outputs = page.locator(OUTPUT)
         expect(outputs).to_have_count(4)  # two controls, each above its figure
         figure, prompt_figure = outputs.nth(1).locator("img"), outputs.nth(3).locator("img")
@@ -147,7 +92,7 @@ def test_controls_answer_to_the_keyboard(lab: tuple[str, Path]):
         prompt.press("Enter")
         expect(prompt_figure).to_have_attribute("alt", "a dress", timeout=MINUTE)
         expect(outputs).to_have_count(4)
-        _command(page, "notebook:shutdown-kernel")
+        run_command(page, "notebook:shutdown-kernel")
 
 
 FIRST, *LATER = COURSE.lessons
@@ -161,15 +106,18 @@ FIRST, *LATER = COURSE.lessons
 def test_an_untouched_lesson_runs_up_to_the_practice(lab: tuple[str, Path], lesson: Lesson):
     address, folder = lab
     with new_page() as page:
-        _open(page, address.format(lesson.slug))
-        _command(page, "notebook:run-all-cells")  # ends where a cell raises an error
-        _command(page, "docmanager:save")
+        open_notebook(page, address.format(lesson.slug))
+        run_command(page, "notebook:run-all-cells")  # ends where a cell raises an error
+        run_command(page, "docmanager:save")
         notebook = nbformat.read(folder / lesson.slug / f"{lesson.slug}.ipynb", 4)
         assert page.locator(f"{OUTPUT} img").count() > 0
         page.wait_for_selector(".jp-RenderedMarkdown mjx-container")
         assert page.locator("mjx-merror").count() == 0
-        _move_first_slider(page)
-        _command(page, "notebook:shutdown-kernel")
+        views = _outputs(notebook.cells, output_type="display_data")
+        views = [view for view in views if WIDGET in view.data]
+        expect(page.locator(CONTROLS_BOX)).to_have_count(len(views))
+        assert _use_every_control(page) >= len(views) > 0
+        run_command(page, "notebook:shutdown-kernel")
         assert page.outside == []
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     practice = next(i for i, cell in enumerate(code) if cell.metadata.get("nbgrader"))
@@ -181,40 +129,51 @@ def test_an_untouched_lesson_runs_up_to_the_practice(lab: tuple[str, Path], less
 
 def _outputs(cells: list[nbformat.NotebookNode], **fields: str) -> list[nbformat.NotebookNode]:
     """Return the outputs whose fields have these values."""
-    outputs = [output for cell in cells for output in cell.outputs]
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return [o for o in outputs if fields.items() <= o.items()]
 
 
-def _open(page, address: str) -> None:
-    """Open a notebook and wait until its kernel answers: before, JupyterLab runs no cell."""
-    page.goto(address)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=2 * MINUTE)
-    page.wait_for_function(
-        """async () => {
-            const context = window.jupyterapp.shell.currentWidget.sessionContext;
-            await context.ready;
-            return await context.session.kernel.info;
-        }""",
-        timeout=2 * MINUTE,
-    )
+def _use_every_control(page) -> int:
+    """Move every slider by keyboard and by mouse, type into every field; return their number.
+
+    Each time another picture must come, whose description names the control's new value.
+    """
+    used = 0
+    for cell in page.locator(".jp-CodeCell", has=page.locator(CONTROLS_BOX)).all():
+        picture = cell.locator(f"{OUTPUT} img").last  # what the cell drew itself stands above
+        for slider in cell.locator(".widget-slider").all():
+            _move(slider, picture)
+            used += 1
+        for field in cell.get_by_label("prompt").all():
+            for text in ("a bright sneaker", "a dark coat"):
+                with _another(picture):
+                    field.fill(text)
+                    field.press("Enter")
+            used += 1
+    return used
 
 
-def _command(page, name: str) -> None:
-    """Run one of JupyterLab's commands to its end, or fail after five minutes."""
-    page.evaluate(
-        """([name, limit]) => Promise.race([
-            window.jupyterapp.commands.execute(name).then(() => null),
-            new Promise((_, reject) => setTimeout(
-                () => reject(new Error(name + " does not end")), limit)),
-        ])""",
-        [name, 5 * MINUTE],
-    )
+def _move(slider, picture) -> None:
+    """Move a slider by an arrow key, then drag its handle towards the end that is further away."""
+    handle, bar = slider.get_by_role("slider"), slider.locator(".noUi-base")
+    at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
+    with _another(picture):
+        handle.press("ArrowLeft" if at_the_end else "ArrowRight")
+    bar.scroll_into_view_if_needed()
+    whole, start = bar.bounding_box(), handle.bounding_box()
+    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+    left, right = whole["x"], whole["x"] + whole["width"]
+    end = left if x - left > right - x else right
+    with _another(picture):
+        slider.page.mouse.move(x, y)
+        slider.page.mouse.down()
+        slider.page.mouse.move((x + end) / 2, y, steps=5)
+        slider.page.mouse.up()
 
 
-def _move_first_slider(page) -> None:
-    """Press an arrow key on the lesson's first slider and wait until another picture is shown."""
-    slider = page.locator(SLIDER).first
-    picture = page.locator(".jp-CodeCell", has=slider).locator(f"{OUTPUT} img").last
-    before = picture.get_attribute("src")
-    slider.press("ArrowRight")
-    expect(picture).not_to_have_attribute("src", before, timeout=MINUTE)
+@contextmanager
+def _another(picture) -> Iterator[None]:
+    """Wait until a picture is replaced by one of another description."""
+    before = picture.get_attribute("alt")
+    yield
+    expect(picture).not_to_have_attribute("alt", before, timeout=MINUTE)

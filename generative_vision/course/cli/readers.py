@@ -20,6 +20,7 @@ from generative_vision.course.cli.terminal import (
     shown,
 )
 from generative_vision.course.doctor import examine
+from generative_vision.course.welcome import lab_options, record_check, write_welcome
 from generative_vision.course.work import copy_lesson, moved, own_notebook, reset_lesson, writing
 from generative_vision.files import write_atomically
 
@@ -38,10 +39,13 @@ def lab(context: typer.Context, course: CourseFolder = None) -> None:
             typer.echo(f"New in {shown(found.work)}/: {lesson.slug}")
     for folder, slug in moved(found):
         typer.echo(f"{shown(folder)}/ is lesson {slug} now. Your work there stays, and counts.")
+    with writing(found.work):
+        write_welcome(found)
     kernels = "generative_vision.course.kernels.CourseKernelSpecManager"
     options = [
         f"--notebook-dir={found.work}",
         f"--ServerApp.kernel_spec_manager_class={kernels}",
+        *lab_options(context.args),
         *context.args,
     ]
     arguments = [sys.executable, "-m", "jupyterlab", *options]
@@ -84,6 +88,7 @@ def check(lesson: str, course: CourseFolder = None) -> None:
         remedy = "open the lessons once with `generative-vision lab`"
         raise CourseError(f"{path} is not there: {remedy}.")
     typer.echo(f"Running {shown(path)} ...")
+    notebook = path.read_bytes()
     page = found.work / "feedback" / f"{slug}.html"
     with tempfile.TemporaryDirectory() as scratch, writing(page.parent), progress_bar() as bar:
         folder = Path(scratch)
@@ -96,7 +101,7 @@ def check(lesson: str, course: CourseFolder = None) -> None:
             trial=False,
             cells=lambda done, count: bar.update(task, completed=done, total=count),
         )
-        if result.status != "graded":
+        if result.status != "graded" or result.score is None or result.max_score is None:
             raise CourseError(f"{path} could not be checked: {result.remark}.")
         bar.stop()
         for name, score, points, message in _marks(folder, slug):
@@ -106,6 +111,7 @@ def check(lesson: str, course: CourseFolder = None) -> None:
         text = made.read_text(encoding="utf-8").replace("../mathjax.js", "mathjax.js")
         write_atomically(page, text)
         shutil.copyfile(folder / "feedback" / "mathjax.js", page.with_name("mathjax.js"))
+        record_check(found, slug, result.score, result.max_score, notebook)
     total = f"{result.score:g} of {result.max_score:g} points"
     typer.echo(f"{total}. Why, in {shown(page)}")
 

@@ -1,0 +1,115 @@
+"""Draw each lesson's picture.png, two rows of images for the welcome page, seed 0.
+
+They come from the shipped models, but for lesson 05: its loop trains a latent flow six times, which
+takes one to two minutes. What a picture shows stands in book.toml. Run ``make build`` afterwards.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from generative_vision import data, runtime, training
+
+runtime.setup(seed=0)  # before Keras is imported
+import keras
+
+from generative_vision.loops import SelfConsumingLoop, from_pictures
+from generative_vision.models.latent_flow import LatentFlow
+from generative_vision.models.pca import PCAGaussian
+from generative_vision.models.weights import pretrained
+
+COLUMNS, GAP, SCALE = 12, 2, 2  # the gap in pixels of an image; each becomes SCALE² on the screen
+GREYS = 15  # with one transparent colour an index takes four bits
+STEPS = 900  # of training, in each generation of the loop
+LESSONS = Path(__file__).parents[1] / "solutions"
+
+
+def main() -> None:
+    """Write the pictures beside the lessons' sources, in float32 on every machine."""
+    keras.config.set_dtype_policy("float32")
+    images, _ = data.load_fashion_mnist("train")
+    test, _ = data.load_fashion_mnist("test")
+    real = test[:COLUMNS]
+    pairs = {
+        "00": (real, PCAGaussian(256).fit(images).sample(COLUMNS, seed=0)),
+        "01": (real, pretrained("autoencoder-32").reconstruct(real)),
+        "02": (
+            pretrained("vae-32").sample(COLUMNS, seed=0),
+            pretrained("vae-32-flow").sample(COLUMNS, seed=0),
+        ),
+        "03": (pretrained("gan").sample(COLUMNS, seed=0), walk()),
+        "04": (denoising(), ordered()),
+        "05": loop(images),
+    }
+    for number, rows in pairs.items():
+        (folder,) = LESSONS.glob(f"{number}-*")
+        path = folder / "picture.png"
+        draw(rows, path)
+        print(f"{path}: {path.stat().st_size} bytes")
+
+
+def walk() -> np.ndarray:
+    """Return the GAN's images on a circle through its noise."""
+    gan = pretrained("gan")
+    one, other = np.random.default_rng(0).normal(size=(2, 1, gan.latent_dim))
+    turn = np.linspace(0, np.pi, COLUMNS)[:, None]
+    return gan.generate((np.cos(turn) * one + np.sin(turn) * other).astype("float32"))
+
+
+def denoising() -> np.ndarray:
+    """Return one image on its way from noise, by pixel diffusion."""
+    model, seen = pretrained("diffusion"), []
+
+    def solver(velocity, x, t, s, rng):
+        seen.append(model.to_images(x))
+        return model.solver("ddim")(velocity, x, t, s, rng)
+
+    image = model.sample(1, seed=0, steps=44, prompt="a bright ankle boot", solver=solver)
+    return np.concatenate([*seen[::4], image])[:COLUMNS]
+
+
+def ordered() -> np.ndarray:
+    """Return images of four prompts, by the latent flow."""
+    prompts = ["a dark ankle boot", "a bright dress", "a bag", "a dark shirt"]
+    each = [prompt for prompt in prompts for _ in range(COLUMNS // len(prompts))]
+    return pretrained("latent-flow").sample(COLUMNS, seed=0, prompt=each, guidance=2.0)
+
+
+def loop(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return generations 1 and 6 of a loop without fresh data, samples drawn with λ = 0.7."""
+    autoencoder = pretrained("autoencoder-32")
+    autoencoder.trainable = False
+
+    def make_flow():
+        model = LatentFlow(autoencoder, width=256)
+        adam = keras.optimizers.Adam(training.warmup_cosine(0.01, STEPS), beta_2=0.99)
+        model.compile(optimizer=adam, steps_per_execution=10)
+        return model
+
+    made = SelfConsumingLoop(
+        make_flow, images=images, spread=0.7, train_steps=STEPS, batch_size=125, measure=None
+    )
+    made.run(6)
+    first, last = made.history.pictures[0], made.history.pictures[-1]
+    return from_pictures(first[:COLUMNS]), from_pictures(last[:COLUMNS])
+
+
+def draw(rows: tuple[np.ndarray, ...], path: Path) -> None:
+    """Write rows of images as a small PNG, transparent between them."""
+    step = rows[0].shape[1] + GAP
+    page = np.full((len(rows) * step - GAP, COLUMNS * step - GAP), GREYS, "uint8")
+    for i, row in enumerate(rows):
+        for j, image in enumerate(row):
+            levels = np.round((image[..., 0].clip(-1, 1) + 1) / 2 * (GREYS - 1))
+            page[i * step : (i + 1) * step - GAP, j * step : (j + 1) * step - GAP] = levels
+    picture = Image.fromarray(page.repeat(SCALE, axis=0).repeat(SCALE, axis=1), mode="P")
+    greys = np.linspace(0, 255, GREYS).round().astype("uint8").repeat(3)
+    picture.putpalette([*greys.tolist(), 127, 127, 127])
+    picture.save(path, bits=4, transparency=GREYS, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
