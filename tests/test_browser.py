@@ -159,16 +159,11 @@ def _move(slider, picture) -> None:
     at_the_end = handle.get_attribute("aria-valuenow") == handle.get_attribute("aria-valuemax")
     with _another(picture):
         handle.press("ArrowLeft" if at_the_end else "ArrowRight")
-    bar.scroll_into_view_if_needed()
     whole, start = bar.bounding_box(), handle.bounding_box()
-    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
-    left, right = whole["x"], whole["x"] + whole["width"]
-    end = left if x - left > right - x else right
+    at = start["x"] + start["width"] / 2 - whole["x"]
+    end = 0 if at > whole["width"] / 2 else whole["width"]
     with _another(picture):
-        slider.page.mouse.move(x, y)
-        slider.page.mouse.down()
-        slider.page.mouse.move((x + end) / 2, y, steps=5)
-        slider.page.mouse.up()
+        handle.drag_to(bar, target_position={"x": (at + end) / 2, "y": whole["height"] / 2})
 
 
 @contextmanager
