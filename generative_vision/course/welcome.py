@@ -21,52 +21,7 @@ from generative_vision.files import read_facts, write_atomically
 
 PAGE, PROGRESS = "welcome.md", "progress.json"  # in the folder of the reader's copies
 PICTURE = "picture.png"  # beside a lesson
-SETTINGS = Path(__file__).with_name("lab")  # JupyterLab's, for readers
-
-_PAGE = """\
-# {title}
-
-*{subtitle}*
-
-Take the lessons in this order: a click on a title opens one. Each reads from top to bottom and \
-ends with exercises and a quiz. They are your own copies, and lie in `{work}`.
-
-{lessons}
-
-## Check your work
-
-**Validate**, in the bar above a notebook, runs all of it anew, with small sizes, and names the \
-visible checks that fail.
-
-For your points, hidden checks included, save the notebook and type this in a terminal \
-(*File → New → Terminal*), with the number of the lesson:
-
-```sh
-{check}
-```
-
-It also writes a page that says why. Then reload this one in the browser.
-
-**To hand in**, save the notebook, click on its name in the list of files with the right mouse \
-button, choose *Download*, and give the file to your instructor. If you learn on your own, there \
-is nothing to hand in.
-
-**To begin again**, put a fresh copy in place of yours. The old one stays beside it:
-
-```sh
-{reset}
-```
-
-## If something does not work
-
-This looks at your installation, and says what is wrong and what to do:
-
-```sh
-{doctor}
-```
-
-*Written on {now}.*
-"""
+SETTINGS = Path(__file__).with_name("lab")  # JupyterLab's for readers, and the page's text
 
 
 class LastCheck(BaseModel):
@@ -145,15 +100,19 @@ def write_welcome(course: Course) -> Path:
     """
     number = course.lessons[0].slug[:2]
     page = course.work / PAGE
-    text = _PAGE.format(
-        title=course.title,
-        subtitle=course.subtitle,
-        work=course.work,
-        lessons="\n\n".join(_describe_lesson(course, lesson) for lesson in course.lessons),
-        check=_command("check", number),
-        reset=_command("reset", number),
-        doctor=_command("doctor"),
-        now=_moment(datetime.now()),
+    text = (
+        (SETTINGS / PAGE)
+        .read_text(encoding="utf-8")
+        .format(
+            title=course.title,
+            subtitle=course.subtitle,
+            work=course.work,
+            lessons="\n\n".join(_describe_lesson(course, lesson) for lesson in course.lessons),
+            check=_command("check", number),
+            reset=_command("reset", number),
+            doctor=_command("doctor"),
+            now=_moment(datetime.now()),
+        )
     )
     write_atomically(page, text)
     return page
