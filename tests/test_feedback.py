@@ -28,8 +28,9 @@ MAX_BYTES = 100_000
 @pytest.fixture(scope="module")
 def course(tiny_course):
     answer = "```{code-cell} ipython3\n---\nnbgrader:\n  grade: false"
-    named = answer.replace("nbgrader", "section: Some text\nnbgrader")
+    named = answer.replace("nbgrader", "section: 1\nnbgrader")
     titled = LESSON.replace(answer, f"## Practice\n\n### Exercise 1: twice\n\n{named}")
+    titled = titled.replace("Some text with", "## 1. How to double\n\nSome text with")
     return tiny_course(lesson=titled)
 
 
@@ -119,7 +120,7 @@ def test_a_wrong_answer_comes_with_a_sentence_and_what_was_tried(hand_in):
 
 
 def test_the_section_to_read_again_is_named_where_it_is_not_right(hand_in):
-    assert "Read again: Some text" in part(hand_in().page(), "double-check")
+    assert "Read again: 1. How to double" in part(hand_in().page(), "double-check")
     assert "Read again" not in hand_in(RIGHT).page()
 
 

@@ -7,6 +7,7 @@ alone.
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -173,7 +174,8 @@ def _text(source: str) -> Markup:
 @lru_cache(maxsize=1000)
 def _line(source: str) -> Markup:
     """Return a line of Markdown of the course as HTML that may stand in a line."""
-    made = markdown_to_html(source).strip()
+    # "4. The bound" is a heading here, and no list
+    made = markdown_to_html(re.sub(r"^(\d+)([.)])", r"\1\\\2", source)).strip()
     if made.startswith("<p>") and made.count("<p>") == 1:
         made = made.removeprefix("<p>").removesuffix("</p>")
     return Markup(f'<span class="tex">{made}</span>') if "$" in source else Markup(made)
