@@ -69,7 +69,7 @@ def folder(tmp_path_factory) -> Path:
     (folder / "feedback" / "ana").mkdir(parents=True)
     (folder / PAGES[0]).write_text(one.page(), encoding="utf-8")
     result = Result(
-        student="ana",
+        student="a" * 100,
         lesson=SLUG,
         score=one.standing.score,
         max_score=one.standing.max_score,
@@ -113,8 +113,9 @@ def test_a_page_fits_a_phone_shows_formulas_and_asks_for_nothing_outside(page, f
 
 
 @pytest.mark.full
-def test_the_report_fits_a_phone(page, folder):
+def test_the_report_fits_a_phone_long_names_too(page, folder):
     show(page, folder / PAGES[1], size=PHONE)
+    page.locator("summary").click()
     assert page.evaluate(_TOO_WIDE) == []
     assert page.errors == []
 
