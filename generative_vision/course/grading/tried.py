@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from generative_vision import check
 from generative_vision.answering import Call, Failure, Recipe
 from generative_vision.course.grading.outputs import plain_line
 
@@ -86,7 +87,7 @@ def _describe(value: Any) -> str:
         case int() | float():
             return _number(value)
         case Recipe(name="tensor", values={"array": array}):
-            return f"tensor {_describe(array)}"
+            return f"tensor {_describe(array).removeprefix('array ')}"
         case Recipe(name=name):
             return _RECIPES.get(name, name)
         case list() | tuple() if len(value) > _FEW:
@@ -131,14 +132,13 @@ def _number(value: float) -> str:
 
 
 def _judged_value(trace: TracebackType | None) -> Any:
-    """Return the value that a function of ``check`` was looking at when it raised an error."""
-    judged = None
+    """Return the value that a verdict gave to the function of ``check`` that raised an error."""
     while trace is not None:
         frame = trace.tb_frame
-        if frame.f_globals.get("__name__") == "generative_vision.check":
-            judged = frame.f_locals.get("value", judged)
+        if frame.f_globals.get("__name__") == check.__name__:
+            return frame.f_locals.get("value")
         trace = trace.tb_next
-    return judged
+    return None
 
 
 def _is_part(judged: Any, output: Any) -> bool:
