@@ -35,9 +35,7 @@ class Scores:
     recall: float  #: share of real images that lie among these
     density: float  #: real neighbourhoods around an image, of the number expected: about 1
     coverage: float  #: share of real neighbourhoods with an image inside
-    rarest: float | None = (
-        None  #: share of the class that the classifier sees least often; at most 0.1
-    )
+    rarest: float | None = None  #: share of the class that is seen least often; at most 0.1
     floor: Scores | None = field(default=None, repr=False)  #: the same for n real training images
 
     def __str__(self) -> str:
@@ -172,9 +170,8 @@ def _neighbourhoods(
     fake_radii = _radii(fake, k)
     balls = np.zeros(len(fake), int)  # real balls around each fake point
     covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
-    for rows, distances in _distance_blocks(
-        real, fake, slack=1e-12
-    ):  # a point on a ball's edge is inside
+    # a point on a ball's edge is inside
+    for rows, distances in _distance_blocks(real, fake, slack=1e-12):
         inside = distances <= real_radii[rows, None]
         balls += inside.sum(axis=0)
         covered[rows] = inside.any(axis=1)

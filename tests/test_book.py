@@ -20,7 +20,14 @@ from generative_vision.course.manifest import Course
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "double(123456)"  # stands in a hidden test alone
-BOOK = conftest.BOOK.replace("A tiny lesson", "Doubling")
+PUBLISH = """\
+[publish]
+repository = "https://github.com/example/course"
+branch = "released"
+hub = "https://hub.example.org"
+
+[quiz]"""
+BOOK = conftest.BOOK.replace("A tiny lesson", "Doubling").replace("[quiz]", PUBLISH)
 
 LESSON = f"""\
 ---
@@ -164,6 +171,21 @@ def site(book_course) -> Path:
     with (course.root / TEACHING).open("a", encoding="utf-8") as page:
         page.write(f"\nBack: {back}\n")
     return build_book(course, course.root / "out").parent
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        f"https://colab.research.google.com/github/example/course/blob/released/lessons/{SLUG}/",
+        "https://mybinder.org/v2/gh/example/course/released?",
+        "https://hub.example.org/hub/user-redirect/git-pull?",
+        "https://github.com/example/course",
+    ],
+)
+def test_a_lesson_can_be_opened_elsewhere(site, start):
+    page = (site / SLUG / f"{SLUG}.html").read_text(encoding="utf-8")
+    assert f'href="{start}' in page
+    assert f"lessons/{SLUG}/{SLUG}.ipynb" in page.replace("%2F", "/")
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -106,12 +106,8 @@ def examine_memory(gib: float | None) -> Finding:
         return Finding("memory", "note", "This system does not say how much there is.")
     text = f"{gib:.1f} GiB"
     if gib < FEW_GIB:
-        return Finding(
-            "memory",
-            "problem",
-            f"{text}: training stops for want of it.",
-            "Give the container or virtual machine 8 GiB, or use another computer.",
-        )
+        remedy = "Give the container or virtual machine 8 GiB, or use another computer."
+        return Finding("memory", "problem", f"{text}: training stops for want of it.", remedy)
     if gib < ENOUGH_GIB:
         remedy = "Run one notebook at a time: Kernel, Shut Down All Kernels, before the next."
         return Finding("memory", "note", f"{text}: enough for one notebook.", remedy)
@@ -156,13 +152,9 @@ def examine_folder(work: Path) -> Finding:
     """Say whether the reader's copies can be written."""
     place = next(place for place in (work, *work.parents) if place.exists())
     if not os.access(place, os.W_OK):
-        return Finding(
-            "folder",
-            "problem",
-            f"{place} cannot be written to.",
-            "Go to a folder of your own and call `generative-vision lab` there.",
-        )
-    return Finding("folder", "ok", f"{work}")
+        remedy = "Go to a folder of your own and call `generative-vision lab` there."
+        return Finding("folder", "problem", f"{place} cannot be written to.", remedy)
+    return Finding("folder", "ok", str(work))
 
 
 def examine_home() -> Finding:
@@ -213,12 +205,8 @@ def examine_ports() -> Finding:
                 return Finding("port", "ok", f"{port} is free")
             text = f"{_PORTS[0]} is taken, perhaps by another JupyterLab; {port} is free."
             return Finding("port", "note", text)
-    return Finding(
-        "port",
-        "problem",
-        f"None of the ports {_PORTS[0]} to {_PORTS[-1]} is free.",
-        "Name another: generative-vision lab --port=9999",
-    )
+    text = f"None of the ports {_PORTS[0]} to {_PORTS[-1]} is free."
+    return Finding("port", "problem", text, "Name another: generative-vision lab --port=9999")
 
 
 def examine_kernels() -> Finding:
@@ -246,9 +234,8 @@ def examine_tensorflow() -> Finding:
     """Say whether TensorFlow and Keras can be imported: some seconds, in a process of its own."""
     code = "import tensorflow, keras; print(tensorflow.__version__, keras.__version__)"
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment
-    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode == 0:
         tensorflow, keras = done.stdout.split()[-2:]
         return Finding("TensorFlow", "ok", f"{tensorflow}, Keras {keras}")
@@ -276,9 +263,7 @@ def examine_bubblewrap() -> Finding:
 
 def examine_chromium() -> Finding:
     """Say whether the tests that use a browser can run."""
-    try:
-        version("playwright")
-    except PackageNotFoundError:
+    if find_spec("playwright") is None:
         return Finding("browser", "ok", "its tests are not installed, and only authors need them")
     names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
     program = next(filter(None, map(shutil.which, names)), None)

@@ -108,9 +108,7 @@ class Course(Manifest):
     def slugs(self) -> dict[str, str]:
         """The slug of each lesson by each slug that it has or had."""
         return {
-            slug: lesson.slug
-            for lesson in self.lessons
-            for slug in (lesson.slug, *lesson.formerly)
+            slug: lesson.slug for lesson in self.lessons for slug in (lesson.slug, *lesson.formerly)
         }
 
     def lesson(self, name: str) -> Lesson:

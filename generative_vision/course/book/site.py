@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from generative_vision.files import write_atomically
 
 CELL_SECONDS = 1800  # more than any cell takes, even on a slow machine
 _STATIC = Path(__file__).with_name("static")
+_HOSTS = re.compile(r"//(github|gitlab)\.com/")
 _LICENCE = (
     'Text: <a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>. '
     'Code: <a href="https://opensource.org/license/mit">MIT</a>.'
@@ -189,6 +191,13 @@ def _configuration(course: Course) -> dict[str, Any]:
         "mathjax3_config": {"options": {"enableMenu": False}},
         "nb_ipywidgets_js": {},
     }
+    publish = course.publish
+    launch = {
+        "notebook_interface": "jupyterlab",
+        "colab_url": "https://colab.research.google.com",
+        "binderhub_url": "https://mybinder.org",
+        **({"jupyterhub_url": publish.hub} if publish.hub else {}),
+    }
     return {
         "title": course.title,
         "author": ", ".join(course.authors),
@@ -196,9 +205,20 @@ def _configuration(course: Course) -> dict[str, Any]:
         "only_build_toc_files": True,
         "execute": {"execute_notebooks": "off"},
         "parse": {"myst_enable_extensions": ["amsmath", "colon_fence", "dollarmath"]},
-        "html": {"extra_footer": _LICENCE, "use_multitoc_numbering": False},
+        "html": {
+            "extra_footer": _LICENCE,
+            "use_multitoc_numbering": False,
+            "use_repository_button": bool(_HOSTS.search(publish.repository)),
+        },
         "latex": {"use_jupyterbook_latex": False},
-        "repository": {"url": ""},
+        # the buttons open the student notebooks: those of lessons/, which lie as the pages do
+        "repository": {
+            "url": publish.repository,
+            "branch": publish.branch,
+            "path_to_book": "lessons",
+        },
+        # the theme makes them for these hosts alone
+        "launch_buttons": launch if _HOSTS.search(publish.repository) else {},
         "sphinx": {"recursive_update": True, "config": sphinx},
     }
 
