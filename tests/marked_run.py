@@ -40,9 +40,9 @@ class Run:
     output: Path
     released: NotebookNode
 
-    def grade(self, **options) -> dict[str, Result]:
+    def grade(self, *, trial: bool = False, **options) -> dict[str, Result]:
         submissions = collect(self.folder, self.course)
-        results = grade(self.course, submissions, self.output, **options)
+        results = grade(self.course, submissions, self.output, trial=trial, **options)
         return {result.student: result for result in results}
 
     def rows(self) -> list[dict[str, str]]:

@@ -34,7 +34,7 @@ class Step:
 
 
 def look(run: Run, **options) -> Step:
-    result = run.grade(trial=False, **options)["ana"]
+    result = run.grade(**options)["ana"]
     (row,) = [row for row in run.rows() if row["student"] == "ana"]
     with Gradebook(f"sqlite:///{run.output / 'gradebook.db'}") as gradebook:
         kept = gradebook.find_submission(SLUG, "ana")
@@ -125,7 +125,7 @@ def test_nothing_is_marked_where_the_solution_fails(tiny_course, tmp_path):
     run = prepare(tiny_course(lesson=broken), tmp_path)
     nbformat.write(Sheet(run.released).answer().notebook, run.folder / "ana.ipynb")
     (run.folder / "ben.ipynb").write_text("{")
-    results = run.grade(isolate=False)
+    results = run.grade(isolate=False, trial=True)
     assert results["ana"].status == "not graded"
     for words in (
         "its own solution earns 2 of 4 points",

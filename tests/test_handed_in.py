@@ -193,6 +193,12 @@ def test_names_that_lead_outside_are_refused(tray, name):
     assert found.problem == "its name in the archive leads outside"
 
 
+def test_endless_names_in_archives_are_refused(tray):
+    tray.zip("eve.zip", ["_11" * 20_000 + ".ipynb"])
+    (found,) = tray.collect().values()
+    assert found.problem == "its name has more than 255 characters"
+
+
 def test_links_in_archives_are_refused(tray):
     link = zipfile.ZipInfo(f"{SLUG}.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16

@@ -23,6 +23,7 @@ MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 20_000  # of one archive
 MAX_DEPTH = 20  # of folders in folders
+MAX_NAME = 255  # characters of a name in an archive; systems' own bound
 MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
 
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
@@ -157,7 +158,8 @@ def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> It
         seen += 1
         problem = _entry_problem(entry, names)
         if problem:
-            yield refused(problem, *(name for name in names if name not in ("", ".", "..")))
+            kept = [name[:MAX_NAME] for name in names if name not in ("", ".", "..")]
+            yield refused(problem, *kept[:MAX_DEPTH])
         elif names[-1].lower().endswith(".zip"):
             inner = (*parts, *names[:-1], names[-1][:-4])
             yield from _archive(path, inner, (*members, entry.filename))
@@ -170,6 +172,8 @@ def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> It
 def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:
     if any(name in ("", ".", "..") or re.fullmatch(r"[A-Za-z]:", name) for name in names):
         return "its name in the archive leads outside"
+    if any(len(name) > MAX_NAME for name in names):
+        return f"its name has more than {MAX_NAME} characters"
     if len(names) > MAX_DEPTH:
         return f"folders in folders, more than {MAX_DEPTH}: hand in the notebook alone"
     mode = entry.external_attr >> 16

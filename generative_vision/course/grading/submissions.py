@@ -148,6 +148,7 @@ def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
         found.content = hashlib.sha256(content).hexdigest()
         notebook = parse(content)
         lesson = known.of(notebook, file.parts)
+        changed = known.answers_in_checks(lesson or "", notebook)
     except OSError as error:
         found.problem = f"cannot be read ({error.strerror or error})"
     except ValueError as error:
@@ -160,11 +161,10 @@ def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
         found.lesson = lesson or ""
         if lesson is None:
             found.problem = "not a notebook of this course"
-        else:
-            found.remarks += [
-                f"{check} was changed and is restored: an answer in it does not count"
-                for check in known.answers_in_checks(lesson, notebook)
-            ]
+        found.remarks += [
+            f"{check} was changed and is restored: an answer in it does not count"
+            for check in changed
+        ]
     return found
 
 
