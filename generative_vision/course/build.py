@@ -68,7 +68,7 @@ def verify(course: Course) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         derive(course, course.lessons, Path(scratch))
         for lesson in course.lessons:
-            text = course.source(lesson).read_text(encoding="utf-8")
+            text = course.source(lesson).read_text(encoding="utf-8-sig")
             if normalise(text) != text:
                 problems.append(
                     f"{course.source(lesson)} is not in the form that JupyterLab saves."
@@ -141,7 +141,7 @@ def _write(notebook: nbformat.NotebookNode, path: Path) -> None:
 
 
 def _normalise_file(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8-sig")
     if normalise(text) != text:
         write_atomically(path, normalise(text))
 

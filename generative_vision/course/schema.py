@@ -57,7 +57,7 @@ def read_toml(path: Path, model: type[AnyTable], purpose: str) -> AnyTable:
             names file, table, key and what is expected there.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise CourseError(f"{path} is missing: {purpose}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

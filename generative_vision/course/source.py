@@ -50,7 +50,7 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
     if not path.is_file():
         raise CourseError(f"{path} is missing, though book.toml lists the lesson {lesson.slug!r}.")
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         notebook = jupytext.reads(text, fmt="md:myst")
     except Exception as error:  # whatever Jupytext's parsers raise
         raise CourseError(f"{path} cannot be read as a MyST notebook: {error}") from None
@@ -168,7 +168,7 @@ def _add_overlay(
 
 
 def _read_checks(file: Path) -> str:
-    body = file.read_text(encoding="utf-8").rstrip()
+    body = file.read_text(encoding="utf-8-sig").rstrip()
     try:
         compile(body, str(file), "exec")
     except SyntaxError as error:

@@ -6,6 +6,7 @@ Readers use ``generative-vision lab``, ``check``, ``reset`` and ``doctor``; inst
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -34,6 +35,9 @@ app.command()(instructors.assets)
 
 def main() -> None:
     """Run the command line; a ``CourseError`` becomes its message and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name outside the terminal's alphabet
+            stream.reconfigure(errors="replace")
     try:
         app()
     except CourseError as error:
