@@ -13,7 +13,12 @@ from marked_run import new_gradebook
 from nbgrader.api import Gradebook, MissingEntry
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading.lateness import late_remark, penalty, set_due_dates
+from generative_vision.course.grading.lateness import (
+    late_remark,
+    penalty,
+    set_due_dates,
+    without_time,
+)
 from generative_vision.course.grading.renumbering import carry_over
 from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.standing import read_standings, settle
@@ -157,6 +162,20 @@ def test_lateness_is_in_the_row_and_in_the_gradebook(database, page, tiny_course
         kept = gradebook.find_submission(SLUG, "ana")
         assert (kept.score, kept.timestamp) == (3, late)
         assert kept.late_submission_penalty == pytest.approx(0.6)
+
+
+def test_submissions_without_a_time_are_said(tiny_course):
+    course = tiny_course(book=DATED)
+    path = Path("x")
+    known = [
+        Submission(path, "ana", SLUG, submitted=DUE),
+        Submission(path, "ben", SLUG, system="canvas"),
+        Submission(path, "cem", SLUG, problem="is no notebook"),
+    ]
+    unknown = [Submission(path, "dea", SLUG), Submission(path, "eva", SLUG, system="moodle")]
+    assert without_time(course, known) == ""
+    assert without_time(course, [*known, *unknown]).startswith("Of 2 submissions it is not known")
+    assert without_time(tiny_course(), unknown) == ""
 
 
 def test_an_extension_counts(database, page, tiny_course):

@@ -60,6 +60,7 @@ def grade(
 ) -> None:
     """Run and mark every notebook in FOLDER: gradebook.db, grades.csv and feedback pages."""
     from generative_vision.course.grading.export import export
+    from generative_vision.course.grading.lateness import without_time
     from generative_vision.course.grading.roster import find_roster, read_roster
     from generative_vision.course.grading.run import grade as grade_all
     from generative_vision.course.grading.submissions import collect, selected
@@ -80,6 +81,7 @@ def grade(
             isolate=not no_isolation,
             force=force,
             jobs=jobs,
+            students=[student.id for student in students.students] if students else (),
             only=only,
             progress=lambda result, done: bar.update(
                 task, completed=done, description=result.student[:20]
@@ -89,11 +91,14 @@ def grade(
     for result in results:
         score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
         typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
+    if sentence := without_time(found, submissions):
+        typer.echo(sentence, err=True)
     if exported:
         for path in export(exported, output, found, submissions, results, students):
             typer.echo(f"For {exported.capitalize()}: {path}")
     failed = sum(result.status != "graded" for result in results)
     typer.echo(f"{len(results) - failed} graded, {failed} not graded. Results: {output}")
+    typer.echo(f"How the class did: {output / 'report.html'}")
 
 
 def build(

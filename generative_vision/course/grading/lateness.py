@@ -15,7 +15,8 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin
 from traitlets import Float
 
-from generative_vision.course.manifest import Lesson
+from generative_vision.course.grading.submissions import TIME_STAMP, Submission
+from generative_vision.course.manifest import Course, Lesson
 
 _DAY = 86_400  # seconds
 
@@ -44,6 +45,25 @@ def late_remark(seconds_late: float, percent_per_day: float) -> str:
     days = math.ceil(seconds_late / _DAY)
     cost = _percent(seconds_late, percent_per_day)
     return f"{days} day{'s' if days > 1 else ''} late" + (f": -{cost:g} %" if cost else "")
+
+
+def without_time(course: Course, submissions: Iterable[Submission]) -> str:
+    """Return a sentence on submissions of which nobody knows whether they are late, or none.
+
+    Canvas says in a file's name that it is late; elsewhere only a time stamp tells.
+    """
+    due = {lesson.slug for lesson in course.lessons if lesson.due is not None}
+    unknown = sum(
+        submission.lesson in due and submission.submitted is None
+        for submission in submissions
+        if not submission.problem and submission.system != "canvas"
+    )
+    if not unknown:
+        return ""
+    return (
+        f"Of {unknown} submissions it is not known when they came: they have no {TIME_STAMP}, and "
+        "count as in time."
+    )
 
 
 def set_due_dates(database: str, lessons: Iterable[Lesson]) -> None:
