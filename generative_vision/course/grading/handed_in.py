@@ -16,12 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
-MAX_ENTRIES = 20_000  # of one archive
+MAX_ENTRIES = 5_000  # of one archive
 MAX_DEPTH = 20  # of folders in folders
 MAX_NAME = 255  # characters of a name in an archive; systems' own bound
 MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
@@ -199,22 +200,30 @@ def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
         OSError: it cannot be read.
         ValueError: an archive in an archive is too large.
     """
-    with path.open("rb") as file:
+    try:
         if not members:
-            yield file
-            return
-        try:
-            with zipfile.ZipFile(file) as archive, archive.open(members[0]) as entry:
-                if len(members) == 1:
-                    yield entry
-                    return
-                content = entry.read(MAX_MEGABYTES * 2**20 + 1)
-            if len(content) > MAX_MEGABYTES * 2**20:
-                raise ValueError(f"an archive of more than {MAX_MEGABYTES} MB in an archive")
-            with (
-                zipfile.ZipFile(io.BytesIO(content)) as inner,
-                inner.open(members[1]) as entry,
-            ):
-                yield entry
-        except _DAMAGED as error:
-            raise OSError(f"the archive is damaged ({type(error).__name__})") from None
+            with path.open("rb") as file:
+                yield file
+        elif len(members) == 1:
+            with zipfile.ZipFile(path) as archive, archive.open(members[0]) as file:
+                yield file
+        else:
+            content = _inner(path, members[0], path.stat().st_mtime_ns)
+            with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(members[1]) as file:
+                yield file
+    except _DAMAGED as error:
+        raise OSError(f"the archive is damaged ({type(error).__name__})") from None
+
+
+@lru_cache(maxsize=1)  # its files are read one after the other
+def _inner(path: Path, member: str, changed: int) -> bytes:
+    """Return an archive that is in an archive.
+
+    Args:
+        changed: when the outer one was; a later one is another.
+    """
+    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+        content = file.read(MAX_MEGABYTES * 2**20 + 1)
+    if len(content) > MAX_MEGABYTES * 2**20:
+        raise ValueError(f"an archive of more than {MAX_MEGABYTES} MB in an archive")
+    return content
