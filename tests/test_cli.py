@@ -65,6 +65,8 @@ def test_lab_copies_the_lessons_and_opens_jupyterlab(course, launched):
     assert (folder, program) == (str(work), sys.executable)
     assert options[:3] == ["-m", "jupyterlab", f"--notebook-dir={work}"]
     assert options[-2:] == ["--port=9999", "--no-browser"]
+    assert "--LabApp.default_url=/lab/tree/welcome.md" in options
+    assert "**not begun**" in (work / "welcome.md").read_text(encoding="utf-8")
     assert _own(course).read_bytes() == (course.root / "lessons" / SLUG / NAME).read_bytes()
 
 
@@ -158,6 +160,8 @@ def test_check_marks_a_students_own_copy(course, launched):
     assert "hidden line" not in page
     assert os.listdir(_own(course).parent) == [NAME]  # nothing beside what is the student's
     assert _own(course).read_bytes() == before
+    welcome = (course.work / "welcome.md").read_text(encoding="utf-8")
+    assert "**2 of 4 points, checked on " in welcome
 
 
 def test_check_marks_the_work_of_the_folder_one_stands_in(course, launched, tmp_path, monkeypatch):
