@@ -8,7 +8,7 @@ from layouts_tree import Tray
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import build
-from generative_vision.course.grading.roster import Roster, find_roster, read_roster
+from generative_vision.course.grading.roster import Roster, Student, find_roster, read_roster
 
 LIST = """\
 id,name,canvas_id,moodle_id,email,section
@@ -86,6 +86,17 @@ def test_two_who_could_be_meant_are_not_guessed(tray, roster, name, said):
     tray.put(f"{name}.ipynb")
     (found,) = tray.collect(roster).values()
     assert said in found.problem
+
+
+def test_marks_that_are_vowels_tell_names_apart(tray):
+    roster = Roster([Student(id="k1", name="की राम"), Student(id="k2", name="का राम")])
+    tray.put("की राम.ipynb")
+    tray.put("राम_का.ipynb")
+    found = tray.collect(roster)
+    assert {place: one.student for place, one in found.items()} == {
+        "की राम.ipynb": "k1",
+        "राम_का.ipynb": "k2",
+    }
 
 
 def test_who_is_not_in_the_list_is_marked_with_a_remark(tray, roster):

@@ -44,6 +44,7 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
     ("canvas", re.compile(r"-(?P<n>\d{1,3})$")),
 )
 _EDGES = " _-.,;+#"
+_BEYOND_CYRILLIC = 0x0530  # the first character after Latin, Greek and Cyrillic
 
 
 @dataclass(frozen=True)
@@ -118,14 +119,25 @@ def read_label(
 
 
 def compact(text: str) -> str:
-    """Return a name's letters and digits alone, small and without accents: for comparing."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if letter.isalnum())
+    """Return a name's letters and digits alone, small and without accents: for comparing.
+
+    Only in the alphabets that are kin to Latin a mark is an accent; elsewhere it is a vowel.
+    """
+    kept = []
+    has_accents = False
+    for character in unicodedata.normalize("NFKD", text.casefold()):
+        kind = unicodedata.category(character)[0]
+        if kind in "LN":
+            has_accents = ord(character) < _BEYOND_CYRILLIC
+        if kind in "LN" or (kind == "M" and not has_accents):
+            kept.append(character)
+    return "".join(kept)
 
 
 def words(text: str) -> list[str]:
     """Return the words of a name, each for comparing."""
-    return [word for word in map(compact, re.split(r"[\W_]+", text)) if word]
+    letters = (c if unicodedata.category(c)[0] in "LNM" else " " for c in text)
+    return [word for word in map(compact, "".join(letters).split()) if word]
 
 
 def lesson_in(texts: Iterable[str], slugs: Iterable[str]) -> str | None:

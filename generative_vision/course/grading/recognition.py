@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 import nbformat
@@ -38,13 +39,13 @@ class KnownLessons:
         return self.slugs[slug] if slug else None
 
     def answers_in_checks(self, lesson: str, notebook: Mapping) -> list[str]:
-        """Return the checks that were changed while the cell for the answer was left as it was."""
+        """Return the checks that define something more, where the answer's cell is untouched."""
         released, theirs = self.texts.get(lesson, {}), _named_texts(notebook)
         return [
             check
             for check, text in released.items()
             if check.endswith("-check")
-            and theirs.get(check, text) != text
+            and _defined(theirs.get(check, "")) - _defined(text)
             and theirs.get(check.removesuffix("-check")) == released.get(check[: -len("-check")])
         ]
 
@@ -99,8 +100,15 @@ def _named_texts(notebook: Mapping) -> dict[str, str]:
         marks = cell["metadata"].get("nbgrader")
         name = (marks.get("grade_id") if isinstance(marks, dict) else None) or cell.get("id")
         if isinstance(name, str):
-            texts[name] = "\n".join("".join(cell["source"]).split())
+            lines = "".join(cell["source"]).splitlines()
+            texts[name] = "\n".join(filter(None, (line.strip() for line in lines)))
     return texts
+
+
+def _defined(text: str) -> set[str]:
+    """Return the names that code defines or assigns to, as far as its lines' beginnings tell."""
+    found = re.findall(r"^(?:def (\w+)|(\w+)\s*=(?!=))", text, re.MULTILINE)
+    return {name or other for name, other in found}
 
 
 def _read(content: bytes) -> NotebookNode:
