@@ -174,9 +174,9 @@ def _trace(name: str, function: Callable, args: list, value: Any) -> None:
     def last_result(*tensors: Any) -> Any:
         given = {**dict(enumerate(args)), **dict(zip(places, tensors, strict=True))}
         result = function(*(given[place] for place in range(len(args))))
-        return result[-1] if isinstance(result, tuple) else result
+        return result[-1] if isinstance(result, tuple | list) else result
 
-    last = value[-1] if isinstance(value, tuple) else value
+    last = value[-1] if isinstance(value, tuple | list) else value
     arrays = [args[place] for place in places]
     validate_function(name, last_result, *arrays, shape=_as_array(last).shape)
 
@@ -205,11 +205,11 @@ def _decode_array(dtype: str, shape: list, data: str) -> np.ndarray:
     kinds = [np.dtype(code).str for code in "?bBhHiIlLqQefd"]
     if dtype not in kinds:
         raise ValueError("not a type of numbers")
-    count = 1
+    count, work = 1, 1  # numbers, and what handling an array without any may cost all the same
     for size in shape:
-        count *= size
+        count, work = count * size, work * max(size, 1)
     raw = base64.b64decode(data, validate=True)
-    if count > MAX_NUMBERS or len(raw) != count * np.dtype(dtype).itemsize:
+    if work > MAX_NUMBERS or len(raw) != count * np.dtype(dtype).itemsize:
         raise ValueError("not as many numbers as the shape says")
     return np.frombuffer(raw, dtype).reshape(shape).copy()
 

@@ -8,7 +8,7 @@ from nbformat.v4 import new_markdown_cell
 # Marks for nothing
 
 
-@case(0)
+@case(0, "double-check was changed and is restored")
 def tampered_points(sheet):
     check = sheet.cells["double-check"]
     check.source = "pass"
@@ -377,7 +377,23 @@ def huge_message(sheet):
     )
 
 
+@case(FULL)
+def large_errors(sheet):
+    sheet.answer().insert(
+        "double",
+        "for _ in range(100):\n    get_ipython().kernel.send_response("
+        "get_ipython().kernel.iopub_socket, 'error', "
+        "{'ename': 'E', 'evalue': 'e', 'traceback': ['x' * 10000] * 200})",
+    )
+
+
 @case(QUIZ)
+def reason_with_escape_codes(sheet):
+    text = r"\x1b]0;t\x07\x1b[2J\u202eevil\x00\ud800"
+    sheet.answer(f"def double(x): raise ValueError('{text}')")
+
+
+@case(QUIZ, None)  # the kernel may die of want of processes, or live
 def many_processes(sheet):
     sheet.answer(
         "import os, time\ndef double(x):\n    while True:\n"

@@ -51,13 +51,13 @@ class Case:
 
     make: Callable[[Sheet], object]
     score: float
-    remark: str = ""  #: a part of it; empty if there must be none
+    remark: str | None = ""  #: a part of it; empty if there must be none, None if it is open
 
 
 CASES: dict[str, Case] = {}
 
 
-def case(score: float, remark: str = ""):
+def case(score: float, remark: str | None = ""):
     """Register a function that fills in a sheet as the submission of the student of its name."""
 
     def register(make):

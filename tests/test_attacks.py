@@ -25,6 +25,7 @@ FEW = {
     "lying_object",
     "many_processes",
     "picture_with_metadata",
+    "reason_with_escape_codes",
     "reply_forged",
     "scripts",
     "searches_memory",
@@ -52,8 +53,9 @@ def marked(request, tiny_course, tmp_path_factory, bubblewrap):
 def test_an_attack_earns_what_it_deserves(marked, student):
     result, expected = marked.results[student], HOSTILE[student]
     assert (result.status, result.score, result.max_score) == ("graded", expected.score, FULL)
-    assert expected.remark in result.remark
-    assert bool(expected.remark) == bool(result.remark)
+    if expected.remark is not None:
+        assert expected.remark in result.remark
+        assert bool(expected.remark) == bool(result.remark)
 
 
 def test_no_hidden_word_is_in_the_kernels_memory(marked):
@@ -102,6 +104,17 @@ def test_no_escape_code_is_stored(marked):
         if "text" in o
     ]
     assert "plain\n" in printed
+
+
+def test_a_reason_has_no_escape_code(marked):
+    shown = marked.page("reason_with_escape_codes")
+    assert [character for character in "\x1b\u202e\x00" if character in shown] == []
+    assert "evil" in shown
+
+
+@pytest.mark.full
+def test_outputs_have_a_bound_together(marked):
+    assert len(str(marked.ran("large_errors"))) < 2_000_000
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from generative_vision.answering import (
 )
 from generative_vision.course.grading.checks import (
     Exercise,
-    borrowed_names,
     judge_exercise,
     judge_question,
     read_check,
@@ -238,19 +237,3 @@ def test_a_function_for_a_model_must_be_traceable():
     call = Call("f", (np.ones((2, 3), "float32"),), traced=True)
     np.testing.assert_equal(answers(call, f=lambda x: ops.sum(x)), np.float32(6))
     assert "keras.ops" in answers(call, f=lambda x: np.float32(np.asarray(x).sum())).reason
-
-
-@pytest.mark.parametrize(
-    ("answer", "names"),
-    [
-        ("def f(x): return x", []),
-        ("def f(x): return kl(x)", ["kl"]),
-        ("from generative_vision.models.vae import VAE as V\ndef f(x): return V(x)", ["V"]),
-        ("import generative_vision\ndef f(x): return generative_vision.x", ["generative_vision"]),
-        ("def f(x): return __import__('generative_vision').x", ["generative_vision"]),
-        ("%magic", []),
-    ],
-)
-def test_the_packages_own_functions_are_noticed(answer, names):
-    notebook = ["import numpy as np\nfrom generative_vision.models.vae import kl", "!ls"]
-    assert borrowed_names(answer, notebook) == names

@@ -29,6 +29,7 @@ CELLS = {
     "unpacking": ("(a, *b), c.d = values", {"values", "c"}, {"a", "b"}),
     "declared": ("x: int\ny: int = z", {"z"}, {"y"}),
     "error": ("try:\n    f()\nexcept E as e:\n    print(e)", {"f", "E"}, {"e"}),
+    "await": ("x = await f(y)\ndef g(a): return a + z", {"f", "y", "z"}, {"x", "g"}),
     "not Python": ("def f(:", set(), set()),
     "builtins": ("print(len([]))", set(), set()),
 }

@@ -85,6 +85,24 @@ def test_systemd_makes_a_control_group_where_it_can(tmp_path, only_programs):
     assert f"MemoryMax={GIB}" in limits.wrap(["true"])
 
 
+def test_systemd_is_found_and_the_command_does_not_find_it(tmp_path, only_programs, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1")
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/user/1/bus")
+    program(only_programs, "systemd-run", "exit 0")
+    limits = tree(tmp_path, "0::/mine\n")
+    assert limits.environment() == {
+        "XDG_RUNTIME_DIR": "/run/user/1",
+        "DBUS_SESSION_BUS_ADDRESS": "unix:path=/run/user/1/bus",
+    }
+    command = limits.wrap(["env"])
+    assert command[command.index("--") + 1 :] == [
+        "env",
+        "--unset=XDG_RUNTIME_DIR",
+        "--unset=DBUS_SESSION_BUS_ADDRESS",
+        "env",
+    ]
+
+
 @pytest.mark.parametrize("groups", ["", "0::/\n", "0::/gone/mine\n", "4:memory:/gone\n8:pids:/x\n"])
 def test_without_control_groups_the_command_runs_all_the_same(tmp_path, only_programs, groups):
     limits = tree(tmp_path, groups)

@@ -20,7 +20,7 @@ import numpy as np
 
 from generative_vision import check as check_module
 from generative_vision.answering import Call, Failure, Recipe
-from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.outputs import plain_line, plain_text
 from generative_vision.course.grading.tried import Tried, Watched, describe_call, describe_calls
 from generative_vision.course.markers import hidden_parts, without_hidden
 
@@ -106,14 +106,14 @@ def judge_exercise(exercise: Exercise, inputs: Inputs, outputs: Outputs) -> Mark
     for name, call in inputs.items():
         output = outputs.get(name, Failure("it gave no answer"))
         if isinstance(output, Failure):
-            message = f"{call.function}({name}): {output.reason}."
+            message = plain_text(f"{call.function}({name}): {output.reason}.", 1000)
             return Mark(False, message, tried=(describe_call(name, call, output),))
     watched = Watched(outputs)
     try:
         exercise.verdict(inputs, watched)
     except AssertionError as error:
         tried = describe_calls(inputs, watched, error.__traceback__)
-        return Mark(False, str(error), tried=tried)
+        return Mark(False, plain_text(error, 1000), tried=tried)
     except Exception as error:  # a result of an odd form, or a mistake in the verdict
         reason = plain_line(f"{type(error).__name__}: {error}")
         remark = f"a verdict stopped with {reason}: look at the answer"
@@ -160,29 +160,6 @@ def read_letter(source: str, variable: str, choices: str) -> str:
     return letter
 
 
-def borrowed_names(answer: str, notebook: list[str]) -> list[str]:
-    """Return the names of the package that an answer uses.
-
-    Args:
-        answer: the source of the answer's cell.
-        notebook: the sources of all code cells, whose imports say which names are the package's.
-    """
-    package = __name__.partition(".")[0]
-    bound = set()
-    for source in (*notebook, answer):
-        for node in ast.walk(_parse(source)):
-            match node:
-                case ast.ImportFrom(module=str(module), names=names) if _top(module) == package:
-                    bound |= {name.asname or name.name for name in names}
-                case ast.Import(names=names):
-                    found = [name for name in names if _top(name.name) == package]
-                    bound |= {name.asname or package for name in found}
-    used = {node.id for node in ast.walk(_parse(answer)) if isinstance(node, ast.Name)}
-    texts = [node.value for node in ast.walk(_parse(answer)) if isinstance(node, ast.Constant)]
-    hidden = {text for text in texts if isinstance(text, str) and package in text}
-    return sorted((used & bound) | {plain_line(text, 60) for text in hidden})
-
-
 def call(function: str, *args: Any, traced: bool = False) -> Call:
     """Return a call of a student's function, for ``inputs``."""
     return Call(function, args, traced)
@@ -227,15 +204,3 @@ def _values(tree: ast.Module, variable: str) -> Iterator[ast.expr | None]:
                 yield value
             case ast.AnnAssign(ast.Name(name), _, value) if name == variable:
                 yield value
-
-
-def _parse(source: str) -> ast.Module:
-    """Return a cell's syntax tree; an empty one where it is not plain Python, but a magic."""
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
-
-
-def _top(module: str) -> str:
-    return module.partition(".")[0]

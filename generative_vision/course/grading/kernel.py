@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty
@@ -17,11 +17,12 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
-from generative_vision.answering import CONTENT_TYPE, Call, read_answers, write_request
+from generative_vision.answering import CONTENT_TYPE, MAX_DEPTH, Call, read_answers, write_request
 from generative_vision.course.grading.outputs import new_error, rebuild
 from generative_vision.course.kernels import CourseKernelSpecManager
 
-MAX_OUTPUT = 100_000  # characters that one cell may print; a picture counts as 1,000
+MAX_OUTPUT = 100_000  # characters that one cell may print; of a picture every 50th counts
+MAX_KEPT = 20_000_000  # characters of outputs that are kept of a notebook, pictures included
 MAX_MESSAGES = 20_000  # of one cell, shown or not
 MAX_MESSAGE_BYTES = 64 * 2**20  # a kernel that sends a larger one is cut off
 START_SECONDS = 120
@@ -65,6 +66,7 @@ class Kernel:
             folder: the working directory; a sandbox has its own.
         """
         self.manager, self.seconds, self.folder = manager, seconds, folder
+        self.kept = 0  # characters of outputs
         self.context: zmq.Context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE_BYTES)
         self.context.setsockopt(zmq.SNDTIMEO, 1000 * _GRACE)  # to a kernel that is gone
@@ -82,7 +84,9 @@ class Kernel:
             client = self.manager.client(context=self.context)
             assert isinstance(client, BlockingKernelClient)
             self.client = client
-            client.start_channels()
+            # without the heartbeat: it opens its socket again and again, by a path in a folder that
+            # belongs to the submission, which may lead elsewhere by then
+            client.start_channels(hb=False)
             client.wait_for_ready(timeout=START_SECONDS)
         except BaseException:
             self.__exit__()
@@ -136,6 +140,9 @@ class Kernel:
                 continue
             if (output := rebuild(kind, content)) is not None:
                 ran.failed |= output.output_type == "error"
+                self.kept += _length(output)
+                if self.kept > MAX_KEPT:
+                    continue
                 _add(ran.outputs, output)
         self._read_reply(sent, ran)
         return ran
@@ -204,8 +211,20 @@ def _hidden_error(content: dict) -> NotebookNode:
 
 def _cost(content: dict) -> int:
     """Return a message's part of ``MAX_OUTPUT``, also of one that shows nothing in the end."""
-    text = content.get("text")
-    return len(text) if isinstance(text, str) else 1000 if "data" in content else 100
+    data = content.get("data")
+    pictures = data.values() if isinstance(data, dict) else []
+    return 100 + _length([content.get("text"), content.get("traceback")]) + _length(pictures) // 50
+
+
+def _length(value: Any, depth: int = 0) -> int:
+    """Return the number of characters in a text, or in all texts of lists and dictionaries."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        value = value.values()
+    if isinstance(value, Iterable) and depth < MAX_DEPTH:
+        return sum(_length(part, depth + 1) for part in value)
+    return 0
 
 
 def _add(outputs: list[NotebookNode], output: NotebookNode) -> None:

@@ -22,6 +22,7 @@ UNBOUNDED = (
     "a submission, not for all of them together."
 )
 
+_TO_SYSTEMD = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")  # where its user manager is
 _JOIN = 'for file in $1; do echo $$ > "$file" || exit 1; done; shift; exec "$@"'
 
 
@@ -66,10 +67,17 @@ class Limits:
 
     def wrap(self, command: list[str]) -> list[str]:
         """Return a command that runs in the control group."""
+        if self.scope:  # the command learns nothing of the way to the user's services
+            return [*self.scope, "env", *(f"--unset={name}" for name in _TO_SYSTEMD), *command]
         if not self.folders:
-            return [*self.scope, *command]
+            return command
         files = " ".join(str(folder / "cgroup.procs") for folder in self.folders)
         return ["/bin/sh", "-c", _JOIN, "sh", files, *command]
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables that ``wrap``'s command needs beside the command's own."""
+        known = _TO_SYSTEMD if self.scope else ()
+        return {name: os.environ[name] for name in known if name in os.environ}
 
     def join(self, process: int) -> None:
         """Put a process that runs already into the control group."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -16,11 +17,11 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Callable, Integer
 
+from generative_vision.course.grading.borrowed import borrowed_names
 from generative_vision.course.grading.checks import (
     Check,
     Mark,
     Question,
-    borrowed_names,
     judge_exercise,
     judge_question,
     read_check,
@@ -64,9 +65,9 @@ class RunAndMark(NbGraderPreprocessor):
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
         """Run every code cell and mark every check; errors stay in the outputs."""
-        attempt = _Attempt(nb, self)
+        attempt = _Attempt(nb, released(self, resources), self)
         if self.practice_alone:
-            attempt.leave_out_the_body(released(self, resources))
+            attempt.leave_out_the_body()
         while not attempt.run():
             pass
         recorded = nb.metadata.get("generative_vision")
@@ -91,7 +92,9 @@ class RunAndMark(NbGraderPreprocessor):
 class _Attempt:
     """One notebook on its way to its marks."""
 
-    def __init__(self, notebook: NotebookNode, settings: RunAndMark):
+    def __init__(self, notebook: NotebookNode, release: NotebookNode, settings: RunAndMark):
+        self.release = release
+        self.ours = {str(cell.source) for cell in release.cells}
         self.cells: list[NotebookNode] = notebook.cells
         self.settings = settings
         self.end = time.monotonic() + settings.notebook_seconds
@@ -105,15 +108,14 @@ class _Attempt:
         }
         self.chosen = [index for index, cell in enumerate(self.cells) if cell.cell_type == "code"]
 
-    def leave_out_the_body(self, release: NotebookNode) -> None:
+    def leave_out_the_body(self) -> None:
         """Choose the cells that answers and checks need, if their names say which these are.
 
-        Args:
-            release: its metadata list the cells of the body that are known to be enough. Where an
-                answer reads what another of its cells made, the whole notebook must run: what that
-                is may depend on any cell between.
+        The release's metadata list the cells of the body that are known to be enough. Where an
+        answer reads what another of its cells made, the whole notebook must run: what that is may
+        depend on any cell between.
         """
-        proven = release.metadata.get("generative_vision", {}).get("practice")
+        proven = self.release.metadata.get("generative_vision", {}).get("practice")
         if proven is None:
             return
         sources = {index: str(self.cells[index].source) for index in self.chosen}
@@ -122,7 +124,7 @@ class _Attempt:
         needed = needed_cells(sources, [*self.checks, *answers])
         others = {
             cell.source
-            for cell in release.cells
+            for cell in self.release.cells
             if cell.cell_type == "code" and not grade_id(cell) and cell.id not in proven
         }
         if needed.is_open or needed.missing or others & {sources[i] for i in needed.cells}:
@@ -180,10 +182,9 @@ class _Attempt:
             judge_question(question, self._answer_to(question, index))
             for question in check.questions
         ]
-        if check.exercises:
-            self._flag_borrowed(index)
         for exercise in check.exercises:
             inputs = exercise.draw()
+            self._flag_borrowed(index, dict.fromkeys(c.function for c in inputs.values()))
             outputs: dict[str, Any] = {}
             if kernel is not None and self._seconds() > 0:
                 outputs, asked = kernel.ask(inputs, self._seconds())
@@ -206,23 +207,25 @@ class _Attempt:
     def _answer_to(self, question: Question, index: int) -> str:
         """Return the source of a question's answer: by its cell's name, or by its variable.
 
-        A copy in another program loses the cells' metadata, and with it their names.
+        A copy in another program loses the cells' metadata, and with it their names; and some
+        people answer in a cell of their own and leave the one that is there as it is.
         """
         code = [cell for cell in self.cells if cell.cell_type == "code"]
-        named = self._named_answers(index)
         assigned = re.compile(rf"^{question.variable}\s*[:=]", re.MULTILINE)
         unnamed = [cell for cell in code if not grade_id(cell) and assigned.search(cell.source)]
-        found = named or unnamed
-        return str(found[-1].source) if found else ""
+        found = [str(cell.source) for cell in [*unnamed, *self._named_answers(index)]]
+        answered = [source for source in found if source not in self.ours]
+        return (answered or found or [""])[-1]
 
-    def _flag_borrowed(self, index: int) -> None:
+    def _flag_borrowed(self, index: int, functions: Iterable[str]) -> None:
         """Note for the instructor which of the package's functions an answer calls."""
-        sources = [str(cell.source) for cell in self.cells if cell.cell_type == "code"]
-        for cell in self._named_answers(index):
-            names = borrowed_names(str(cell.source), sources)
-            if names:
-                name = grade_id(cell)
-                self.remarks.append(f"{name} uses the package's {', '.join(names)}: look at it")
+        code = {
+            i: str(cell.source) for i, cell in enumerate(self.cells) if cell.cell_type == "code"
+        }
+        names = borrowed_names(functions, code, index, self.ours)
+        if names:
+            name = str(grade_id(self.cells[index])).removesuffix("-check")
+            self.remarks.append(f"{name} uses the package's {', '.join(names)}: look at it")
 
     def _named_answers(self, index: int) -> list[NotebookNode]:
         """Return the cells that bear the name of a check's answer."""

@@ -15,6 +15,7 @@ from generative_vision.course.grading.roster import FILE_NAME, Roster
 
 MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
+_OURS = {"mathjax.js"}  # lies among the students' folders of feedback
 _FEW = 2  # folders of one lesson in a folder that make it a group's
 _SOME = 3  # files of one lesson in a folder that do
 
@@ -31,11 +32,19 @@ class Owner:
 
 def student_name(text: str) -> str:
     """Return a name that is also a folder's: letters, digits and a few signs, not too long."""
-    name = re.sub(r"[^\w.@-]+", "_", unicodedata.normalize("NFC", text)).strip("_-. ")
+    kept = [char if _is_kept(char) else " " for char in unicodedata.normalize("NFC", text)]
+    name = re.sub(" +", "_", "".join(kept)).strip("_-.")
+    name = f"{name}-" if name in _OURS else name
     if len(name.encode()) <= MAX_NAME_BYTES:
         return name
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
     return name.encode()[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "-" + mark
+
+
+def _is_kept(character: str) -> bool:
+    """Tell whether a character stays in a name: vowel signs and accents make the letter."""
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category in ("Mn", "Mc") or character in "_.@-"
 
 
 def groups_among(labels: Iterable[tuple[Label, str]]) -> set[str]:

@@ -193,4 +193,6 @@ def _is_kept(tag: str, name: str, value: str) -> bool:
     """Tell whether to keep a tag's attribute: a foreign picture tells who opened the page."""
     if tag == "img":
         return name == "alt" or (name == "src" and value.startswith(_OWN_PICTURES))
-    return name in ("class", "id") or (tag == "a" and name == "href")
+    if tag == "a":
+        return name == "href" and not value.strip().lower().startswith("data:")
+    return name in ("class", "id")

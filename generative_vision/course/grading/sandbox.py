@@ -121,7 +121,7 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait for its sockets, whose place is that seen from outside."""
-        self.limits = Limits(self.memory_gib * 2**30)
+        self.limits = Limits(_bytes(self.memory_gib))
         outside = os.path.realpath(self.manager.connection_file)
         if self.warm:
             with contextlib.suppress(WarmError):
@@ -134,6 +134,7 @@ class SandboxProvisioner(LocalProvisioner):
             f"unset JPY_PARENT_PID; ulimit -c 0; ulimit -v {self.memory_gib * 2**20}; "
             f'ulimit -f {MAX_MEGABYTES * 2048}; exec "$@"'
         )
+        kwargs["env"] = {**kwargs["env"], **self.limits.environment()}
         reader, writer = os.pipe()
         filter_reader, filter_writer = os.pipe()
         try:
@@ -194,6 +195,12 @@ class SandboxedKernelManager(KernelManager):
         self.connection_file = str(Path(self.folder.name) / "kernel.json")
         spec = cast("KernelSpec", self.kernel_spec)
         self.provisioner = SandboxProvisioner(kernel_id="", kernel_spec=spec, parent=self)
+
+
+def _bytes(gib: int) -> int:
+    """Return a bound in bytes: three quarters of the machine's memory at most."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(gib * 2**30, machine * 3 // 4)
 
 
 def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:

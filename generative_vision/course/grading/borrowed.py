@@ -1,0 +1,104 @@
+"""Which functions of the package an answer calls, found by the names in it and never by running.
+
+Not only the answer's own cell counts: a cell that a student added may bind the function that is
+asked for, or a helper that the answer calls.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.practice import needed_cells
+
+_PACKAGE = __name__.partition(".")[0]
+EVERYTHING = f"from {_PACKAGE} import *"
+
+
+def borrowed_names(
+    functions: Iterable[str], sources: Mapping[int, str], place: int, ours: Iterable[str]
+) -> list[str]:
+    """Return the names of the package that a student's functions use.
+
+    Args:
+        functions: that are asked for.
+        sources: of the notebook's code cells, by place and in order; magics are allowed.
+        place: of the check; cells before it count.
+        ours: sources of the released notebook: what stands in such a cell is not the student's.
+    """
+    plain = {number: _plain(source) for number, source in sources.items() if number < place}
+    released = set(map(_plain, ours))
+    asked = "\n".join(functions)
+    needed = needed_cells({**plain, place: asked}, [place]).cells - {place}
+    own = [plain[number] for number in needed if plain[number] not in released]
+    bound: set[str] = set()
+    for source in plain.values():
+        bound |= _bound(source, is_ours=source in released)
+    found = {name for name in functions if name in bound}
+    for source in own:
+        tree = _parse(source)
+        if tree is None:  # then it binds nothing, and no answer needs it
+            continue
+        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & bound
+        found |= {plain_line(text, 60) for text in _texts(tree) if _PACKAGE in text}
+    if "*" in bound:
+        found.add(EVERYTHING)
+    return sorted(found)
+
+
+def _plain(source: str) -> str:
+    """Return a cell as plain Python: magics and shell commands become calls."""
+    try:
+        return TransformerManager().transform_cell(source)
+    except Exception:  # whatever odd text makes of IPython's parser
+        return source
+
+
+def _bound(source: str, *, is_ours: bool) -> set[str]:
+    """Return the names that a cell's imports of the package bind; ``*`` stands for all of a module.
+
+    In a student's own cell names count, too, that are assigned from these.
+    """
+    tree = _parse(source)
+    if tree is None:
+        return set()
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names) if _top(module) == _PACKAGE:
+                bound |= {name.asname or name.name for name in names}
+            case ast.Import(names=names):
+                found = [name for name in names if _top(name.name) == _PACKAGE]
+                bound |= {name.asname or _PACKAGE for name in found}
+    for node in () if is_ours else ast.walk(tree):
+        match node:
+            case ast.Assign(targets=targets, value=value) if _first(value) in bound:
+                bound |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return bound
+
+
+def _first(value: ast.expr) -> str:
+    """Return the name at the beginning of ``a.b.c``."""
+    while isinstance(value, ast.Attribute):
+        value = value.value
+    return value.id if isinstance(value, ast.Name) else ""
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _parse(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]

@@ -1,0 +1,63 @@
+"""The package's own functions are noticed in an answer, wherever a student puts them."""
+
+import pytest
+
+from generative_vision.course.grading.borrowed import EVERYTHING, borrowed_names
+
+RELEASED = ["import numpy as np\nfrom generative_vision.models.vae import kl", "!ls", "", "f(1)"]
+IMPORT = "from generative_vision.models.vae import VAE as V"
+
+
+def names(*cells):
+    """What is noticed where a student's cells stand between the first and the check."""
+    sources = [*RELEASED[:2], *cells, RELEASED[3]]
+    return borrowed_names(["f"], dict(enumerate(sources)), len(sources) - 1, RELEASED)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("def f(x): return x", []),
+        ("def f(x): return np.exp(x)", []),
+        ("def f(x): return kl(x)", ["kl"]),
+        (f"{IMPORT}\ndef f(x): return V(x)", ["V"]),
+        ("import generative_vision\ndef f(x): return generative_vision.x", ["generative_vision"]),
+        ("def f(x): return __import__('generative_vision').x", ["generative_vision"]),
+        (f"%matplotlib inline\n{IMPORT}\ndef f(x): return V(x)", ["V"]),
+        (f"!true\n{IMPORT}\ndef f(x): return V(x)", ["V"]),
+        (f"V?\n{IMPORT}\ndef f(x): return V(x)", ["V"]),
+        (f"{IMPORT}\ndef f(x): return V(x)\nawait f(1)", ["V"]),
+        ("from generative_vision.models.vae import vae_loss as f", ["f"]),
+        ("f = kl", ["kl"]),
+    ],
+)
+def test_in_the_answer(answer, found):
+    assert names(answer) == found
+
+
+def test_in_a_helper():
+    assert names(f"{IMPORT}\ndef mine(x): return V(x)", "def f(x): return mine(x)") == ["V"]
+
+
+def test_in_a_cell_before_an_empty_answer():
+    assert names(f"{IMPORT}\ndef f(x): return V(x)", "") == ["V"]
+
+
+def test_by_another_name():
+    notebook = "import generative_vision.models.vae as a\nmine = a.kl"
+    assert names(notebook, "def f(x): return mine(x)") == ["a", "mine"]
+
+
+def test_all_names_of_a_module():
+    assert names("from generative_vision.models.vae import *", "def f(x): return g(x)") == [
+        EVERYTHING
+    ]
+
+
+def test_what_the_answer_does_not_use_is_nobodys_business():
+    assert names(f"{IMPORT}\nprint(V)", "def f(x): return x") == []
+
+
+def test_a_cell_after_the_check_does_not_count():
+    sources = {0: "def f(x): return x", 1: "f(1)", 2: IMPORT, 3: "def f(x): return V(x)"}
+    assert borrowed_names(["f"], sources, 1, []) == []
