@@ -10,10 +10,10 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 LESSONS := $(wildcard solutions/*/*.md)
 # What test-fast leaves out: files of tests that run lessons, other processes or a browser, or that train for long
-SLOW := lessons book browser execut* new_lesson grad* cli jax keras_verbs keras_files autoencoder gan_training gan_refusals loop* runtime \
+SLOW := lessons book browser* execut* new_lesson grad* attacks warm wheel publish environment doctor cli jax keras_verbs keras_files autoencoder gan_training gan_refusals loop* runtime \
 	vae_codes latent_flow_model evaluate
 
-.PHONY: ready ready-test lab test test-fast test-full lint format types build book help
+.PHONY: lab test test-fast test-full lint format types build book help
 
 lab: ready  ## copy new lessons into work/ and open JupyterLab there (ARGS=--no-browser on a server)
 	@$(BIN)/generative-vision lab $(ARGS)
@@ -51,6 +51,7 @@ book: ready-test  ## execute the lessons and build the site in _book/
 help:  ## this list
 	@awk -F ':.*## +' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
+.PHONY: ready ready-test
 # .venv/installed.json says what is there: where it holds, this takes a tenth of a second
 ready ready-test:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found. Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python"; exit 1; }

@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 
 import attacks
+import harms
 import pytest
 from hand_ins import CASES, FULL
 from marked_run import SECRETS, chosen, each, hand_in, prepare
 
 import generative_vision
 
-HOSTILE = {name: case for name, case in CASES.items() if case.make.__module__ == attacks.__name__}
+MODULES = (attacks.__name__, harms.__name__)
+HOSTILE = {name: case for name, case in CASES.items() if case.make.__module__ in MODULES}
 
 
 #: one of each kind, and those that the tests below look at
