@@ -85,6 +85,16 @@ def test_lab_takes_a_relative_course(course, launched, monkeypatch):
     assert f"--notebook-dir={course.root / 'work'}" in launched[0]
 
 
+def test_lab_says_that_a_lesson_was_renumbered_and_keeps_the_work(course, launched, edited):
+    edited(course.root / "book.toml", "minutes = 5", 'minutes = 5\nformerly = ["05-tiny"]')
+    old = course.work / "05-tiny" / "05-tiny.ipynb"
+    old.parent.mkdir(parents=True)
+    old.write_text("mine")
+    said = _run("lab")
+    assert f"{Path('work', '05-tiny')}/ is lesson {SLUG} now. Your work there stays" in said
+    assert old.read_text() == "mine"
+
+
 def test_lab_without_built_lessons_names_the_remedy(tiny_course, launched, monkeypatch):
     monkeypatch.chdir(tiny_course().root)
     with pytest.raises(CourseError, match="is missing: run `generative-vision build`"):

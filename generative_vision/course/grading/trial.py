@@ -61,7 +61,8 @@ def find_faults(
 
 def _fault(job: Job, result: Result) -> str:
     if result.score is None:
-        reached, why = "cannot be marked", [result.remark]
+        why = [result.remark.removeprefix("could not be marked: ")]
+        reached = "cannot be marked"
     else:
         reached = f"earns {result.score:g} of {result.max_score:g} points"
         why = [_first_error(job), result.remark]
