@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,10 +20,12 @@ from generative_vision.course.grading.lateness import (
     set_due_dates,
     without_time,
 )
+from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
-from generative_vision.course.grading.results import Result
+from generative_vision.course.grading.results import Journal, Result
 from generative_vision.course.grading.standing import read_standings, settle
 from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.grading.worker import Job
 
 DUE = datetime(2026, 10, 1, 22, 0)  # UTC, as nbgrader keeps it
 DATED = BOOK + 'due = 2026-10-01T23:59:00+01:59\nformerly = ["01-tiny"]\n'
@@ -251,6 +254,28 @@ def test_a_page_that_is_missing_is_made_again(database, page):
 def test_the_doubts_of_collecting_come_first(database, page):
     row, _ = stands(database, page, marked=replace(MARKED, remark="later"), remark="first")
     assert row.remark == "first; later"
+
+
+def test_a_file_that_gets_another_student_keeps_one_row(database, page, tmp_path, tiny_course):
+    """A class list that comes later gives other names."""
+    with Gradebook(database) as gradebook:
+        gradebook.add_student("doejane")
+        gradebook.add_submission(SLUG, "doejane")
+    shown = Submission(tmp_path / "doejane.ipynb", "doejane", SLUG).shown
+    before = replace(MARKED, student="doejane", file=shown)
+    journal = Journal(tmp_path / "grades.json", fresh=True)
+    journal.add(Submission(Path(shown), "doejane", SLUG), "key", before, before, "")
+    made = tmp_path / "feedback" / "ana" / f"{SLUG}.html"
+    made.parent.mkdir(parents=True)
+    page.path.rename(made)
+    job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
+    register = Register(job, [Submission(tmp_path / "doejane.ipynb", "ana", SLUG)])
+    assert [row.student for row in register.results] == ["doejane"]
+    register.record(0, "key", MARKED)
+    (row,) = register.results
+    assert row.student == "ana"
+    assert row.remark == "was doejane before, who is still in the gradebook"
+    assert f"doejane/{SLUG}" not in json.loads((tmp_path / "grades.json").read_text())
 
 
 # Lessons that were renumbered

@@ -91,11 +91,29 @@ class Register:
             return
         who = (submission.student, submission.lesson)
         standing = read_standings(self.job.database, *who)[who]
+        submission = replace(submission, remark=self._renamed(submission, key))
         self._note(place, self._settle(submission, key, marked, standing, standing.digest))
 
     def write(self) -> None:
         """Write the table."""
         write_table(self.output / "grades.csv", self.results)
+
+    def _renamed(self, submission: Submission, key: str) -> str:
+        """Return a submission's remark, after the row of the same file under another name is gone.
+
+        A class list that came later gives students other names.
+        """
+        before = [
+            row
+            for row in self.earlier
+            if (row.file, row.lesson) == (submission.shown, submission.lesson)
+            and self.journal.key(Submission(Path(row.file), row.student, row.lesson)) == key
+        ]
+        for row in before:
+            self.earlier.remove(row)
+            self.journal.forget(Submission(Path(row.file), row.student, row.lesson))
+        said = [f"was {row.student} before, who is still in the gradebook" for row in before]
+        return "; ".join(filter(None, [submission.remark, *said]))
 
     def _note(self, place: int, row: Result, *, is_new: bool = True) -> None:
         self.rows[place] = row

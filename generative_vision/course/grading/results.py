@@ -104,6 +104,10 @@ class Journal:
             self.rows[_name(submission)] = row
             write_atomically(self.path, json.dumps(self.rows, indent=1))
 
+    def forget(self, submission: Submission) -> None:
+        """Leave a submission out of what is written next."""
+        self.rows.pop(_name(submission), None)
+
     def rename(self, slugs: Mapping[str, str]) -> None:
         """Give results of lessons with former slugs to the new ones."""
         renamed = {}
