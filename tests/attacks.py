@@ -7,7 +7,7 @@ from hand_ins import FULL, case
 # Marks for nothing
 
 
-@case(0, "double-check was changed and is restored")
+@case(0)
 def tampered_points(sheet):
     check = sheet.cells["double-check"]
     check.source = "pass"
