@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -53,6 +55,12 @@ def undisturbed(run, tmp_path_factory) -> tuple[list, float]:
     return marks(output), time.monotonic() - began
 
 
+def links() -> list[str]:
+    """Return where the links to workspaces in the system's folder for such files lead."""
+    found = Path(tempfile.gettempdir()).glob("gv-*/workspace")
+    return [os.readlink(link) for link in found if link.is_symlink()]
+
+
 @pytest.mark.parametrize("seed", SEQUENCES)
 def test_killed_and_started_again(run, undisturbed, tmp_path, seed):
     expected, seconds = undisturbed
@@ -66,3 +74,4 @@ def test_killed_and_started_again(run, undisturbed, tmp_path, seed):
     assert start(run, output).wait() == 0
     assert marks(output) == expected
     assert not (output / ".workspace").exists()
+    assert str(output / ".workspace") not in links()

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -154,11 +154,18 @@ def _workspace(output: Path) -> Iterator[Path]:
     It is reached through a link with a plain name, since nbgrader takes its paths for patterns.
     """
     workspace = output / ".workspace"
+    linked = workspace / "linked"  # says where from, for the run after a kill
+    with suppress(OSError):
+        left = Path(linked.read_text(encoding="utf-8"))
+        if left.is_symlink():
+            left.unlink()
+            left.parent.rmdir()
     shutil.rmtree(workspace, ignore_errors=True)
     workspace.mkdir()
     with tempfile.TemporaryDirectory(prefix="gv-") as folder:
         link = Path(folder) / "workspace"
         try:
+            linked.write_text(str(link), encoding="utf-8")
             link.symlink_to(workspace.resolve(), target_is_directory=True)
             yield link
         finally:
