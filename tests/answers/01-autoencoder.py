@@ -40,6 +40,9 @@ def spoil(x):
             "def spoil(x):\n    return ops.clip(x + 0.5 * keras.random.normal(ops.shape(x), seed=1), -1, 1)",
             "def spoil(x):\n    return x + 0.5 * keras.random.normal(ops.shape(x))",
             "def spoil(x):\n    return ops.clip(x + 0.5 * keras.random.uniform(ops.shape(x), -1, 1), -1, 1)",
+            "def spoil(x):\n    return ops.clip(ops.mean(x) + 0.5 * keras.random.normal(ops.shape(x)), -1, 1)",
+            "def spoil(x):\n    return ops.clip(x[:, :1, :1] + 0.5 * keras.random.normal(ops.shape(x)), -1, 1)",
+            "def spoil(x):\n    noise = keras.random.normal((ops.shape(x)[0], 28, 1, 1))\n    return ops.clip(x + 0.5 * noise, -1, 1)",
         ],
     },
     "path": {

@@ -49,6 +49,8 @@ def hinge_generator(fake):
             "def hinge_generator(fake):\n    return -ops.mean(fake)",
             "def hinge_discriminator(real, fake):\n    return ops.relu(1 - ops.mean(real)) + ops.relu(1 + ops.mean(fake))\n\n\n"
             "def hinge_generator(fake):\n    return -ops.mean(fake)",
+            "def hinge_discriminator(real, fake):\n    return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))\n\n\n"
+            "def hinge_generator(fake):\n    return -(ops.max(fake) + ops.min(fake)) / 2",
         ],
     },
     "running-average": {

@@ -59,6 +59,9 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
     return result
 """,
         "wrong": [
+            "def partly_fresh(generation, real, synthetic_history, rng, share):\n    count = round(20 * share)\n"
+            "    greys = np.concatenate([rng.uniform(-1, -0.5, count), rng.uniform(0.5, 1, 20 - count)])\n"
+            "    return np.broadcast_to(greys[:, None, None, None], (20, 28, 28, 1))",
             "def partly_fresh(generation, real, synthetic_history, rng, share):\n    fresh, made = real.draw(rng), synthetic_history[-1]\n"
             "    count = int(share * len(fresh))\n    chosen = rng.choice(len(made), len(fresh) - count, replace=False)\n"
             "    return np.concatenate([fresh[:count], made[chosen]])",
