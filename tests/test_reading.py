@@ -76,4 +76,5 @@ def test_no_private_part_of_a_library_is_used(path):
         ):
             owner = ast.unparse(node.value)
             mine = owner in ("self", "cls", "sandbox", "_device") or node.attr in own
-            assert mine, f"line {node.lineno} uses {owner}.{node.attr}"
+            documented = (owner, node.attr) == ("os", "_exit")  # Python's own, despite its name
+            assert mine or documented, f"line {node.lineno} uses {owner}.{node.attr}"
