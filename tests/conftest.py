@@ -16,6 +16,7 @@ import pytest
 
 from generative_vision import runtime
 from generative_vision.course import CourseError
+from generative_vision.course.build import build
 from generative_vision.course.grading import sandbox
 from generative_vision.course.manifest import Course, read_course
 
@@ -167,6 +168,22 @@ def tiny_course(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Cours
         return read_course(root)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def built_course(tiny_course) -> Course:
+    """The tiny course with its notebooks derived; no test changes it."""
+    course = tiny_course()
+    build(course)
+    return course
+
+
+@pytest.fixture
+def tray(built_course, tmp_path):
+    """A folder into which a test hands in, at first empty."""
+    from layouts_tree import Tray
+
+    return Tray(built_course, tmp_path / "in")
 
 
 @pytest.fixture(scope="module")

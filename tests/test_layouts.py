@@ -10,21 +10,7 @@ import pytest
 from conftest import SLUG
 from layouts_tree import Tray
 
-from generative_vision.course.build import build
-
 UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
-
-
-@pytest.fixture(scope="module")
-def course(tiny_course):
-    course = tiny_course()
-    build(course)
-    return course
-
-
-@pytest.fixture
-def tray(course, tmp_path) -> Tray:
-    return Tray(course, tmp_path / "in")
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 from conftest import SLUG
-from layouts_tree import Tray
 
 from generative_vision.course import CourseError
-from generative_vision.course.build import build
 from generative_vision.course.grading.roster import Roster, Student, find_roster, read_roster
 
 LIST = """\
@@ -18,18 +16,6 @@ s003,María José López García,,,,B
 s004,Ana Ruiz,,,,B
 s005,Ana Ruiz,,,,B
 """
-
-
-@pytest.fixture(scope="module")
-def course(tiny_course):
-    course = tiny_course()
-    build(course)
-    return course
-
-
-@pytest.fixture
-def tray(course, tmp_path) -> Tray:
-    return Tray(course, tmp_path / "in")
 
 
 @pytest.fixture
@@ -54,7 +40,7 @@ def roster(tmp_path) -> Roster:
         ("maria jose lopez garcia.ipynb", "s003"),
         (f"lopezgarciamariajose_77_88_{SLUG}.ipynb", "s003"),
         (f"anything/Jane Doe/{SLUG}.ipynb", "s001"),
-        (f"Monday/s002/work/{SLUG}.ipynb", "s002"),
+        ("/".join(["Monday", "s002", "work", f"{SLUG}.ipynb"]), "s002"),
     ],
 )
 def test_who_is_meant(tray, roster, place, student):
