@@ -17,6 +17,7 @@ from nbclient import NotebookClient
 from generative_vision.course import build, questions, source
 from generative_vision.course.grading.run import grade
 from generative_vision.course.grading.submissions import collect
+from generative_vision.course.grading.tasks import CodeTask, read_sheet
 from generative_vision.course.manifest import read_course
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,6 +68,15 @@ def outputs(notebook, kind):
 
 def test_everything_derived_is_what_its_source_gives():
     build.verify(COURSE)
+
+
+@each_lesson
+def test_each_exercise_names_a_section_to_read_again(slug):
+    notebook = solved(slug)
+    tasks = [task for task in read_sheet(notebook).tasks if isinstance(task, CodeTask)]
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    missing = [task.name for task in tasks if f"\n## {task.section}\n" not in f"\n{text}\n"]
+    assert missing == []
 
 
 @each_lesson
