@@ -41,7 +41,6 @@ def configure(config: Config, course: Course) -> None:
     ]
     config.Autograde.sanitize_preprocessors = [
         steps.ClearOutput,
-        steps.OverwriteKernelspec,
         RestoreCells,
         steps.CheckCellMetadata,
     ]

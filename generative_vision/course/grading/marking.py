@@ -34,7 +34,7 @@ from generative_vision.course.grading.kernel import (
 )
 from generative_vision.course.grading.outputs import new_error
 from generative_vision.course.grading.sandbox import SandboxedKernelManager
-from generative_vision.course.grading.steps import grade_id, released
+from generative_vision.course.grading.steps import MARKS, RestoreCells, grade_id, released
 from generative_vision.course.grading.tried import MAX_CALLS
 from generative_vision.course.practice import needed_cells
 
@@ -49,10 +49,10 @@ class RunAndMark(NbGraderPreprocessor):
     """Runs a submission in a fresh kernel, in a sandbox by default, and marks its checks.
 
     Only the cells that the practice needs run, where the names in them say so (see
-    ``course.practice``): the others are left without output. The marks and remarks stand in the
-    notebook's metadata afterwards, where ``SaveGrades`` reads them. A cell that ends the kernel, or
-    cannot be stopped, is left out of another run of all the others. Takes the place of nbgrader's
-    ``Execute``.
+    ``course.practice``): the others are left without output. Afterwards the marks stand in the
+    resources, where ``SaveGrades`` reads them, and with the remarks in the notebook's metadata, for
+    the pages. A cell that ends the kernel, or cannot be stopped, is left out of another run of all
+    the others. Takes the place of nbgrader's ``Execute``.
     """
 
     isolate = Bool(True, help="Run in bubblewrap, without network and files.").tag(config=True)
@@ -64,15 +64,19 @@ class RunAndMark(NbGraderPreprocessor):
     def preprocess(
         self, nb: NotebookNode, resources: ResourcesDict
     ) -> tuple[NotebookNode, ResourcesDict]:
-        """Run every code cell and mark every check; errors stay in the outputs."""
+        """Run every code cell and mark every check; errors stay in the outputs.
+
+        Checks run outside of the kernel, too: they are restored here, whatever ran before.
+        """
+        nb, resources = RestoreCells(parent=self.parent).preprocess(nb, resources)
         attempt = _Attempt(nb, released(self, resources), self)
         if self.practice_alone:
             attempt.leave_out_the_body()
         while not attempt.run():
             pass
-        recorded = nb.metadata.get("generative_vision")
+        resources[MARKS] = attempt.marks
         nb.metadata["generative_vision"] = {
-            "lesson": recorded.get("lesson", "") if isinstance(recorded, dict) else "",
+            "lesson": nb.metadata.generative_vision.lesson,
             "marks": {name: asdict(mark) for name, mark in attempt.marks.items()},
             "remarks": list(dict.fromkeys(attempt.remarks)),
         }

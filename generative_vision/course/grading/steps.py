@@ -13,7 +13,10 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from generative_vision.course import CourseError
 from generative_vision.course.grading.outputs import inline_attachments
+
+MARKS = "generative_vision_marks"  # where in the resources the marks of the checks are, by name
 
 
 class ClearSolutions(steps.ClearSolutions):
@@ -32,6 +35,7 @@ class RestoreCells(NbGraderPreprocessor):
     """Puts every graded cell back as it was released: text, points, lock; deleted ones return.
 
     A student's own cells stay. A cell that was copied keeps its mark only once, at its last place.
+    All metadata are the release's: none of a submission's reaches a mark or a page.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict):
@@ -46,8 +50,10 @@ class RestoreCells(NbGraderPreprocessor):
             cell.metadata = NotebookNode()  # points, locks and tags of a submission do not count
             if name is not None and name in sources:
                 theirs[name] = cell
+        release = released(self, resources)
+        nb.metadata = copy.deepcopy(release.metadata)
         place = -1  # after which the next missing cell goes
-        for expected in released_cells(self, resources):
+        for expected in filter(grade_id, release.cells):
             name = expected.metadata.nbgrader.grade_id
             locked = expected.metadata.nbgrader.locked
             cell = theirs.get(name)
@@ -74,13 +80,23 @@ class RestoreCells(NbGraderPreprocessor):
 class SaveGrades(steps.SaveAutoGrades):
     """Records the marks that ``RunAndMark`` reached; what a cell prints changes nothing.
 
-    nbgrader's own rule takes points away for any line on stderr, a harmless warning for instance,
-    and takes a number that a cell displays for its mark.
+    The marks come in the resources, which no file that was handed in can write. nbgrader's own rule
+    takes points away for any line on stderr, a harmless warning for instance, and takes a number
+    that a cell displays for its mark.
     """
 
     def preprocess(self, nb: NotebookNode, resources: ResourcesDict):
-        """Record the marks of all cells."""
-        self.marks = nb.metadata.generative_vision.marks
+        """Record the marks of all cells.
+
+        Raises:
+            CourseError: nothing was marked.
+        """
+        if MARKS not in resources:
+            raise CourseError(
+                "Nothing was marked, and no points are recorded: RunAndMark was switched off or "
+                "left out. Take that out of nbgrader's configuration."
+            )
+        self.marks = resources[MARKS]
         return super().preprocess(nb, resources)
 
     def _add_score(self, cell: NotebookNode, resources: ResourcesDict) -> None:
@@ -98,11 +114,6 @@ def grade_id(cell: NotebookNode) -> str | None:
     """Return a cell's name in nbgrader's metadata, or None."""
     marks = cell.metadata.get("nbgrader")
     return marks.get("grade_id") if isinstance(marks, dict) else None
-
-
-def released_cells(step: NbGraderPreprocessor, resources: ResourcesDict) -> list[NotebookNode]:
-    """Return the graded and answer cells of the release, in order."""
-    return [cell for cell in released(step, resources).cells if grade_id(cell)]
 
 
 def released(step: NbGraderPreprocessor, resources: ResourcesDict) -> NotebookNode:

@@ -1,0 +1,94 @@
+"""nbgrader's steps trust nothing that a handed-in notebook says of itself, whatever is left out."""
+
+from __future__ import annotations
+
+import copy
+
+import nbformat
+import pytest
+from conftest import SLUG
+from hand_ins import CODE, Sheet
+from marked_run import prepare
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from generative_vision.course import CourseError
+from generative_vision.course.build import derive
+from generative_vision.course.converters import nbgrader_config, run_converter
+
+FORGED = {
+    "generative_vision": {
+        "lesson": "another",
+        "marks": {name: {"right": True} for name in ("double-check", "quiz-second-check")},
+        "remarks": ["a cell says this"],
+    },
+    "title": "forged",
+    "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {}}},
+}
+
+
+@pytest.fixture(scope="module")
+def handed_in(tiny_course, tmp_path_factory):
+    """A course folder with a gradebook, and what one student made of its notebook."""
+    run = prepare(tiny_course(), tmp_path_factory.mktemp("steps"))
+    place = tmp_path_factory.mktemp("workspace")
+    database = f"sqlite:///{place / 'gradebook.db'}"
+    derive(run.course, run.course.lessons, place, database=database)
+    sheet = Sheet(run.released).answer(second="c")
+    sheet.notebook.metadata.update(copy.deepcopy(FORGED))
+    sheet.cells["double-check"].source = OUTSIDE.replace("PLACE", str(place / "outside"))
+    folder = place / "submitted" / "eve" / SLUG
+    folder.mkdir(parents=True)
+    nbformat.write(sheet.notebook, folder / f"{SLUG}.ipynb")
+    return run.course, place, database
+
+
+OUTSIDE = """\
+### BEGIN HIDDEN TESTS
+from pathlib import Path
+Path("PLACE").write_text("ran with the instructor's rights")
+def inputs(rng):
+    return {}
+def verdict(inputs, outputs):
+    pass
+### END HIDDEN TESTS
+"""
+
+
+def autograde(handed_in, **settings: dict) -> None:
+    course, place, database = handed_in
+    config = nbgrader_config(course, place, database)
+    config.RunAndMark.isolate = False
+    config.merge(Config(settings))
+    directory = CourseDirectory(config=config)
+    directory.assignment_id = directory.notebook_id = SLUG
+    directory.student_id = "eve"
+    run_converter(Autograde(coursedir=directory, config=config, force=True))
+
+
+def score(handed_in) -> float:
+    with Gradebook(handed_in[2]) as gradebook:
+        return gradebook.find_submission(SLUG, "eve").score
+
+
+def test_without_a_marking_nothing_is_recorded(handed_in):
+    with pytest.raises(CourseError, match="Nothing was marked, and no points are recorded"):
+        autograde(handed_in, RunAndMark={"enabled": False})
+    assert score(handed_in) == 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"RestoreCells": {"enabled": False}}, {"Autograde": {"sanitize_preprocessors": []}}],
+    ids=["as it is", "without restoring", "without sanitizing"],
+)
+def test_metadata_and_checks_are_the_releases(handed_in, settings):
+    autograde(handed_in, **settings)
+    assert score(handed_in) == CODE + 1
+    ran = nbformat.read(handed_in[1] / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
+    assert set(ran.metadata) == {"generative_vision", "kernelspec", "language_info"}
+    assert ran.metadata.generative_vision.lesson == SLUG
+    assert ran.metadata.generative_vision.remarks == []
+    assert not (handed_in[1] / "outside").exists()
