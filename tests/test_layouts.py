@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+import zipfile
 from datetime import datetime
 
 import pytest
@@ -118,6 +119,25 @@ def test_a_time_stamp_that_is_none_is_a_remark(tray):
     (found,) = tray.collect().values()
     assert found.submitted is None
     assert found.remark == "its timestamp.txt cannot be read as a time"
+
+
+MOODLE = "Ana Ax_12_assignsubmission_file_"
+
+
+@pytest.mark.parametrize("home", ["ana.zip", f"class.zip:ana/{SLUG}", MOODLE])
+def test_a_time_stamp_that_a_student_can_have_written_does_not_count(tray, home):
+    stamp = b"2020-01-01 00:00:00 UTC"
+    if home == MOODLE:
+        tray.put(f"{home}/{SLUG}.ipynb")
+        tray.put(f"{home}/timestamp.txt", stamp)
+    else:
+        name, _, inner = home.partition(":")
+        with zipfile.ZipFile(tray.folder / name, "w") as archive:
+            archive.writestr(f"{inner}/{SLUG}.ipynb".lstrip("/"), tray.notebook())
+            archive.writestr(f"{inner}/timestamp.txt".lstrip("/"), stamp)
+    (found,) = tray.collect().values()
+    assert found.submitted is None
+    assert "its timestamp.txt came with the files, and does not count" in found.remark
 
 
 def test_a_copy_that_jupyter_made_does_not_count_and_is_doubtful(tray):

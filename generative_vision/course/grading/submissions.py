@@ -35,7 +35,7 @@ class Submission:
     problem: str = ""  #: why it could not be graded; empty otherwise
     remark: str = ""  #: what was doubtful about student, lesson or file
     members: tuple[str, ...] = ()  #: its name in the archive, and so on inwards
-    submitted: datetime | None = None  #: by its time stamp, in UTC
+    submitted: datetime | None = None  #: by nbgrader's time stamp, in UTC
     late: bool = False  #: Canvas says so
     system: str = ""  #: "canvas" or "moodle" where the file's name is theirs
     user: str = ""  #: the student's number there
@@ -80,8 +80,9 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     named after students (``ana.ipynb``, ``ana_00-start-here.ipynb``), what Canvas and Moodle
     give, and zip archives of all these. The lesson is read from the notebook itself, from its
     graded cells if its metadata were lost. Of several notebooks of a student the last counts.
-    What lies beside a student's notebook is named in its remark; every other file or empty folder
-    has a row that says why it is no submission.
+    A time stamp counts in a folder, as nbgrader writes it; in an archive, and in what comes from
+    Canvas or Moodle, it is the student's own. What lies beside a student's notebook is named in its
+    remark; every other file or empty folder has a row that says why it is no submission.
 
     Args:
         roster: the class list; without it, names are taken as they are.
@@ -98,7 +99,8 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
         raise CourseError(f"There is no notebook (.ipynb) in {folder} or below it.")
     slugs = course.slugs
     numbers = {int(slug[:2]) for slug in slugs}
-    stamps = {file.parts[:-1]: file for file in files if file.parts[-1] == TIME_STAMP}
+    in_archives_first = sorted(files, key=lambda file: file.members, reverse=True)
+    stamps = {file.parts[:-1]: file for file in in_archives_first if file.parts[-1] == TIME_STAMP}
     known = KnownLessons(course)
     found = [
         _look_at(file, read_label(file.parts, file.stem, slugs, numbers), known)
@@ -192,7 +194,9 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
 def _submission(one: _Found, stamps: Mapping[tuple[str, ...], HandedIn]) -> Submission:
     submitted = None
     stamp = stamps.get(one.file.parts[:-1])
-    if stamp is not None and one.is_accepted:
+    if stamp is not None and one.is_accepted and (stamp.members or one.label.system):
+        one.remarks.append(f"its {TIME_STAMP} came with the files, and does not count")
+    elif stamp is not None and one.is_accepted:
         try:
             submitted = parse_utc(stamp.read().decode("utf-8").strip())
         except Exception:  # whatever a text makes of the parser of dates
