@@ -7,6 +7,7 @@ import os
 import re
 import runpy
 import shutil
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -68,6 +69,22 @@ def outputs(notebook, kind):
 
 def test_everything_derived_is_what_its_source_gives():
     build.verify(COURSE)
+
+
+@each_lesson
+def test_the_right_choice_is_seldom_the_longest(slug):
+    right = [
+        max(q.choices, key=lambda letter, q=q: len(q.choices[letter])) == q.right
+        for q in quiz(slug)
+    ]
+    assert sum(right) <= 0.4 * len(right)
+
+
+@each_lesson
+def test_the_right_choice_stands_equally_often_at_each_place(slug):
+    places = Counter({letter: 0 for q in quiz(slug) for letter in q.choices})
+    places.update(q.right for q in quiz(slug))
+    assert max(places.values()) - min(places.values()) <= 1
 
 
 @each_lesson

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ MISTAKES = {
     "unknown key at the top": (
         '[[question]]\nid = "main_purpose"',
         'colour = 1\n[[question]]\nid = "main_purpose"',
-        r"the top level: unknown key 'colour'; the known ones are question",
+        r"the top level: unknown key 'colour'; the known ones are seed, question",
     ),
     "unknown key": (
         'id = "second"',
@@ -112,3 +113,53 @@ def test_a_question_knows_its_choices_by_letter(tmp_path: Path):
     assert second.reasons["c"] == "Seven is a prime above two."
     assert second.right == "a"
     assert second.variable == "answer_second"
+
+
+MANY = "seed = {seed}\n" + "".join(
+    f"""
+[[question]]
+id = "question_{number}"
+text = "Which is right?"
+choice = [
+    {{ text = "right", reason = "It is.", right = true }},
+    {{ text = "one", reason = "No." }},
+    {{ text = "two", reason = "No." }},
+    {{ text = "three", reason = "No." }},
+]
+"""
+    for number in range(8)
+)
+
+
+@pytest.fixture
+def drawn(tmp_path: Path):
+    """Return a function that gives the questions in the order that a seed draws."""
+
+    def read(seed: int):
+        path = tmp_path / "quiz.toml"
+        path.write_text(MANY.replace("{seed}", str(seed)))
+        return read_questions(path)
+
+    return read
+
+
+def test_a_seed_puts_the_right_choice_equally_often_at_each_place(drawn):
+    assert Counter(question.right for question in drawn(3)) == dict.fromkeys("abcd", 2)
+
+
+def test_a_seed_draws_one_order(drawn):
+    assert drawn(3) == drawn(3)
+
+
+def test_another_seed_draws_another_order(drawn):
+    assert [q.choices for q in drawn(3)] != [q.choices for q in drawn(4)]
+
+
+def test_a_drawn_order_loses_no_choice(drawn):
+    kept = {tuple(sorted(question.choices.values())) for question in drawn(3)}
+    assert kept == {("one", "right", "three", "two")}
+
+
+def test_each_choice_keeps_its_reason_in_a_drawn_order(drawn):
+    reasons = {question.reasons[question.right] for question in drawn(3)}
+    assert reasons == {"It is."}

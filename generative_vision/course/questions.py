@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 from typing import Annotated
@@ -78,18 +79,31 @@ class Question(Table):
 
 
 class _Quiz(Table):
+    seed: int | None = None  #: draws the choices' order; without it they stand as in the file
     question: Annotated[tuple[Question, ...], Field(strict=False)] = ()
 
 
 def read_questions(path: Path) -> tuple[Question, ...]:
-    """Read and validate ``quiz.toml``.
+    """Read and validate ``quiz.toml``; with ``seed`` in it, the choices come in a drawn order.
 
     Raises:
         CourseError: names file, question and key, and what is expected there.
     """
-    questions = read_toml(path, _Quiz, "each lesson has a quiz").question
+    quiz = read_toml(path, _Quiz, "each lesson has a quiz")
+    questions = quiz.question
     names = [question.id for question in questions]
     for name in names:
         if names.count(name) > 1:
             raise CourseError(f"{path}: the question id {name!r} stands twice; give each its own.")
-    return questions
+    return questions if quiz.seed is None else _shuffled(questions, random.Random(quiz.seed))
+
+
+def _shuffled(questions: tuple[Question, ...], rng: random.Random) -> tuple[Question, ...]:
+    """Draw the order of the choices so that the right one stands equally often at each place."""
+    places = rng.sample(range(len(questions)), len(questions))
+    drawn = []
+    for question, place in zip(questions, places, strict=True):
+        order = rng.sample([c for c in question.choice if not c.right], len(question.choice) - 1)
+        order.insert(place % len(question.choice), next(c for c in question.choice if c.right))
+        drawn.append(question.model_copy(update={"choice": tuple(order)}))
+    return tuple(drawn)
