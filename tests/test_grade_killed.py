@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from conftest import SLUG
 from hand_ins import Sheet
 from marked_run import Run, prepare
 from nbgrader.api import Gradebook
+
+from generative_vision.course.grading.locks import FILE_NAME, PREFIX
 
 SCRIPT = Path(__file__).with_name("killable.py")
 SEQUENCES = [pytest.param(seed, marks=[pytest.mark.full] if seed else []) for seed in range(17)]
@@ -32,9 +33,11 @@ def run(tiny_course, tmp_path_factory) -> Run:
     return run
 
 
-def start(run: Run, output: Path) -> subprocess.Popen:
+def start(run: Run, output: Path, place: Path | None = None, **options) -> subprocess.Popen:
+    """Start a run; its temporary files go into a place."""
     arguments = map(str, (run.course.root, run.folder, output))
-    return subprocess.Popen([sys.executable, str(SCRIPT), *arguments])
+    environment = {**os.environ, "TMPDIR": str(place)} if place else None
+    return subprocess.Popen([sys.executable, str(SCRIPT), *arguments], env=environment, **options)
 
 
 def marks(output: Path) -> list[tuple[str, ...]]:
@@ -55,23 +58,34 @@ def undisturbed(run, tmp_path_factory) -> tuple[list, float]:
     return marks(output), time.monotonic() - began
 
 
-def links() -> list[str]:
-    """Return where the links to workspaces in the system's folder for such files lead."""
-    found = Path(tempfile.gettempdir()).glob("gv-*/workspace")
-    return [os.readlink(link) for link in found if link.is_symlink()]
-
-
 @pytest.mark.parametrize("seed", SEQUENCES)
 def test_killed_and_started_again(run, undisturbed, tmp_path, seed):
     expected, seconds = undisturbed
     chance = random.Random(seed)
-    output = tmp_path / "out"
+    output, place = tmp_path / "out", tmp_path / "temporary"
+    place.mkdir()
     for _ in range(KILLS):
-        process = start(run, output)
+        process = start(run, output, place)
         time.sleep(chance.uniform(0.3, 1) * seconds)
         process.kill()
         process.wait()
-    assert start(run, output).wait() == 0
+    assert start(run, output, place).wait() == 0
     assert marks(output) == expected
-    assert not (output / ".workspace").exists()
-    assert str(output / ".workspace") not in links()
+    assert [name for name in (".workspace", FILE_NAME) if (output / name).exists()] == []
+    assert list(place.glob(f"{PREFIX}*")) == []
+
+
+def test_of_two_runs_into_one_folder_the_second_says_so(run, undisturbed, tmp_path):
+    output = tmp_path / "out"
+    first = start(run, output)
+    while not (output / FILE_NAME).exists():
+        assert first.poll() is None
+        time.sleep(0.01)
+    second = start(run, output, stderr=subprocess.PIPE, text=True)
+    said = second.communicate()[1].strip().splitlines()[-1]
+    assert said.endswith(
+        f"Another run is at work in {output}: wait until it has ended, or write into another "
+        "folder with --output."
+    )
+    assert first.wait() == 0
+    assert marks(output) == undisturbed[0]

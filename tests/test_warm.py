@@ -270,3 +270,10 @@ def test_the_filter_ends_in_an_answer_whatever_it_is_asked(machine):
 def test_a_machine_that_is_not_known_has_no_filter():
     assert filter_program("riscv64") == b""
     assert ctypes.sizeof(ctypes.c_void_p) == struct.calcsize("P")
+
+
+def test_a_kernel_ends_with_the_process_that_holds_it(warm):
+    with kernel(warm) as running:
+        held = running.manager.provisioner.process
+        held.connection.close()  # as the end of this process would
+        assert held.wait(timeout=60) == 1

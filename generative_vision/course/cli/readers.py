@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import typer
@@ -78,6 +77,7 @@ def reset(lesson: str, course: CourseFolder = None) -> None:
 
 def check(lesson: str, course: CourseFolder = None) -> None:
     """Mark your own copy of LESSON in work/; work/feedback/ says why."""
+    from generative_vision.course.grading.locks import OwnFolder
     from generative_vision.course.grading.run import grade
     from generative_vision.course.grading.submissions import Submission
 
@@ -90,8 +90,7 @@ def check(lesson: str, course: CourseFolder = None) -> None:
     typer.echo(f"Running {shown(path)} ...")
     notebook = path.read_bytes()
     page = found.work / "feedback" / f"{slug}.html"
-    with tempfile.TemporaryDirectory() as scratch, writing(page.parent), progress_bar() as bar:
-        folder = Path(scratch)
+    with OwnFolder() as folder, writing(page.parent), progress_bar() as bar:
         task = bar.add_task("Cells", total=None)
         (result,) = grade(
             found,

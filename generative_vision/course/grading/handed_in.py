@@ -30,7 +30,7 @@ MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 _NOISE = re.compile(  # what systems and Jupyter leave beside a file
     r"\.ipynb_checkpoints|__MACOSX|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.git|\.gitkeep"
-    r"|\.gitignore|__pycache__|\.workspace|~\$.*",
+    r"|\.gitignore|__pycache__|\.workspace|\.at-work|~\$.*",
     re.IGNORECASE,
 )
 _NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")

@@ -12,8 +12,11 @@ import shutil
 import subprocess
 import time
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from generative_vision.course.grading import locks
 
 MAX_PROCESSES = 1024  # and threads; TensorFlow alone starts some hundred
 _SECONDS = 5  # for killed processes to be gone
@@ -52,12 +55,11 @@ class Limits:
         """
         self.folders: list[Path] = []
         self.scope: list[str] = []
-        name = f"generative-vision-{uuid.uuid4().hex}"
+        self._held: list[int] = []
+        name = f"{locks.PREFIX}{uuid.uuid4().hex}"
         try:
-            groups = own.read_text(encoding="utf-8")
-            self._make_version_1(root, groups, name, memory, processes)
-            if not self.folders:
-                self._make_version_2(root, groups, name, memory, processes)
+            for parent, bounds in _places(root, own, memory, processes):
+                self._make(parent / name, bounds)
         except OSError:
             self.close()
         if not self.folders and _has_systemd():
@@ -97,35 +99,28 @@ class Limits:
                     time.sleep(0.02)
                     continue
             self.folders.pop()
-
-    def _make_version_1(
-        self, root: Path, groups: str, name: str, memory: int, processes: int
-    ) -> None:
-        bounds = {"memory": ("memory.limit_in_bytes", memory), "pids": ("pids.max", processes)}
-        paths = {kind: re.search(rf"^\d+:{kind}:/(.*)$", groups, re.MULTILINE) for kind in bounds}
-        if not all(paths.values()):
-            return
-        for kind, (file, bound) in bounds.items():
-            found = paths[kind]
-            assert found
-            self._make(root / kind / found[1] / name, {file: bound})
-
-    def _make_version_2(
-        self, root: Path, groups: str, name: str, memory: int, processes: int
-    ) -> None:
-        found = re.search(r"^0::/(.+)$", groups, re.MULTILINE)
-        if not found:
-            return
-        parent = (root / found[1]).parent  # where this process is, controllers cannot be handed on
-        enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
-        if {"memory", "pids"} <= set(enabled) and os.access(parent / "cgroup.procs", os.W_OK):
-            self._make(parent / name, {"memory.max": memory, "pids.max": processes})
+        while self._held:
+            os.close(self._held.pop())
 
     def _make(self, folder: Path, bounds: dict[str, int]) -> None:
-        folder.mkdir()
+        held = None
+        while held is None:  # until no other run has taken it for one that was left
+            folder.mkdir()
+            held = locks.hold(folder)
+        self._held.append(held)
         self.folders.append(folder)
         for file, bound in bounds.items():
             (folder / file).write_text(str(bound), encoding="utf-8")
+
+
+def remove_left(root: Path = Path("/sys/fs/cgroup")) -> None:
+    """Remove the control groups of processes that were killed, once all is gone that ran in them.
+
+    Args:
+        root: where control groups are mounted.
+    """
+    for folder, _, _ in os.walk(root):
+        locks.remove_left(Path(folder), os.rmdir)
 
 
 def missing_bounds() -> str:
@@ -133,6 +128,28 @@ def missing_bounds() -> str:
     limits = Limits(2**30)
     limits.close()
     return "" if limits.is_bounded else UNBOUNDED
+
+
+def _places(
+    root: Path, own: Path, memory: int, processes: int
+) -> Iterator[tuple[Path, dict[str, int]]]:
+    """Give the folders in which this process can make control groups, with their files of bounds.
+
+    Raises:
+        OSError: there are none.
+    """
+    groups = own.read_text(encoding="utf-8")
+    kinds = {"memory": ("memory.limit_in_bytes", memory), "pids": ("pids.max", processes)}
+    found = {kind: re.search(rf"^\d+:{kind}:/(.*)$", groups, re.MULTILINE) for kind in kinds}
+    version_1 = [(kind, place[1]) for kind, place in found.items() if place]
+    if len(version_1) == len(kinds):
+        for kind, place in version_1:
+            yield root / kind / place, dict([kinds[kind]])
+    elif version_2 := re.search(r"^0::/(.+)$", groups, re.MULTILINE):
+        parent = (root / version_2[1]).parent  # controllers cannot be handed on where a process is
+        enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
+        if {"memory", "pids"} <= set(enabled) and os.access(parent / "cgroup.procs", os.W_OK):
+            yield parent, {"memory.max": memory, "pids.max": processes}
 
 
 def _has_systemd() -> bool:

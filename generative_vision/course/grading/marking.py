@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -32,6 +31,7 @@ from generative_vision.course.grading.kernel import (
     MarkingKernelSpecManager,
     Ran,
 )
+from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.outputs import new_error
 from generative_vision.course.grading.sandbox import SandboxedKernelManager
 from generative_vision.course.grading.steps import MARKS, RestoreCells, grade_id, released
@@ -147,8 +147,8 @@ class _Attempt:
                 self._give_up()
                 return True
             with (
-                tempfile.TemporaryDirectory() as folder,  # without any of the course's files
-                self.settings.make_kernel(folder) as kernel,
+                OwnFolder() as folder,  # without any of the course's files
+                self.settings.make_kernel(str(folder)) as kernel,
             ):
                 for done, current in enumerate(self.chosen, 1):
                     self._run_cell(kernel, current, self.cells[current])

@@ -8,16 +8,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
-from generative_vision.course.grading import sandbox
+from generative_vision.course.grading import limits, locks, sandbox
 from generative_vision.course.grading.lateness import set_due_dates
-from generative_vision.course.grading.limits import missing_bounds
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
 from generative_vision.course.grading.report import write_report
@@ -81,7 +80,7 @@ def grade(
     waiting: dict[int, str] = {}  # places of submissions to mark, and their fingerprints
     # one start of everything is worth its seconds where there are several submissions
     starting = sandbox.warm_sandbox() if isolate and len(submissions) > 1 else nullcontext()
-    if isolate and (sentence := missing_bounds()):
+    if isolate and (sentence := limits.missing_bounds()):
         notice(sentence)
     with _workspace(output) as workspace, starting as place_to_fork:
         if (output / "gradebook.db").is_file():
@@ -152,24 +151,28 @@ def _workspace(output: Path) -> Iterator[Path]:
     """Make a folder for nbgrader's files, solutions among them: a kill leaves none in /tmp.
 
     It is reached through a link with a plain name, since nbgrader takes its paths for patterns.
+    What killed runs and killed child processes left on this machine is removed before and after.
+
+    Raises:
+        CourseError: another run is at work in the folder of results.
     """
     workspace = output / ".workspace"
-    linked = workspace / "linked"  # says where from, for the run after a kill
-    with suppress(OSError):
-        left = Path(linked.read_text(encoding="utf-8"))
-        if left.is_symlink():
-            left.unlink()
-            left.parent.rmdir()
-    shutil.rmtree(workspace, ignore_errors=True)
-    workspace.mkdir()
-    with tempfile.TemporaryDirectory(prefix="gv-") as folder:
-        link = Path(folder) / "workspace"
+    with locks.alone_in(output), locks.OwnFolder() as folder:
+        _remove_left()
+        shutil.rmtree(workspace, ignore_errors=True)
+        workspace.mkdir()
         try:
-            linked.write_text(str(link), encoding="utf-8")
+            link = folder / "workspace"
             link.symlink_to(workspace.resolve(), target_is_directory=True)
             yield link
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
+            _remove_left()
+
+
+def _remove_left() -> None:
+    locks.remove_left(Path(tempfile.gettempdir()), shutil.rmtree)
+    limits.remove_left()
 
 
 def _derive(

@@ -15,7 +15,6 @@ import select
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from traitlets import Integer, Unicode
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading.limits import Limits
+from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.syscalls import filter_program
 from generative_vision.course.grading.walls import (
     HOME,
@@ -96,7 +96,7 @@ def try_warm(place: Path) -> str:
         return str(error)
     finally:
         limits.close()
-        manager.folder.cleanup()
+        manager.folder.remove()
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -174,7 +174,7 @@ class SandboxProvisioner(LocalProvisioner):
         """Remove the control group and the connection file's folder."""
         await super().cleanup(restart=restart)
         self.limits.close()
-        self.manager.folder.cleanup()
+        self.manager.folder.remove()
 
     async def _wait_for_sockets(self, place: str) -> None:
         end = time.monotonic() + _SECONDS
@@ -191,8 +191,8 @@ class SandboxedKernelManager(KernelManager):
     def __init__(self, **kwargs: Any):
         # sockets in the file system: they cross where the network is cut
         super().__init__(**{**kwargs, "transport": "ipc"})
-        self.folder = tempfile.TemporaryDirectory(prefix="gv-")  # of the connection file
-        self.connection_file = str(Path(self.folder.name) / "kernel.json")
+        self.folder = OwnFolder()  # of the connection file
+        self.connection_file = str(self.folder.path / "kernel.json")
         spec = cast("KernelSpec", self.kernel_spec)
         self.provisioner = SandboxProvisioner(kernel_id="", kernel_spec=spec, parent=self)
 

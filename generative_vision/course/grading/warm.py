@@ -13,7 +13,6 @@ import signal
 import socket
 import struct
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from generative_vision.course.grading.limits import Limits
+from generative_vision.course.grading.locks import OwnFolder
 
 MAX_REQUEST = 100_000  # bytes
 READY, GO = b"ready", b"go"  # what the process says, and hears, before the kernel starts
@@ -40,8 +40,8 @@ def warm_process(command: Sequence[str], environment: dict[str, str]) -> Iterato
         command: that runs ``zygote`` in a sandbox; its last argument will be the socket's number.
         environment: the process's own.
     """
-    with tempfile.TemporaryDirectory(prefix="gv-") as folder:  # private, and short
-        place = Path(folder) / "warm"
+    with OwnFolder() as folder:
+        place = folder / "warm"
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
             server.bind(str(place))
             server.listen(64)
@@ -64,6 +64,8 @@ def warm_process(command: Sequence[str], environment: dict[str, str]) -> Iterato
 class WarmKernel:
     """A forked kernel, seen from outside: the part of ``subprocess.Popen`` that Jupyter uses.
 
+    It ends with this process, however that ends: the first process of its namespaces listens.
+
     Attributes:
         pid: the first process of its namespaces; with it all others in them end.
     """
@@ -82,30 +84,37 @@ class WarmKernel:
             WarmError: the process is gone, or cannot make namespaces.
         """
         self.returncode: int | None = None
-        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-            connection.settimeout(_SECONDS)
-            try:
-                connection.connect(str(place))
-                message = json.dumps(request).encode()
-                assert len(message) <= MAX_REQUEST
-                connection.send(message)
-                said, ancillary, _, _ = connection.recvmsg(
-                    1000, socket.CMSG_SPACE(_CREDENTIALS.size)
-                )
-                if said != READY:
-                    raise WarmError(said.decode(errors="replace") or "the process ended")
-                self.pid = _sender(ancillary)
-                self.handle = os.pidfd_open(self.pid)
-                limits.join(self.pid)
-                connection.send(GO)
-            except OSError as error:
-                raise WarmError(str(error)) from None
+        self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            self._start(self.connection, place, json.dumps(request).encode(), limits)
+        except OSError as error:
+            self.connection.close()
+            raise WarmError(str(error)) from None
+        except WarmError:
+            self.connection.close()
+            raise
+
+    def _start(
+        self, connection: socket.socket, place: Path, request: bytes, limits: Limits
+    ) -> None:
+        assert len(request) <= MAX_REQUEST
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        connection.settimeout(_SECONDS)
+        connection.connect(str(place))
+        connection.send(request)
+        said, ancillary, _, _ = connection.recvmsg(1000, socket.CMSG_SPACE(_CREDENTIALS.size))
+        if said != READY:
+            raise WarmError(said.decode(errors="replace") or "the process ended")
+        self.pid = _sender(ancillary)
+        self.handle = os.pidfd_open(self.pid)
+        limits.join(self.pid)
+        connection.send(GO)
 
     def poll(self) -> int | None:
         """Return an exit status if the kernel has ended, and None otherwise."""
         if self.returncode is None and select.select([self.handle], [], [], 0)[0]:
             os.close(self.handle)
+            self.connection.close()
             self.returncode = 1  # whose child it is not, does not learn more
         return self.returncode
 

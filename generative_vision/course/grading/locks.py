@@ -1,0 +1,136 @@
+"""Locks that end with the process that holds them, however that ends.
+
+Folders that a process makes for itself are locked as long as it lives. A folder of ours that
+nobody holds is from a process that was killed, and the next run removes it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from generative_vision.course import CourseError
+
+PREFIX = "generative-vision-"  # of folders that are removed when nobody holds them
+FILE_NAME = ".at-work"  # in a folder of results, while a run writes there
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system without locks: nothing can be told there
+            pass
+        return True
+
+
+def hold(path: Path, flags: int = os.O_RDONLY) -> int | None:
+    """Lock a file or a folder for this process, and return its descriptor.
+
+    Args:
+        flags: of ``os.open``.
+
+    Returns:
+        None where another process holds it, or where it was removed meanwhile. Closing the
+        descriptor gives the lock back, as the end of the process does.
+    """
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        return None
+    if _lock(descriptor):
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                return descriptor
+    os.close(descriptor)
+    return None
+
+
+class OwnFolder:
+    """A new private folder for temporary files, which a later run removes if this one is killed.
+
+    Attributes:
+        path: where it is.
+    """
+
+    def __init__(self) -> None:
+        self._held: int | None = None
+        while True:  # until no other run has taken it for one that was left
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+            if sys.platform == "win32":  # folders cannot be locked there
+                return
+            self._held = hold(self.path)
+            if self._held is not None:
+                return
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+def remove_left(folder: Path, remove: Callable[[Path], object]) -> None:
+    """Remove this user's folders, in another, that nobody holds and whose names say they are ours.
+
+    Args:
+        remove: removes one; an ``OSError`` leaves it for another time.
+    """
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        for place in folder.glob(f"{PREFIX}*"):
+            with suppress(OSError):
+                is_ours = place.lstat().st_uid == os.getuid() and not place.is_symlink()
+                if not is_ours or not place.is_dir() or (held := hold(place)) is None:
+                    continue
+                try:
+                    remove(place)
+                finally:
+                    os.close(held)
+
+
+@contextmanager
+def alone_in(output: Path) -> Iterator[None]:
+    """Let no other run write into a folder of results.
+
+    Raises:
+        CourseError: another run is at work there.
+    """
+    place = output / FILE_NAME
+    held = hold(place, os.O_RDWR | os.O_CREAT)
+    if held is None:
+        raise CourseError(
+            f"Another run is at work in {output}: wait until it has ended, or write into another "
+            "folder with --output."
+        )
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no open file
+            place.unlink()
+        os.close(held)
