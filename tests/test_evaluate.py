@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from generative_vision import data, metrics
-from generative_vision.metrics import frechet_distance, kernel_distance, neighbourhood_scores
+from generative_vision.distances import frechet_distance, kernel_distance, neighbourhood_scores
 from generative_vision.models.weights import pretrained
 
 
@@ -205,6 +205,17 @@ def test_the_second_classifier_is_another_and_sees_the_same_classes():
     assert np.abs(np.corrcoef(first.T, second.T)[:64, 64:]).max() < 0.99
     for judge in (1, 2):
         assert (metrics.classify(test[:500], judge).argmax(axis=1) == labels[:500]).mean() > 0.85
+
+
+def test_fcd_is_the_one_of_evaluate(train):
+    scores = metrics.evaluate(train[0][:200])
+    assert metrics.fcd(train[0][:200]) == pytest.approx(scores.fcd, rel=1e-9)
+    assert metrics.fcd_floor(200) == pytest.approx(scores.floor.fcd, rel=1e-9)
+
+
+def test_the_second_judge_tells_noise_from_real_images():
+    noise = np.random.default_rng(0).uniform(-1, 1, (500, 28, 28, 1)).astype("float32")
+    assert metrics.fcd(noise, judge=2) > 10 * metrics.fcd_floor(len(noise), judge=2)
 
 
 def test_a_third_judge_there_is_not(images):

@@ -6,8 +6,8 @@ from math import dist, prod
 import numpy as np
 import pytest
 
-from generative_vision import metrics
-from generative_vision.metrics import frechet_distance, kernel_distance, neighbourhood_scores
+from generative_vision import distances
+from generative_vision.distances import frechet_distance, kernel_distance, neighbourhood_scores
 
 
 def normal(*shape, seed=0):
@@ -274,7 +274,7 @@ def test_the_order_of_rows_does_not_matter(sets):
 @pytest.mark.parametrize("block", [1, 45, 100])
 def test_blocks_of_any_size_give_the_same(sets, monkeypatch, block):
     expected = everything(*sets)
-    monkeypatch.setattr(metrics, "BLOCK", block)
+    monkeypatch.setattr(distances, "BLOCK", block)
     assert everything(*sets) == pytest.approx(expected, rel=1e-9)
 
 
@@ -291,7 +291,7 @@ def test_distances_survive_features_far_from_zero(sets):
 
 @pytest.mark.parametrize("measure", [neighbourhood_scores, kernel_distance])
 def test_memory_does_not_grow_with_the_square(monkeypatch, measure):
-    monkeypatch.setattr(metrics, "BLOCK", 100_000)  # 0.8 MB; all distances at once would be 72
+    monkeypatch.setattr(distances, "BLOCK", 100_000)  # 0.8 MB; all distances at once would be 72
     sets = normal(3000, 4), normal(3000, 4, seed=1)
     tracemalloc.start()
     try:
