@@ -73,9 +73,17 @@ def test_version_1_of_control_groups_is_used_as_root(tmp_path, only_programs):
     for kind in ("memory", "pids"):
         (tmp_path / kind / "mine").mkdir(parents=True)
     limits = tree(tmp_path, "4:memory:/mine\n8:pids:/mine\n0::/\n")
-    memory, processes = limits.folders
+    memory, processes = limits.folders  # no folder for the processor, where there is none
     assert (memory / "memory.limit_in_bytes").read_text() == str(GIB)
     assert (processes / "pids.max").read_text() == "50"
+
+
+def test_the_processor_is_shared_among_groups(tmp_path, only_programs):
+    for kind in ("memory", "pids", "cpu"):
+        (tmp_path / kind / "mine").mkdir(parents=True)
+    limits = tree(tmp_path, "4:memory:/mine\n8:pids:/mine\n3:cpu,cpuacct:/mine\n")
+    assert limits.folders[-1].parent == tmp_path / "cpu" / "mine"
+    assert str(limits.folders[-1] / "cgroup.procs") in limits.wrap(["true"])[4]
 
 
 def test_systemd_makes_a_control_group_where_it_can(tmp_path, only_programs):

@@ -52,6 +52,7 @@ hidden.bind("\\0left")
 hidden.listen()
 open_port = socket.create_server(("127.0.0.1", 5555))
 memory = ctypes.CDLL(None).shmget(1234, 100, 0o1666)
+terminal = os.openpty()
 import generative_vision
 generative_vision.left = True
 print(os.getpid(), memory >= 0)
@@ -76,6 +77,7 @@ print({
     "processes": sorted(int(name) for name in os.listdir("/proc") if name.isdigit()),
     "signal": error(os.kill, 1, 9),
     "sockets": sorted(os.listdir("/run/kernel")),
+    "terminals": os.listdir("/dev/pts"),
 })
 """
 
@@ -94,6 +96,10 @@ def found(warm):
 def test_a_submission_finds_no_file_of_another(found):
     assert found["files"] == []
     assert found["sockets"] == ["kernel.json", *(f"socket-{number}" for number in range(1, 6))]
+
+
+def test_a_submission_finds_no_terminal_of_another(found):
+    assert found["terminals"] == ["ptmx"]
 
 
 def test_a_submission_reaches_no_socket_of_another(found):

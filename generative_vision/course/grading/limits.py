@@ -1,5 +1,6 @@
 """Bounds for all processes of a submission together, by control groups where the machine has them.
 
+The processor is divided among submissions, whatever number of processes and sessions each has.
 Three ways are tried: version 2, in a folder that this user may write to or through systemd;
 version 1, as root; and none, where only each process by itself is bounded.
 """
@@ -64,7 +65,8 @@ class Limits:
             self.close()
         if not self.folders and _has_systemd():
             self.scope = ["systemd-run", "--user", "--scope", "--quiet"]
-            self.scope += ["-p", f"MemoryMax={memory}", "-p", f"TasksMax={processes}", "--"]
+            self.scope += ["-p", f"MemoryMax={memory}", "-p", f"TasksMax={processes}"]
+            self.scope += ["-p", "CPUWeight=100", "--"]
         self.is_bounded = bool(self.folders or self.scope)
 
     def wrap(self, command: list[str]) -> list[str]:
@@ -139,12 +141,18 @@ def _places(
         OSError: there are none.
     """
     groups = own.read_text(encoding="utf-8")
-    kinds = {"memory": ("memory.limit_in_bytes", memory), "pids": ("pids.max", processes)}
-    found = {kind: re.search(rf"^\d+:{kind}:/(.*)$", groups, re.MULTILINE) for kind in kinds}
-    version_1 = [(kind, place[1]) for kind, place in found.items() if place]
-    if len(version_1) == len(kinds):
-        for kind, place in version_1:
-            yield root / kind / place, dict([kinds[kind]])
+    bounds: dict[str, dict[str, int]] = {
+        "memory": {"memory.limit_in_bytes": memory},
+        "pids": {"pids.max": processes},
+        "cpu": {},  # a group has the share of one process, however many it has itself
+    }
+    line = r"^\d+:(?:[^:]*,)?{}(?:,[^:]*)?:/(.*)$"
+    found = {kind: re.search(line.format(kind), groups, re.MULTILINE) for kind in bounds}
+    version_1 = {kind: root / kind / place[1] for kind, place in found.items() if place}
+    if {"memory", "pids"} <= set(version_1):
+        for kind, parent in version_1.items():
+            if kind != "cpu" or parent.is_dir():
+                yield parent, bounds[kind]
     elif version_2 := re.search(r"^0::/(.+)$", groups, re.MULTILINE):
         parent = (root / version_2[1]).parent  # controllers cannot be handed on where a process is
         enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
