@@ -137,7 +137,47 @@ def test_a_time_stamp_that_a_student_can_have_written_does_not_count(tray, home)
             archive.writestr(f"{inner}/timestamp.txt".lstrip("/"), stamp)
     (found,) = tray.collect().values()
     assert found.submitted is None
-    assert "its timestamp.txt came with the files, and does not count" in found.remark
+    assert "a timestamp.txt came with the files, and does not count" in found.remark
+
+
+@pytest.mark.parametrize("inner", ["", "2020-01-01 00:00:00 UTC"])
+def test_the_outermost_time_stamp_counts(tray, inner):
+    tray.put(f"submitted/ana/{SLUG}/timestamp.txt", b"2026-10-01 10:00:00 UTC")
+    tray.put(f"submitted/ana/{SLUG}/mine/{SLUG}.ipynb")
+    if inner:
+        tray.put(f"submitted/ana/{SLUG}/mine/timestamp.txt", inner.encode())
+    (found,) = tray.collect().values()
+    assert found.submitted == datetime(2026, 10, 1, 10)
+    assert bool(inner) == ("does not count" in found.remark)
+
+
+GUEST = "Ben_12_assignsubmission_file_/attempt 9/x.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("own", "guest"),
+    [
+        (f"Ben/{SLUG}.ipynb", f"ana/Ben/{SLUG}.ipynb"),
+        (f"Ben/{SLUG}.ipynb", f"ana/{GUEST}"),
+        (f"submitted/Ben/{SLUG}/{SLUG}.ipynb", f"submitted/ana/{SLUG}/{GUEST}"),
+    ],
+)
+def test_a_notebook_in_the_folder_of_another_student_displaces_none(tray, own, guest):
+    tray.put(own)
+    tray.put(guest)
+    for more in ("x", "y"):
+        tray.put(f"ana/{more}/{SLUG}.ipynb")
+    tray.put(f"ana/{SLUG}.ipynb")
+    found = tray.collect()
+    assert found[own].problem == ""
+    assert found[own].remark.endswith("lie in folders of others: look whose they are")
+    assert found[guest].problem.startswith("a second notebook of the same student")
+
+
+def test_a_notebook_in_the_folder_of_another_student_has_a_remark(tray):
+    tray.put(f"ana/{SLUG}.ipynb")
+    tray.put(f"ana/{GUEST}")
+    assert tray.collect()[f"ana/{GUEST}"].remark == "lies in the folder of 'ana': look whose it is"
 
 
 def test_a_copy_that_jupyter_made_does_not_count_and_is_doubtful(tray):

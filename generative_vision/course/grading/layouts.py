@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _CANVAS = re.compile(
     r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
@@ -61,7 +61,7 @@ class Label:
     attempt: int = 0  #: of a folder such as "attempt 2"
     copy: str = ""  #: "browser", "copy", "date", "canvas": which system added to the name
     number: int = 0  #: that was added
-    folders: tuple[str, ...] = field(default=())  #: that could be a student's or a group's
+    folders: tuple[str, ...] = field(default=())  #: around, that could be a student's or a group's
 
 
 def read_label(
@@ -80,14 +80,21 @@ def read_label(
     folders = parts[:-1] if stem else parts
     if folders and folders[0].lower() == "submitted":
         folders = folders[1:]
+    around = tuple(
+        folder
+        for folder in folders
+        if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
+    )
+    groups = tuple(folder for folder in around[:1] if _GROUP.fullmatch(folder))
+    inner = around[len(groups) :]
     title = stem
     for part in (*folders, *([stem] if stem else [])):
+        outer = inner[: inner.index(part)] if part in inner else inner
         found = _MOODLE.fullmatch(part)
         if found:
             title = (found["title"] or "") if part == stem else stem
-            return _with_copy(
-                Label("moodle", found["user"], (found["name"],)), title, folders, slugs
-            )
+            label = Label("moodle", found["user"], (found["name"],), folders=outer)
+            return _with_copy(label, title, folders, slugs)
         found = _CANVAS.fullmatch(part) or _ANONYMOUS.fullmatch(part)
         if found and not _is_lesson(found["name"], slugs, ()):
             known = found.groupdict()
@@ -97,16 +104,10 @@ def read_label(
                 (found["name"],),
                 late=bool(found["late"]),
                 upload=int(found["file"]),
+                folders=outer,
             )
             return _with_copy(label, found["title"], folders, slugs)
     names, cut, label = _own_name(stem, slugs)
-    around = tuple(
-        folder
-        for folder in folders
-        if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
-    )
-    groups = tuple(folder for folder in around[:1] if _GROUP.fullmatch(folder))
-    inner = around[len(groups) :]
     return Label(
         names=(*inner, *names),
         cut=cut,
@@ -187,16 +188,7 @@ def _own_name(stem: str, slugs: Collection[str]) -> tuple[tuple[str, ...], tuple
 def _with_copy(label: Label, title: str, folders: tuple[str, ...], slugs: Collection[str]) -> Label:
     """Add to a label what the student's own name of the file says of copies."""
     _, copy, number = _without_copy(title, "browser", "date", "copy", "canvas")
-    return Label(
-        label.system,
-        label.user,
-        label.names,
-        late=label.late,
-        upload=label.upload,
-        attempt=_attempt(folders),
-        copy=copy,
-        number=number,
-    )
+    return replace(label, attempt=_attempt(folders), copy=copy, number=number)
 
 
 def _attempt(folders: tuple[str, ...]) -> int:

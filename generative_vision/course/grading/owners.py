@@ -28,6 +28,7 @@ class Owner:
     said: str = ""  #: the name as the file has it
     remark: str = ""  #: what was doubtful
     problem: str = ""  #: why the file belongs to nobody
+    within: tuple[str, ...] = ()  #: folders around those that name the student
 
 
 def student_name(text: str) -> str:
@@ -85,7 +86,8 @@ def owner_of(label: Label, groups: set[str], roster: Roster | None) -> Owner:
         return guess
     match = roster.find(replace(label, names=(*label.names, *filter(None, [label.group]))))
     if len(match.students) == 1:
-        return Owner(student_name(match.students[0].id), guess.said, match.remark)
+        student = student_name(match.students[0].id)
+        return replace(guess, student=student, remark=match.remark, problem="")
     said = guess.said or "this file"
     if match.students:
         who = " or ".join(student.id for student in match.students)
@@ -134,12 +136,13 @@ def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str]]:
 def _by_structure(label: Label, groups: set[str]) -> Owner:
     if label.system == "canvas":
         said = f"{label.names[0]}_{label.user}" if label.user else label.names[0]
-        return Owner(student_name(said), said)
+        return Owner(student_name(said), said, within=label.folders)
     names = list(label.names)
+    within = label.folders if label.system else ()
     remark = ""
     if label.folders and len(names) > 1 and names[0] in groups:
         remark = f"the folder {names[0]!r} was taken for a group of students"
-        names = names[1:]
+        within, names = (names[0],), names[1:]
     if not names and label.group:
         remark = f"no student is named in the folder {label.group!r}"
         names = [label.group]
@@ -149,4 +152,20 @@ def _by_structure(label: Label, groups: set[str]) -> Owner:
         return Owner("", said, problem=NO_STUDENT)
     if said in label.cut:
         remark = f"the name {said!r} was cut from a longer one"
-    return Owner(student, said, remark)
+    return Owner(student, said, remark, within=within)
+
+
+def guests(owners: Iterable[Owner]) -> dict[tuple[str, tuple[str, ...]], str]:
+    """Return remarks on files that lie in another student's folder, by student and folders.
+
+    Whoever may hand in folders may name them after others.
+    """
+    known = list(owners)
+    at_home = {owner.student for owner in known if not owner.within}
+    remarks = {}
+    for owner in known:
+        hosts = [name for name in owner.within if student_name(name) in at_home - {owner.student}]
+        if hosts:
+            where = f"lies in the folder of {hosts[0]!r}: look whose it is"
+            remarks[owner.student, owner.within] = where
+    return remarks

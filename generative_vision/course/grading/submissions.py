@@ -80,7 +80,7 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     named after students (``ana.ipynb``, ``ana_00-start-here.ipynb``), what Canvas and Moodle
     give, and zip archives of all these. The lesson is read from the notebook itself, from its
     graded cells if its metadata were lost. Of several notebooks of a student the last counts.
-    A time stamp counts in a folder, as nbgrader writes it; in an archive, and in what comes from
+    The outermost time stamp counts, as nbgrader writes it; in an archive, and in what comes from
     Canvas or Moodle, it is the student's own. What lies beside a student's notebook is named in its
     remark; every other file or empty folder has a row that says why it is no submission.
 
@@ -180,10 +180,13 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
         one.remarks += [one.owner.remark] if one.owner.remark else []
     alike = {} if roster else owners.namesakes(one.owner for one in found if one.is_accepted)
     accepted = [(one.label, one.owner, one.lesson) for one in found if one.is_accepted]
+    guests = owners.guests(one.owner for one in found if one.is_accepted)
     twins = set() if roster else owners.twins(accepted)
     for one in found:
         if one.is_accepted and one.owner.student in alike:
             one.remarks.append(alike[one.owner.student])
+        if one.is_accepted and (remark := guests.get((one.owner.student, one.owner.within))):
+            one.remarks.append(remark)
         if one.is_accepted and (one.owner.student, one.lesson) in twins:
             one.problem = (
                 f"Moodle has two students of this name: a {FILE_NAME} with moodle_id "
@@ -193,10 +196,13 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
 
 def _submission(one: _Found, stamps: Mapping[tuple[str, ...], HandedIn]) -> Submission:
     submitted = None
-    stamp = stamps.get(one.file.parts[:-1])
-    if stamp is not None and one.is_accepted and (stamp.members or one.label.system):
-        one.remarks.append(f"its {TIME_STAMP} came with the files, and does not count")
-    elif stamp is not None and one.is_accepted:
+    parts = one.file.parts
+    around = [parts[:count] for count in range(len(parts) > 1, len(parts))]  # the outermost first
+    found = [stamps[folder] for folder in around if folder in stamps and one.is_accepted]
+    stamp = next((file for file in found if not file.members and not one.label.system), None)
+    if found and (stamp is None or len(found) > 1):
+        one.remarks.append(f"a {TIME_STAMP} came with the files, and does not count")
+    if stamp is not None:
         try:
             submitted = parse_utc(stamp.read().decode("utf-8").strip())
         except Exception:  # whatever a text makes of the parser of dates
@@ -221,7 +227,10 @@ def _keep_last(found: list[_Found], submissions: list[Submission]) -> None:
     for index, submission in enumerate(submissions):
         if not submission.problem:
             several[submission.student, submission.lesson].append(index)
-    for indices in several.values():
+    for group in several.values():
+        places = {found[index].owner.within for index in group}
+        fewest = min(map(len, places))
+        indices = [index for index in group if len(found[index].owner.within) == fewest]
         candidates = [
             Candidate(
                 plain_line(found[index].file.parts[-1]),
@@ -234,8 +243,10 @@ def _keep_last(found: list[_Found], submissions: list[Submission]) -> None:
         ]
         last, remark = choose_last(candidates)
         taken = submissions[indices[last]]
-        taken.remark = "; ".join(filter(None, [taken.remark, remark]))
-        for index in indices:
+        doubt = "notebooks of this student lie in folders of others: look whose they are"
+        said = [taken.remark, remark, doubt if len(places) > 1 else ""]
+        taken.remark = "; ".join(filter(None, said))
+        for index in group:
             if submissions[index] is not taken:
                 submissions[index].problem = (
                     "a second notebook of the same student and lesson; "
