@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from generative_vision.course.build import build
 from generative_vision.course.cli import app
 from generative_vision.course.grading.export import export
-from generative_vision.course.grading.results import Journal, Result
+from generative_vision.course.grading.results import Journal, Result, as_cell
 from generative_vision.course.grading.roster import Roster, Student
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.work import moved
@@ -177,3 +177,17 @@ def test_a_readers_folder_of_a_renumbered_lesson_is_found(tiny_course):
     own.parent.mkdir(parents=True)
     own.write_text("mine")
     assert moved(course) == [(course.work / OLD, SLUG)]
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        (" ＝1", " '＝1"),
+        ("x;=HYPERLINK(1);y", "x;'=HYPERLINK(1);y"),
+        ("first; -1", "first; '-1"),
+        ("a=b; 3 of 4", "a=b; 3 of 4"),
+    ],
+)
+def test_no_cell_is_a_formula_wherever_a_spreadsheet_divides_it(text, cell):
+    assert as_cell(text) == cell

@@ -113,9 +113,10 @@ def test_nbgraders_time_stamp_is_read_in_utc(tray):
     assert found.remark == ""
 
 
-def test_a_time_stamp_that_is_none_is_a_remark(tray):
+@pytest.mark.parametrize("stamp", [b"yesterday \xff", b"2026-10-01" + b" " * 10**6 + b"10:00"])
+def test_a_time_stamp_that_is_none_is_a_remark(tray, stamp):
     tray.put(f"submitted/ana/{SLUG}/{SLUG}.ipynb")
-    tray.put(f"submitted/ana/{SLUG}/timestamp.txt", b"yesterday \xff")
+    tray.put(f"submitted/ana/{SLUG}/timestamp.txt", stamp)
     (found,) = tray.collect().values()
     assert found.submitted is None
     assert found.remark == "its timestamp.txt cannot be read as a time"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -14,6 +15,9 @@ from generative_vision.course.grading.submissions import Submission
 from generative_vision.files import read_facts, write_atomically
 
 PAGE_FAILED = "its feedback page could not be made"
+
+# Spreadsheets of some countries divide lines at semicolons, too, and know the wide signs
+_FORMULA = re.compile(r"(?:^|[;|\t\r])\s*(?=[=+\-@\t\r＝＋－＠])")
 
 
 @dataclass(kw_only=True)
@@ -138,4 +142,4 @@ def as_cell(value: str | float | None) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:g}"
-    return f"'{value}" if str(value)[:1] in ("=", "+", "-", "@", "\t", "\r") else str(value)
+    return _FORMULA.sub(r"\g<0>'", str(value))

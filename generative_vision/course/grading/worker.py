@@ -23,9 +23,9 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from generative_vision.course.converters import nbgrader_config, run_converter
+from generative_vision.course.grading.notebooks import read_plain
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.pages import write_feedback
-from generative_vision.course.grading.recognition import read_plain
 from generative_vision.course.grading.results import PAGE_FAILED, Result, refused, with_remark
 from generative_vision.course.grading.submissions import TIME_STAMP, Submission
 from generative_vision.course.grading.syscalls import leave_keyring

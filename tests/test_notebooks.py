@@ -1,0 +1,81 @@
+"""A handed-in notebook is built anew from its JSON, and what is in it has bounds."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from conftest import SLUG
+
+from generative_vision.course.grading import notebooks
+from generative_vision.course.grading.notebooks import read_notebook, read_plain
+
+CELL = {"cell_type": "code", "source": "x = 1", "metadata": {}}
+
+
+def content(*cells: dict, **more) -> bytes:
+    return json.dumps({"nbformat": 4, "metadata": {}, "cells": list(cells), **more}).encode()
+
+
+def test_outputs_and_metadata_of_any_form_are_left_out():
+    odd = {"id": 3, "outputs": [{}] * 10_000, "metadata": {"tags": 5, "nbgrader": {"points": 9}}}
+    (cell,) = read_notebook(content(CELL | odd)).cells
+    assert cell == nbformat.from_dict(
+        CELL
+        | {"id": "cell-0", "outputs": [], "execution_count": None}
+        | {"metadata": {"nbgrader": {"grade_id": None}}}
+    )
+
+
+def test_what_names_lesson_and_cells_stays():
+    named = {"metadata": {"nbgrader": {"grade_id": "double"}}, "id": "here"}
+    notebook = read_notebook(
+        content(CELL | named, metadata={"generative_vision": {"lesson": SLUG}, "title": "x"})
+    )
+    assert notebook.metadata == {"generative_vision": {"lesson": SLUG}}
+    assert notebook.cells[0].metadata.nbgrader.grade_id == "double"
+    assert notebook.cells[0].id == "here"
+
+
+def test_for_marking_it_says_nothing_of_itself_and_is_valid():
+    notebook = read_plain(content(CELL, metadata={"generative_vision": {"marks": {}}}))
+    assert notebook.metadata == {}
+    nbformat.validate(notebook)
+
+
+def test_a_notebook_of_version_3_is_read():
+    cells = [
+        {"cell_type": "heading", "level": 2, "source": ["A ", "title"]},
+        {"cell_type": "code", "input": "x = 1", "language": "python"},
+        {"cell_type": "html", "source": "<b>"},
+    ]
+    old = {
+        "nbformat": 3,
+        "metadata": {},
+        "worksheets": [{"cells": cells[:1]}, {"cells": cells[1:]}],
+    }
+    found = [(c.cell_type, c.source) for c in read_notebook(json.dumps(old).encode()).cells]
+    assert found == [("markdown", "## A title"), ("code", "x = 1"), ("markdown", "<b>")]
+
+
+def test_pasted_pictures_are_text_alone():
+    pasted = {"a.png": {"image/png": "AAAA", "image/jpeg": [{}] * 9}}
+    cell = {"cell_type": "markdown", "source": "", "attachments": pasted}
+    assert read_notebook(content(cell)).cells[0].attachments == {"a.png": {"image/png": "AAAA"}}
+
+
+@pytest.mark.parametrize(
+    ("bound", "reason"),
+    [("MAX_CELLS", "larger than 5 cells"), ("MAX_PARTS", "larger than 5 values")],
+)
+def test_a_notebook_with_too_many_parts_has_a_row_that_says_so(tray, monkeypatch, bound, reason):
+    monkeypatch.setattr(notebooks, bound, 5)
+    tray.put("ana.ipynb")
+    assert tray.collect()["ana.ipynb"].problem.startswith(reason)
+
+
+@pytest.mark.parametrize("text", [b"[]", b"{}", b'{"cells": null}', b"[" * 100_000, b"\xff\xfe"])
+def test_what_is_no_notebook_has_a_row_that_says_so(tray, text):
+    tray.put("ana.ipynb", text)
+    assert tray.collect()["ana.ipynb"].problem.startswith("not a readable notebook")
