@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,8 @@ import numpy as np
 CONTENT_TYPE = "application/vnd.generative-vision.answers+json"
 MAX_NUMBERS = 4_000_000  # in one array
 MAX_DEPTH = 8  # of lists in lists
+MAX_USED = 10  # names of the package's functions that an answer calls
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _KINDS = "biuf"  # of an array's elements: booleans, whole numbers, floating-point numbers
 
 
@@ -143,18 +148,31 @@ def read_answers(text: str, calls: Mapping[str, Call]) -> dict[str, Any]:
     return {name: _read_answer(answers.get(name)) for name in calls}
 
 
+def read_used(text: str) -> list[str]:
+    """Return which of this package's functions the calls ran, from what ``answer`` displayed.
+
+    The kernel says so, and may lie: it is for the instructor's eye.
+    """
+    try:
+        answers = json.loads(text)
+        found = [name for one in answers.values() for name in one.get("used", [])]
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        return []
+    return list(dict.fromkeys(name for name in found if isinstance(name, str)))[:MAX_USED]
+
+
 def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
     name = call["function"]
     try:
         function = namespace[name]
         args = [decode(value, RECIPES) for value in call["args"]]
-        value = function(*args)
+        value, used = _watch(function, args)
         for before, after in zip(call["args"], args, strict=True):
             if "recipe" not in before and encode(after) != before:
                 return {"failure": "it changes what it was given: leave the arguments as they are"}
         if call["traced"]:
             _trace(name, function, args, value)
-        return {"value": encode(value)}
+        return {"value": encode(value), "used": used}
     except KeyboardInterrupt:  # out of time
         raise
     except NotImplementedError:
@@ -163,6 +181,33 @@ def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
         if name not in namespace:
             return {"failure": f"there is no function {name} in the notebook"}
         return {"failure": f"{type(error).__name__}: {error}"[:1000]}
+
+
+def _watch(function: Callable, args: list) -> tuple[Any, list[str]]:
+    """Call a function; return its result, and which functions of this package it calls by itself.
+
+    Methods of what the function was given do not count, nor what the package calls.
+    """
+    used: dict[str, None] = {}
+
+    def note(frame: FrameType, event: str, _: Any) -> None:
+        code, caller = frame.f_code, frame.f_back
+        if event != "call" or not _is_ours(code) or (caller and _is_ours(caller.f_code)):
+            return
+        methods = (getattr(type(value), code.co_name, None) for value in args)
+        if not any(getattr(method, "__code__", None) is code for method in methods):
+            used[code.co_qualname] = None
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        return function(*args), list(used)
+    finally:
+        sys.setprofile(before)
+
+
+def _is_ours(code: CodeType) -> bool:
+    return code.co_filename.startswith(_PACKAGE) and code.co_filename != __file__
 
 
 def _trace(name: str, function: Callable, args: list, value: Any) -> None:

@@ -1,7 +1,11 @@
 """The package's own functions are noticed in an answer, wherever a student puts them."""
 
+import json
+
+import numpy as np
 import pytest
 
+from generative_vision.answering import Call, Recipe, read_used, reply, write_request
 from generative_vision.course.grading.borrowed import EVERYTHING, borrowed_names
 
 RELEASED = ["import numpy as np\nfrom generative_vision.models.vae import kl", "!ls", "", "f(1)"]
@@ -61,3 +65,57 @@ def test_what_the_answer_does_not_use_is_nobodys_business():
 def test_a_cell_after_the_check_does_not_count():
     sources = {0: "def f(x): return x", 1: "f(1)", 2: IMPORT, 3: "def f(x): return V(x)"}
     assert borrowed_names(["f"], sources, 1, []) == []
+
+
+# What runs when an answer is called
+
+PACKAGE = "from generative_vision.prompts import encode_labels as kl\nimport numpy as np\n"
+
+
+def used(code, *args):
+    """What the kernel says that an answer calls."""
+    names: dict = {}
+    exec(PACKAGE + code, names)
+    call = {"one": Call("f", args or (np.array([1, 2]),))}
+    return read_used(json.dumps(reply(write_request(call), names)))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "f = kl",
+        "def f(x): return kl(x)",
+        "exec('def f(x): return kl(x)')",
+        "f = eval('kl')",
+        "globals()['f'] = kl",
+        "def g():\n    global f\n    f = kl\ng()",
+        "match kl:\n    case f: pass",
+        "np.mine = kl\ndef f(x): return np.mine(x)",
+        "kept = {}\nkept['k'] = kl\ndef f(x): return kept['k'](x)",
+        "from functools import partial\nf = partial(partial(kl))",
+        "class Made:\n    kl = staticmethod(kl)\nmade = Made()\ndef f(x): return made.kl(x)",
+    ],
+)
+def test_when_it_is_called_however_it_is_bound(answer):
+    assert used(answer) == ["encode_labels"]
+
+
+def test_what_an_answer_writes_itself_is_not_the_packages():
+    assert used("def f(x): return np.exp(x) + sum(abs(y) for y in x)") == []
+
+
+def test_methods_of_what_an_answer_is_given_are_not_the_packages():
+    pool = -np.ones((9, 28, 28, 1), "float32")
+    given = Recipe("real_images", {"images": pool, "size": 5, "seed": 1})
+    code = "def f(real, rng): return real.draw(rng)[:, 0, 0, 0]"
+    assert used(code, given, Recipe("rng", {"seed": 0})) == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"one": 3}', '{"one": {"used": 3}}', "[" * 10**5])
+def test_a_forged_reply_names_nothing(text):
+    assert read_used(text) == []
+
+
+def test_a_forged_reply_names_a_few_at_most():
+    forged = {"one": {"used": [*map(str, range(1000)), {"a": 1}, None]}}
+    assert len(read_used(json.dumps(forged))) == 10

@@ -30,6 +30,12 @@ CELLS = {
     "declared": ("x: int\ny: int = z", {"z"}, {"y"}),
     "error": ("try:\n    f()\nexcept E as e:\n    print(e)", {"f", "E"}, {"e"}),
     "await": ("x = await f(y)\ndef g(a): return a + z", {"f", "y", "z"}, {"x", "g"}),
+    "match": (
+        "match f(x):\n    case [a, *b]: pass\n    case {'k': c, **d}: pass\n    case E() as g: 1",
+        {"f", "x", "E"},
+        {"a", "b", "c", "d", "g"},
+    ),
+    "global": ("def g():\n    global n\n    n += 1", {"n"}, {"g", "n"}),
     "not Python": ("def f(:", set(), set()),
     "builtins": ("print(len([]))", set(), set()),
 }
@@ -43,9 +49,11 @@ def test_names_of_a_cell(name):
     assert found.bound == bound
 
 
-@pytest.mark.parametrize(
-    "source", ["%run other.py", "from math import *", "exec(text)", "globals()['x'] = 1", "!ls"]
-)
+DEEP = "x = 1" + " + 1" * 2000
+OPEN = ["%run other.py", "from math import *", "exec(text)", "globals()['x'] = 1", "!ls", DEEP]
+
+
+@pytest.mark.parametrize("source", OPEN, ids=[source[:20] for source in OPEN])
 def test_a_cell_may_bind_what_nobody_sees(source):
     assert read_names(source).is_open
 

@@ -39,11 +39,17 @@ def read_names(source: str) -> Names:
     names = Names(is_open=any(line.lstrip().startswith(("%", "!")) for line in source.splitlines()))
     try:
         inner = symtable.symtable(source, "<cell>", "exec").get_children()
-        _follow(ast.parse(source), names)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = ast.parse(source)
+        _follow(tree, names)
+    except RecursionError:  # too deep to look through, but it may run
+        names.is_open = True
+        return names
+    except (SyntaxError, ValueError, MemoryError):
         return names
     # what a function reads, it reads when it is called: all of its cell has run then
     names.read |= {name for scope in inner for name in _globals(scope)} - names.bound
+    for node in ast.walk(tree):
+        names.bound |= set(node.names if isinstance(node, ast.Global) else ())
     names.is_open |= bool(names.read & _OPEN)
     names.read -= _KNOWN
     return names
@@ -87,7 +93,12 @@ def _follow(node: ast.AST, names: Names) -> None:
         case ast.Import(names=items) | ast.ImportFrom(names=items):
             names.bound |= {(item.asname or item.name).split(".")[0] for item in items}
             names.is_open |= any(item.name == "*" for item in items)
-        case ast.ExceptHandler(name=str(name)):
+        case (
+            ast.ExceptHandler(name=str(name))
+            | ast.MatchAs(name=str(name))
+            | ast.MatchStar(name=str(name))
+            | ast.MatchMapping(rest=str(name))
+        ):
             names.bound.add(name)
         case ast.AugAssign(target=target):  # it reads before it binds
             read = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
@@ -122,7 +133,8 @@ def _parts(node: ast.AST) -> Iterable[ast.AST]:
 def _globals(scope: symtable.SymbolTable) -> Iterator[str]:
     """Yield the notebook's names that a function, class or comprehension reads."""
     for symbol in scope.get_symbols():
-        if symbol.is_referenced() and symbol.is_global():
+        # "n += 1" reads, too, where a function declares n as the notebook's
+        if symbol.is_declared_global() or (symbol.is_referenced() and symbol.is_global()):
             yield symbol.get_name()
     for child in scope.get_children():
         yield from _globals(child)

@@ -1,7 +1,8 @@
 """Which functions of the package an answer calls, found by the names in it and never by running.
 
 Not only the answer's own cell counts: a cell that a student added may bind the function that is
-asked for, or a helper that the answer calls.
+asked for, or a helper that the answer calls. Names can be hidden in many ways: what runs when the
+answer is called, the kernel says (``answering``). It sees more, and may lie.
 """
 
 from __future__ import annotations

@@ -17,7 +17,14 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
-from generative_vision.answering import CONTENT_TYPE, MAX_DEPTH, Call, read_answers, write_request
+from generative_vision.answering import (
+    CONTENT_TYPE,
+    MAX_DEPTH,
+    Call,
+    read_answers,
+    read_used,
+    write_request,
+)
 from generative_vision.course.grading.outputs import new_error, rebuild
 from generative_vision.course.kernels import CourseKernelSpecManager
 
@@ -52,6 +59,7 @@ class Ran:
     failed: bool = False  #: it raised an error, shown or hidden
     timed_out: bool = False
     answers: str = ""  #: what ``answering.answer`` displayed
+    used: list[str] = field(default_factory=list)  #: functions of the package that answers called
 
 
 class Kernel:
@@ -155,6 +163,7 @@ class Kernel:
         """
         module = '__import__("generative_vision.answering", fromlist=["answer"])'
         ran = self.run(f"{module}.answer({write_request(calls)!r}, globals())", seconds)
+        ran.used = read_used(ran.answers)
         return read_answers(ran.answers, calls), ran
 
     def _interrupt(self, ran: Ran) -> None:

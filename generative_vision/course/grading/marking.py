@@ -32,7 +32,7 @@ from generative_vision.course.grading.kernel import (
     Ran,
 )
 from generative_vision.course.grading.locks import OwnFolder
-from generative_vision.course.grading.outputs import new_error
+from generative_vision.course.grading.outputs import new_error, plain_line
 from generative_vision.course.grading.sandbox import SandboxedKernelManager
 from generative_vision.course.grading.steps import MARKS, RestoreCells, grade_id, released
 from generative_vision.course.grading.tried import MAX_CALLS
@@ -188,12 +188,14 @@ class _Attempt:
         ]
         for exercise in check.exercises:
             inputs = exercise.draw()
-            self._flag_borrowed(index, dict.fromkeys(c.function for c in inputs.values()))
             outputs: dict[str, Any] = {}
+            used: list[str] = []
             if kernel is not None and self._seconds() > 0:
                 outputs, asked = kernel.ask(inputs, self._seconds())
+                used = asked.used
                 if asked.timed_out:
                     self.remarks.append(TIMED_OUT)
+            self._flag_borrowed(index, dict.fromkeys(c.function for c in inputs.values()), used)
             marks.append(judge_exercise(exercise, inputs, outputs))
         if check.assertions or not marks:  # then what the kernel says is all there is
             marks.append(Mark(not ran.failed, remark=NOT_PROOF))
@@ -221,12 +223,18 @@ class _Attempt:
         answered = [source for source in found if source not in self.ours]
         return (answered or found or [""])[-1]
 
-    def _flag_borrowed(self, index: int, functions: Iterable[str]) -> None:
-        """Note for the instructor which of the package's functions an answer calls."""
+    def _flag_borrowed(self, index: int, functions: Iterable[str], used: Iterable[str]) -> None:
+        """Note for the instructor which of the package's functions an answer calls.
+
+        Args:
+            functions: that are asked for.
+            used: what the kernel saw of such calls.
+        """
         code = {
             i: str(cell.source) for i, cell in enumerate(self.cells) if cell.cell_type == "code"
         }
-        names = borrowed_names(functions, code, index, self.ours)
+        named = borrowed_names(functions, code, index, self.ours)
+        names = sorted({*named, *(plain_line(name, 60) for name in used)})
         if names:
             name = str(grade_id(self.cells[index])).removesuffix("-check")
             self.remarks.append(f"{name} uses the package's {', '.join(names)}: look at it")
