@@ -18,6 +18,8 @@ from generative_vision.course import CourseError, mathjax
 from generative_vision.course.book.about import TEACHING, find_linked, find_pages, read_page
 from generative_vision.course.book.execution import execute
 from generative_vision.course.book.pages import make_page
+from generative_vision.course.glossary import make_page as make_glossary
+from generative_vision.course.glossary import read_glossary
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.source import copy_companions
 from generative_vision.files import write_atomically
@@ -100,6 +102,8 @@ def build_book(course: Course, output: Path, *, cell_seconds: int = CELL_SECONDS
         copy_companions(course, lesson, folder)
         _write(folder / f"{lesson.slug}.ipynb", nbformat.writes(page, 4))
     _write_about(course, source)
+    if terms := read_glossary(course):
+        _write(source / "glossary.md", make_glossary(course, terms))
     _write(source / "index.md", _index(course))
     _write(source / "_toc.yml", json.dumps(_contents(course), indent=1))  # JSON is YAML
     _write(source / "_config.yml", json.dumps(_configuration(course), indent=1))
@@ -155,6 +159,8 @@ def _contents(course: Course) -> dict[str, Any]:
         {"file": f"{lesson.slug}/{lesson.slug}", "title": _numbered(lesson)}
         for lesson in course.lessons
     ]
+    if read_glossary(course):
+        chapters.append({"file": "glossary"})
     parts = [{"caption": "Lessons", "chapters": chapters}]
     if about := [{"file": page.removesuffix(".md")} for page in find_pages(course)]:
         parts.append({"caption": "About this course", "chapters": about})
