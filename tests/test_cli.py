@@ -226,7 +226,9 @@ def test_grade_prints_each_result_and_where_they_are(course, tmp_path, bubblewra
         (course.root / "solutions" / SLUG / NAME).read_bytes()
     )
     (tmp_path / "in" / "[red]ben.ipynb").write_text("{")
+    (tmp_path / "students.csv").write_text("id,name\nana,Ana\n")
     said = _run("grade", str(tmp_path / "in"))
+    assert f"Class list: {tmp_path / 'students.csv'}" in said
     assert re.search(rf"4/4  ana +{SLUG}", said)
     assert re.search(r"-  +red_ben +not a readable notebook", said)
     assert f"1 graded, 1 not graded. Results: {tmp_path / 'in-graded'}" in said

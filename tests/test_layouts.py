@@ -113,6 +113,12 @@ def test_nbgraders_time_stamp_is_read_in_utc(tray):
     assert found.remark == ""
 
 
+def test_a_date_beyond_the_calendar_stops_nothing(tray):
+    path = tray.put("ana.ipynb")
+    os.utime(path, (10**14, 10**14))  # a file system without such dates takes its last one
+    assert tray.collect()["ana.ipynb"].problem == ""
+
+
 @pytest.mark.parametrize("stamp", [b"yesterday \xff", b"2026-10-01" + b" " * 10**6 + b"10:00"])
 def test_a_time_stamp_that_is_none_is_a_remark(tray, stamp):
     tray.put(f"submitted/ana/{SLUG}/{SLUG}.ipynb")

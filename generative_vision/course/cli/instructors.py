@@ -68,6 +68,8 @@ def grade(
     found = nearest_course(course)
     listed = roster or find_roster(folder)
     students = read_roster(listed) if listed else None
+    if students:
+        typer.echo(f"Class list: {listed}")
     submissions = collect(folder, found, students)
     only = selected(found, submissions, student, lesson)
     output = output or folder.resolve().with_name(folder.resolve().name + "-graded")

@@ -13,7 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -123,7 +123,9 @@ def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
     if not stat.S_ISREG(status.st_mode):
         yield HandedIn(path, parts, problem="not a notebook but a device or a socket")
         return
-    changed = datetime.fromtimestamp(status.st_mtime)
+    changed = None
+    with suppress(ValueError, OverflowError, OSError):  # a date beyond the calendar
+        changed = datetime.fromtimestamp(status.st_mtime)
     if path.suffix.lower() == ".zip":
         yield from _archive(path, (*parts[:-1], path.stem), ())
     else:

@@ -89,6 +89,7 @@ class Register:
         if marked.score is None:
             self.refuse(place, marked.remark)
             return
+        marked = with_remark(marked, self._seen_before(submission, key))
         who = (submission.student, submission.lesson)
         standing = read_standings(self.job.database, *who)[who]
         submission = replace(submission, remark=self._renamed(submission, key))
@@ -97,6 +98,18 @@ class Register:
     def write(self) -> None:
         """Write the table."""
         write_table(self.output / "grades.csv", self.results)
+
+    def _seen_before(self, submission: Submission, key: str) -> str:
+        """Return a remark on another notebook whose page the student may have seen."""
+        content, _, has_lesson = self.journal.key(submission).partition("-")
+        before = self.journal.find(submission)
+        is_graded = self.job.course.quiz.mode == "graded"
+        if before is None or not has_lesson or key.startswith(content) or not is_graded:
+            return ""
+        return (
+            f"handed in again: a notebook before had {before.score:g} points, and its page tells "
+            "the quiz's answers"
+        )
 
     def _renamed(self, submission: Submission, key: str) -> str:
         """Return a submission's remark, after the row of the same file under another name is gone.

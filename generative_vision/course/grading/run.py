@@ -196,6 +196,7 @@ def _derive(
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:
-    """Return a hash of the submission and of the lesson that it is marked by."""
+    """Return hashes of the submission and of the lesson that it is marked by."""
     source = workspace / "solutions" / submission.lesson / f"{submission.lesson}.ipynb"
-    return hashlib.sha256(submission.read() + source.read_bytes()).hexdigest()
+    contents = (submission.read(), source.read_bytes())
+    return "-".join(hashlib.sha256(content).hexdigest() for content in contents)
