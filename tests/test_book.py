@@ -16,6 +16,7 @@ from conftest import SLUG
 from generative_vision.course import CourseError
 from generative_vision.course.book import build_book
 from generative_vision.course.book.about import PAGES, TEACHING
+from generative_vision.course.glossary import FILE as GLOSSARY
 from generative_vision.course.manifest import Course
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -152,6 +153,15 @@ reason = "That is twice."
 """
 
 
+TERM = f"""
+[[term]]
+name = "grey level"
+lesson = "{SLUG[:2]}"
+section = "1"
+meaning = "Here stands what the word means, with $x^2$."
+"""
+
+
 @pytest.fixture(scope="module")
 def book_course(tiny_course) -> Callable[..., Course]:
     """Return a function that writes the course of this file, or one with another lesson."""
@@ -170,7 +180,18 @@ def site(book_course) -> Path:
     back = f"[top](../README.md), [lesson](../lessons/{SLUG}/{SLUG}.ipynb)"
     with (course.root / TEACHING).open("a", encoding="utf-8") as page:
         page.write(f"\nBack: {back}\n")
+    (course.root / GLOSSARY).write_text(TERM, encoding="utf-8")
     return build_book(course, course.root / "out").parent
+
+
+@needs_chromium
+def test_the_glossary_explains_a_term_and_leads_to_its_lesson(site):
+    with new_page() as page:
+        page.goto((site / "glossary.html").as_uri())
+        page.wait_for_selector("mjx-container")
+        assert "what the word means" in page.locator("dl.glossary dd").inner_text()
+        page.locator("dl.glossary a:not(.headerlink)").first.click()
+        assert f"{SLUG}.html" in page.url
 
 
 @pytest.mark.parametrize(
