@@ -163,6 +163,7 @@ class LivePicture(_Counting):
             self._place.update(self._picture())
 
     def _picture(self):
+        _ = self.model  # asking for it gives it its weights back, which JAX keeps during an epoch
         self.draw()
         figure = plt.gcf()
         plt.close(figure)  # or the notebook would show it a second time

@@ -3,8 +3,11 @@
 ``test_jax.py`` runs these tests in a process of its own, where JAX is the backend.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from displayed import ipython_displays
 from exact import autoencoder, averages, same_weights
 
 from generative_vision import prompts
@@ -31,6 +34,23 @@ def test_an_autoencoder_learns(images):
     model.compile(optimizer=adam(2e-3))
     loss = model.fit(images, batch_size=8, epochs=5, verbose=0).history["loss"]
     assert loss[-1] < 0.5 * loss[0]
+
+
+def test_a_model_draws_in_the_middle_of_an_epoch_and_trains_on(images):
+    from generative_vision.callbacks import LivePicture
+    from generative_vision.models.autoencoder import Autoencoder
+
+    model, errors = Autoencoder(8), []
+
+    def picture():
+        errors.append(float(np.square(model.reconstruct(images) - images).mean()))
+
+    model.compile(optimizer=adam(2e-3))
+    with ipython_displays():
+        watch = LivePicture(picture, every=8)
+        model.fit(images, batch_size=2, verbose=0, callbacks=[watch])
+    assert len(errors) == 6  # before, after 8, 16, 24 and 32 steps, and at the end
+    assert all(after < before for before, after in pairwise(errors[:5]))
 
 
 @pytest.mark.parametrize("kind", ["VAE", "FlowVAE"])
