@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ CONTENT_TYPE = "application/vnd.generative-vision.answers+json"
 MAX_NUMBERS = 4_000_000  # in one array
 MAX_DEPTH = 8  # of lists in lists
 MAX_USED = 10  # names of the package's functions that an answer calls
-_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_PACKAGE = __name__.partition(".")[0]
 _KINDS = "biuf"  # of an array's elements: booleans, whole numbers, floating-point numbers
 
 
@@ -192,22 +192,31 @@ def _watch(function: Callable, args: list) -> tuple[Any, list[str]]:
 
     def note(frame: FrameType, event: str, _: Any) -> None:
         code, caller = frame.f_code, frame.f_back
-        if event != "call" or not _is_ours(code) or (caller and _is_ours(caller.f_code)):
+        if event != "call" or not _is_ours(frame) or (caller and _is_ours(caller)):
             return
         methods = (getattr(type(value), code.co_name, None) for value in args)
         if not any(getattr(method, "__code__", None) is code for method in methods):
-            used[code.co_qualname] = None
+            name = code.co_qualname.rpartition("<locals>.")[2]
+            if name != "inner_factory":  # TensorFlow's, that makes a copy named tf__…
+                used[name.removeprefix("tf__")] = None
 
     before = sys.getprofile()
+    threading.setprofile(note)
     sys.setprofile(note)
     try:
-        return function(*args), list(used)
+        value = function(*args)
+        if sys.getprofile() is not note:
+            used["sys.setprofile"] = None
+        return value, list(used)
     finally:
         sys.setprofile(before)
+        threading.setprofile(before)
 
 
-def _is_ours(code: CodeType) -> bool:
-    return code.co_filename.startswith(_PACKAGE) and code.co_filename != __file__
+def _is_ours(frame: FrameType) -> bool:
+    """Whether a function belongs to this package, and not to this module."""
+    module = str(frame.f_globals.get("__name__", ""))
+    return module.partition(".")[0] == _PACKAGE and module != __name__
 
 
 def _trace(name: str, function: Callable, args: list, value: Any) -> None:

@@ -33,6 +33,12 @@ def names(*cells):
         (f"{IMPORT}\ndef f(x): return V(x)\nawait f(1)", ["V"]),
         ("from generative_vision.models.vae import vae_loss as f", ["f"]),
         ("f = kl", ["kl"]),
+        ("%%time\ndef f(x): return kl(x)", ["kl"]),
+        ("%time f = kl", ["kl"]),
+        ("exec('def f(x): return kl(x)')", ["kl"]),
+        ("globals()['f'] = kl", ["kl"]),
+        ("match kl:\n    case f: pass", ["kl"]),
+        ("def g():\n    global f\n    f = kl\ng()", ["kl"]),
     ],
 )
 def test_in_the_answer(answer, found):
@@ -93,11 +99,33 @@ def used(code, *args):
         "np.mine = kl\ndef f(x): return np.mine(x)",
         "kept = {}\nkept['k'] = kl\ndef f(x): return kept['k'](x)",
         "from functools import partial\nf = partial(partial(kl))",
+        "from types import FunctionType as F\n"
+        "f = F(kl.__code__.replace(co_filename='x'), kl.__globals__)",
+        "from concurrent.futures import ThreadPoolExecutor as Pool\n"
+        "def f(x): return Pool().submit(kl, x).result()",
         "class Made:\n    kl = staticmethod(kl)\nmade = Made()\ndef f(x): return made.kl(x)",
     ],
 )
 def test_when_it_is_called_however_it_is_bound(answer):
     assert used(answer) == ["encode_labels"]
+
+
+def test_when_tensorflow_runs_a_copy_of_it(seeded):
+    import tensorflow as tf
+
+    from generative_vision.models.vae import kl_divergence
+
+    @tf.function
+    def f(mean, log_variance):
+        return kl_divergence(mean, log_variance)
+
+    calls = {"one": Call("f", (np.zeros((2, 3)), np.zeros((2, 3))))}
+    assert read_used(json.dumps(reply(write_request(calls), {"f": f}))) == ["kl_divergence"]
+
+
+def test_an_answer_that_blinds_the_kernel_is_told():
+    code = "import sys\ndef f(x):\n    sys.setprofile(None)\n    return kl(x)"
+    assert used(code) == ["sys.setprofile"]
 
 
 def test_what_an_answer_writes_itself_is_not_the_packages():

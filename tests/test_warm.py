@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from traitlets.config import Config
 
-from generative_vision.course.grading import sandbox
+from generative_vision.course.grading import sandbox, walls
 from generative_vision.course.grading.kernel import Kernel, MarkingKernelSpecManager
 from generative_vision.course.grading.syscalls import filter_program
 from generative_vision.course.grading.warm import WarmKernel
@@ -146,8 +146,24 @@ def rights(warm):
 def test_a_forked_kernel_has_no_rights(rights):
     assert rights["rights"] == {0}
     assert rights["no new ones"] == 1
-    assert rights["user"] == (65534 if os.geteuid() == 0 else os.getuid())
     assert [group for group in rights["groups"] if group != 65534] == []
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_each_kernel_has_a_user_of_its_own(way, warm):
+    """Where root may choose: the system counts many things by user."""
+    place = warm if way == "forked" else ""
+    with kernel(place) as first, kernel(place) as second:
+        users = {printed(running, "import os\nprint(os.getuid())") for running in (first, second)}
+    may_choose = os.geteuid() == 0 and walls.new_user() > 65534
+    assert len(users) == (2 if may_choose else 1)
+    assert 0 not in users
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_is_the_first_to_end_where_memory_runs_out(way, warm):
+    with kernel(warm if way == "forked" else "") as running:
+        assert printed(running, "print(open('/proc/self/oom_score_adj').read())") == 1000
 
 
 def test_a_forked_kernel_reaches_no_key(rights):

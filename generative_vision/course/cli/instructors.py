@@ -46,7 +46,8 @@ def grade(
     ] = False,
     force: Annotated[bool, typer.Option(help="Mark again what has been marked already.")] = False,
     jobs: Annotated[
-        int | None, typer.Option(help="How many at the same time; by default one for each core.")
+        int | None,
+        typer.Option(help="How many at the same time; by default what fits."),
     ] = None,
     roster: Annotated[
         Path | None, typer.Option(help="The class list; by default students.csv beside FOLDER.")

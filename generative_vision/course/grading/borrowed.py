@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from IPython.core.inputtransformer2 import TransformerManager
 
 from generative_vision.course.grading.outputs import plain_line
-from generative_vision.course.practice import needed_cells
+from generative_vision.course.practice import needed_cells, read_names
 
 _PACKAGE = __name__.partition(".")[0]
 EVERYTHING = f"from {_PACKAGE} import *"
@@ -34,6 +34,7 @@ def borrowed_names(
     released = set(map(_plain, ours))
     asked = "\n".join(functions)
     needed = needed_cells({**plain, place: asked}, [place]).cells - {place}
+    needed |= {number for number, source in plain.items() if read_names(source).is_open}
     own = [plain[number] for number in needed if plain[number] not in released]
     bound: set[str] = set()
     for source in plain.values():
@@ -43,7 +44,10 @@ def borrowed_names(
         tree = _parse(source)
         if tree is None:  # then it binds nothing, and no answer needs it
             continue
-        found |= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & bound
+        # code in a text, too: that of a magic, or for exec
+        trees = [tree, *filter(None, map(_parse, _texts(tree)))]
+        nodes = (node for tree in trees for node in ast.walk(tree))
+        found |= {node.id for node in nodes if isinstance(node, ast.Name)} & bound
         found |= {plain_line(text, 60) for text in _texts(tree) if _PACKAGE in text}
     if "*" in bound:
         found.add(EVERYTHING)

@@ -55,7 +55,7 @@ def grade(
         overlay: a folder of the instructor's private questions and hidden checks.
         isolate: run submissions in bubblewrap. Otherwise they run with the caller's rights.
         force: mark again what has been marked already.
-        jobs: how many to mark at the same time; by default as many as there are cores.
+        jobs: how many to mark at the same time; by default what cores and memory allow.
         only: tells which submissions to mark again; the others keep their marks.
         trial: mark each lesson's own solution first; where it fails, nothing of the lesson is
             marked, and its rows say what is broken.
@@ -77,6 +77,7 @@ def grade(
     lessons = tuple(lesson for lesson in course.lessons if lesson.slug in slugs)
     # several processes write there: each waits for the others
     database = f"sqlite:///{(output / 'gradebook.db').resolve()}?timeout=60"
+    jobs = jobs or (sandbox.possible_neighbours() if isolate else os.cpu_count() or 1)
     waiting: dict[int, str] = {}  # places of submissions to mark, and their fingerprints
     # one start of everything is worth its seconds where there are several submissions
     starting = sandbox.warm_sandbox() if isolate and len(submissions) > 1 else nullcontext()
@@ -88,7 +89,9 @@ def grade(
         if lessons:
             _derive(course, lessons, workspace, overlay, database)
             set_due_dates(database, lessons)
-        job = Job(Submission(output, ""), course, workspace, output, database, isolate)
+        neighbours = max(1, min(jobs, len(submissions)))
+        nobody = Submission(output, "")
+        job = Job(nobody, course, workspace, output, database, isolate, neighbours=neighbours)
         register = Register(job, submissions, progress)
         for place, submission in enumerate(submissions):
             if submission.problem:
@@ -134,10 +137,10 @@ def grade(
 
 
 @contextmanager
-def _pool(jobs: int | None) -> Iterator[tuple[ThreadPoolExecutor, Event]]:
+def _pool(jobs: int) -> Iterator[tuple[ThreadPoolExecutor, Event]]:
     """Give threads that each wait for a child process, and an event that ends all of these."""
     stop = Event()
-    with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         try:
             yield pool, stop
         except BaseException:  # Ctrl-C

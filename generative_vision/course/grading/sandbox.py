@@ -31,17 +31,20 @@ from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.syscalls import filter_program
 from generative_vision.course.grading.walls import (
     HOME,
+    MAX_FILES,
     MAX_MEGABYTES,
     SOCKETS,
     WRITABLE,
     dropped,
     environment,
+    new_user,
     seen,
     walls,
 )
 from generative_vision.course.grading.warm import WarmError, WarmKernel, warm_process
 
 _SECONDS = 60  # for a kernel to open its sockets
+_MEMORY_OF_ONE = 2 * 2**30  # that a kernel needs for a lesson
 
 
 def validate_available() -> None:
@@ -103,6 +106,7 @@ class SandboxProvisioner(LocalProvisioner):
     """Starts a kernel inside bubblewrap, without rights, in bounded memory."""
 
     memory_gib = Integer(8, help="Address space of the kernel, in GiB.").tag(config=True)
+    neighbours = Integer(1, help="How many kernels share the machine.").tag(config=True)
     warm = Unicode("", help="Socket of a process to fork kernels from.").tag(config=True)
 
     @property
@@ -121,7 +125,7 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait for its sockets, whose place is that seen from outside."""
-        self.limits = Limits(_bytes(self.memory_gib))
+        self.limits = Limits(_bytes(self.memory_gib, self.neighbours))
         outside = os.path.realpath(self.manager.connection_file)
         if self.warm:
             with contextlib.suppress(WarmError):
@@ -132,7 +136,9 @@ class SandboxProvisioner(LocalProvisioner):
         # JPY_PARENT_PID: seen from inside, the parent is gone, and ipykernel would end itself.
         limit = (
             f"unset JPY_PARENT_PID; ulimit -c 0; ulimit -v {self.memory_gib * 2**20}; "
-            f'ulimit -f {MAX_MEGABYTES * 2048}; exec "$@"'
+            f"ulimit -f {MAX_MEGABYTES * 2048}; ulimit -n {MAX_FILES}; "
+            # where memory runs out, this ends first
+            'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
         )
         kwargs["env"] = {**kwargs["env"], **self.limits.environment()}
         reader, writer = os.pipe()
@@ -144,7 +150,9 @@ class SandboxProvisioner(LocalProvisioner):
                 bubble += ["--seccomp", str(filter_reader)]
             os.close(filter_writer)
             connection = await super().launch_kernel(
-                self.limits.wrap([*bubble, *dropped(), "/bin/sh", "-c", limit, "sh", *command]),
+                self.limits.wrap(
+                    [*bubble, *dropped(new_user()), "/bin/sh", "-c", limit, "sh", *command]
+                ),
                 **kwargs,
                 pass_fds=(writer, filter_reader),
             )
@@ -197,10 +205,18 @@ class SandboxedKernelManager(KernelManager):
         self.provisioner = SandboxProvisioner(kernel_id="", kernel_spec=spec, parent=self)
 
 
-def _bytes(gib: int) -> int:
-    """Return a bound in bytes: three quarters of the machine's memory at most."""
-    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min(gib * 2**30, machine * 3 // 4)
+def possible_neighbours() -> int:
+    """Return how many kernels this machine can run at the same time: by its cores and memory."""
+    return max(1, min(os.cpu_count() or 1, _memory() // _MEMORY_OF_ONE))
+
+
+def _bytes(gib: int, neighbours: int) -> int:
+    """Return a kernel's bound in bytes: all together they have three quarters of the machine."""
+    return min(gib * 2**30, _memory() // neighbours)
+
+
+def _memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4
 
 
 def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
@@ -217,6 +233,8 @@ def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
         "kept": [str(place) for place in seen() if _is_below(place, WRITABLE)],
         "folder_bytes": MAX_MEGABYTES * 2**20,
         "memory": memory,
+        "files": MAX_FILES,
+        "user": new_user(),
     }
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 
 HOME = "/home/student"
 SOCKETS = "/run/kernel"  # inside: the kernel's sockets and its connection file
 WRITABLE = (HOME, "/tmp", "/dev/shm", SOCKETS)
+MAX_FILES = 1024  # that a process may have open
 MAX_MEGABYTES = 256  # of each writable folder
 _CACHE = f"{HOME}/.cache"
 _MATPLOTLIB = f"{_CACHE}/matplotlib"  # its list of fonts
-_NOBODY = "65534"
+_NOBODY = 65534
+_FIRST_USER, _USERS = 10**9, 9 * 10**8  # numbers that no system gives away
 
 
 def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = False) -> list[str]:
@@ -54,13 +57,27 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
     return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
 
 
-def dropped() -> list[str]:
-    """Return the command that gives up root's rights, where there are any."""
+def new_user() -> int:
+    """Return the number of a user that one submission has for itself, where root may choose.
+
+    The system counts many things by user, and one submission could take all of them.
+    """
+    try:
+        known = Path("/proc/self/uid_map").read_text(encoding="utf-8").split()
+    except OSError:
+        return _NOBODY
+    if int(known[2]) < _FIRST_USER + _USERS:  # in a container of a user who is not root
+        return _NOBODY
+    return _FIRST_USER + secrets.randbelow(_USERS)
+
+
+def dropped(user: int = _NOBODY) -> list[str]:
+    """Return the command that gives up root's rights, where there are any, to be a user."""
     if not _is_root():
         return []
     return [
         "setpriv",
-        f"--reuid={_NOBODY}",
+        f"--reuid={user}",
         f"--regid={_NOBODY}",
         "--clear-groups",
         "--no-new-privs",
@@ -73,6 +90,7 @@ def environment() -> dict[str, str]:
     """Return the kernel's environment: nothing of the instructor's own."""
     return {
         "HOME": HOME,
+        "USER": "student",  # its number has no name
         "PATH": f"{sys.prefix}/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "NBGRADER_EXECUTION": "autograde",

@@ -49,6 +49,7 @@ class Job:
     database: str  #: SQLAlchemy address of the gradebook
     isolate: bool
     warm: str = ""  #: socket of a process to fork the kernel from
+    neighbours: int = 1  #: how many are marked at the same time
     page_seconds: float = PAGE_SECONDS
     has_page: bool = True
     marked: Result | None = None  #: its mark stands, and only its page is made
@@ -58,6 +59,7 @@ class Job:
         config = nbgrader_config(self.course, self.workspace, self.database)
         config.RunAndMark.isolate = self.isolate
         config.SandboxProvisioner.warm = self.warm
+        config.SandboxProvisioner.neighbours = self.neighbours
         if progress is not None:
             config.RunAndMark.progress = progress
         return config

@@ -131,13 +131,15 @@ def _start(request: dict[str, Any], connection: socket.socket) -> int:
         try:
             os.setsid()
             leave_keyring()
-            give_up_rights()
+            give_up_rights(request["user"])
             apply_filter()
             _libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)
+            with suppress(OSError):  # where memory runs out, this ends first
+                Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
             _run_kernel(request, connection)
         finally:
             os._exit(1)
-    give_up_rights(user=False)
+    give_up_rights()
     Thread(target=_end_with_outside, args=(connection,), daemon=True).start()
     while True:
         ended, status = os.wait()  # orphans among them
@@ -152,14 +154,14 @@ def _end_with_outside(connection: socket.socket) -> NoReturn:
     os._exit(1)
 
 
-def give_up_rights(*, user: bool = True) -> None:
-    """Give up all capabilities for good, and with ``user`` become nobody, where this is root."""
+def give_up_rights(user: int | None = None) -> None:
+    """Give up all capabilities for good, and become the user of a number, where this is root."""
     for capability in range(64):
         _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0)
-    if user and os.getuid() == 0:
+    if user is not None and os.getuid() == 0:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(user, user, user)
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
     _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
     _check(_libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
@@ -176,6 +178,7 @@ def _run_kernel(request: dict[str, Any], connection: socket.socket) -> None:
         (resource.RLIMIT_AS, request["memory"]),
         (resource.RLIMIT_FSIZE, request["folder_bytes"]),
         (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, request["files"]),
     ):
         resource.setrlimit(kind, (bound, bound))
     place = Path(request["connection_file"])
