@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import generative_vision
 from generative_vision.course import CourseError
-from generative_vision.course.grading import sandbox
+from generative_vision.course.grading import sandbox, walls
 from generative_vision.course.grading.limits import Limits
 from generative_vision.course.grading.outputs import plain_line, plain_text, rebuild
+from generative_vision.course.grading.run import grade
 
 GIB = 2**30
 
@@ -42,6 +46,34 @@ def test_where_bubblewrap_is_forbidden_its_own_words_are_told(only_programs):
     program(only_programs, "bwrap", "echo 'bwrap: No permissions' >&2; exit 1")
     with pytest.raises(CourseError, match="bwrap: No permissions.*--no-isolation"):
         sandbox.validate_available()
+
+
+@pytest.mark.parametrize("place", ["/usr/src/app", sys.prefix, f"{sys.prefix}/graded"])
+def test_what_submissions_could_read_is_refused(place, tmp_path):
+    walls.validate_hidden([tmp_path])
+    with pytest.raises(CourseError, match=f"^{place} lies in .*, which submissions can read"):
+        walls.validate_hidden([tmp_path, Path(place)])
+
+
+def test_a_run_with_results_where_submissions_could_read_them_does_not_begin(
+    built_course, bubblewrap
+):
+    output = Path(sys.prefix) / "graded"
+    with pytest.raises(CourseError, match="which submissions can read"):
+        grade(built_course, [], output)
+    assert not output.exists()
+
+
+def test_the_solutions_of_an_installed_course_are_not_there(bubblewrap, monkeypatch):
+    templates = Path(generative_vision.__file__).parent / "course" / "lesson_template"
+    monkeypatch.setattr(walls, "INSTALLED", templates)  # in a wheel, such a folder has them
+    look = (
+        f"import os; print(os.listdir({str(templates)!r}), os.listdir({str(templates.parent)!r}))"
+    )
+    command = ["bwrap", *walls.walls(), sys.executable, "-c", look]
+    seen = subprocess.run(command, env=walls.environment(), capture_output=True, text=True)
+    assert seen.stdout.startswith("[] [")
+    assert "grading" in seen.stdout
 
 
 def tree(root: Path, groups: str, **files: str) -> Limits:

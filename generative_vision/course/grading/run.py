@@ -23,6 +23,7 @@ from generative_vision.course.grading.report import write_report
 from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.trial import find_faults, trial_jobs
+from generative_vision.course.grading.walls import validate_hidden
 from generative_vision.course.grading.worker import Job, mark_in_child
 from generative_vision.course.manifest import Course, Lesson
 
@@ -68,10 +69,12 @@ def grade(
         A row for each submission, in their order, and behind them one for each submission that an
         earlier run into the same folder graded.
     """
+    submissions = list(submissions)
     if isolate:
         sandbox.validate_available()
+        handed_in = {submission.path.parent for submission in submissions}
+        validate_hidden([course.root, output, *filter(None, [overlay]), *handed_in])
     validate_folders(course, overlay)
-    submissions = list(submissions)
     output.mkdir(parents=True, exist_ok=True)
     slugs = {submission.lesson for submission in submissions if not submission.problem}
     lessons = tuple(lesson for lesson in course.lessons if lesson.slug in slugs)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+
+from generative_vision.course import CourseError
+from generative_vision.course.manifest import INSTALLED
 
 HOME = "/home/student"
 SOCKETS = "/run/kernel"  # inside: the kernel's sockets and its connection file
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 WRITABLE = (HOME, "/tmp", "/dev/shm", SOCKETS)
 MAX_FILES = 1024  # that a process may have open
 MAX_MEGABYTES = 256  # of each writable folder
@@ -34,7 +39,7 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
     arguments += ["--die-with-parent", "--new-session", "--proc", "/proc"]
     arguments += [] if is_warm else ["--ro-bind", "/proc/sys", "/proc/sys"]
     arguments += ["--dev", "/dev"]
-    for folder in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+    for folder in _SYSTEM:
         if os.path.islink(folder):
             arguments += ["--symlink", os.readlink(folder), folder]
         elif os.path.isdir(folder):
@@ -48,6 +53,8 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
         arguments += ["--size", str(MAX_MEGABYTES * 2**20), "--tmpfs", folder]
     for folder in map(str, seen()):
         arguments += [*_parents(folder), "--ro-bind", folder, folder]
+    if INSTALLED.is_dir():  # a wheel's solutions
+        arguments += ["--tmpfs", str(INSTALLED)]
     for folder in (_CACHE, _MATPLOTLIB):
         arguments += ["--perms", "1777", "--dir", folder]
     for font_list in _font_lists():
@@ -102,6 +109,21 @@ def seen() -> list[Path]:
     """Return the folders that a kernel needs beside the system's: Python's and the package's."""
     package = Path(__file__).resolve().parents[2]
     return list(dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), package]))
+
+
+def validate_hidden(places: Iterable[Path]) -> None:
+    """Check that no submission can read these folders.
+
+    Raises:
+        CourseError: one lies where the system's programs or Python do.
+    """
+    for place in map(Path.resolve, places):
+        for folder in (*map(Path, _SYSTEM), *seen()):
+            if place.is_relative_to(folder.resolve()) and not place.is_relative_to(INSTALLED):
+                raise CourseError(
+                    f"{place} lies in {folder}, which submissions can read. Move it elsewhere, for "
+                    "instance below /srv."
+                )
 
 
 def _is_root() -> bool:
