@@ -31,7 +31,7 @@ def test_outputs_and_metadata_of_any_form_are_left_out():
 def test_what_names_lesson_and_cells_stays():
     named = {"metadata": {"nbgrader": {"grade_id": "double"}}, "id": "here"}
     notebook = read_notebook(
-        content(CELL | named, metadata={"generative_vision": {"lesson": SLUG}, "title": "x"})
+        content(CELL | named, metadata={"generative_vision": {"lesson": SLUG, "marks": {}}})
     )
     assert notebook.metadata == {"generative_vision": {"lesson": SLUG}}
     assert notebook.cells[0].metadata.nbgrader.grade_id == "double"

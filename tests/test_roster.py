@@ -153,3 +153,22 @@ def test_a_mistake_in_the_list_names_its_place(tmp_path, text, message):
 def test_a_missing_list_is_a_sentence(tmp_path):
     with pytest.raises(CourseError, match="cannot be read: No such file"):
         read_roster(tmp_path / "students.csv")
+
+
+def test_a_file_named_after_another_student_displaces_none(tray, roster):
+    guest, own = "Doe John 77/Jane Doe.ipynb", f"Doe Jane 78/{SLUG}.ipynb"
+    tray.put(guest)
+    tray.put(own)
+    found = tray.collect(roster)
+    assert found[own].problem == ""
+    assert found[own].remark.endswith("lie in folders of others: look whose they are")
+    assert found[guest].remark == "lies in the folder of 'Doe John 77': look whose it is"
+
+
+def test_who_takes_another_students_name_in_moodle_is_told_by_the_number(tray, roster):
+    known, unknown = (f"Jane Doe_{number}_assignsubmission_file_/x.ipynb" for number in (112, 999))
+    tray.put(known)
+    tray.put(unknown)
+    found = tray.collect(roster)
+    assert (found[known].student, found[known].problem) == ("s001", "")
+    assert found[unknown].problem.startswith("Moodle has two students of this name")

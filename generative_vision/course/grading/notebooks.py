@@ -13,7 +13,7 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 
 MAX_CELLS = 2_000
-MAX_PARTS = 2_000_000  # values in lists and dictionaries: each takes up to a hundred bytes
+MAX_PARTS = 1_000_000  # values in lists and dictionaries: each takes up to a hundred bytes
 
 _KINDS = {"code": "code", "markdown": "markdown", "raw": "raw", "html": "markdown"}
 _HEADING = "heading"  # of version 3, as "html" is
@@ -35,11 +35,13 @@ def read_notebook(content: bytes) -> NotebookNode:
     if len(cells) > MAX_CELLS:
         raise ValueError(f"larger than {MAX_CELLS:,} cells")
     recorded = raw["metadata"].get("generative_vision")
+    lesson = recorded.get("lesson") if isinstance(recorded, dict) else None
+    metadata = {"generative_vision": {"lesson": lesson}} if isinstance(lesson, str) else {}
     return from_dict(
         {
             "nbformat": 4,
             "nbformat_minor": 5,
-            "metadata": {"generative_vision": recorded} if isinstance(recorded, dict) else {},
+            "metadata": metadata,
             "cells": [_cell(cell, f"cell-{number}") for number, cell in enumerate(cells)],
         }
     )

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 from generative_vision.course.grading.layouts import Label, compact
 from generative_vision.course.grading.outputs import plain_line
-from generative_vision.course.grading.roster import FILE_NAME, Roster
+from generative_vision.course.grading.roster import FILE_NAME, Match, Roster
 
 MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
+_GUEST = "lies in the folder of {!r}: look whose it is"
 _OURS = {"mathjax.js"}  # lies among the students' folders of feedback
 _FEW = 2  # folders of one lesson in a folder that make it a group's
 _SOME = 3  # files of one lesson in a folder that do
@@ -86,8 +87,13 @@ def owner_of(label: Label, groups: set[str], roster: Roster | None) -> Owner:
         return guess
     match = roster.find(replace(label, names=(*label.names, *filter(None, [label.group]))))
     if len(match.students) == 1:
+        folders, named = label.folders, match.name
+        within = folders[: folders.index(named)] if named in folders else folders
+        hosts = [host for host in within if _others(roster, host, match)]
+        guest = _GUEST.format(hosts[0]) if hosts else ""
         student = student_name(match.students[0].id)
-        return replace(guess, student=student, remark=match.remark, problem="")
+        remark = "; ".join(filter(None, [match.remark, guest]))
+        return Owner(student, guess.said, remark, within=within)
     said = guess.said or "this file"
     if match.students:
         who = " or ".join(student.id for student in match.students)
@@ -166,6 +172,10 @@ def guests(owners: Iterable[Owner]) -> dict[tuple[str, tuple[str, ...]], str]:
     for owner in known:
         hosts = [name for name in owner.within if student_name(name) in at_home - {owner.student}]
         if hosts:
-            where = f"lies in the folder of {hosts[0]!r}: look whose it is"
-            remarks[owner.student, owner.within] = where
+            remarks[owner.student, owner.within] = _GUEST.format(hosts[0])
     return remarks
+
+
+def _others(roster: Roster, name: str, match: Match) -> bool:
+    """Tell whether a folder's name means other students than a match."""
+    return bool(set(roster.find(Label(names=(name,))).students) - set(match.students))

@@ -51,6 +51,7 @@ class Match:
 
     students: tuple[Student, ...]  #: one where it is clear, several where it is not, or none
     remark: str = ""  #: how the name had to be read to fit
+    name: str = ""  #: which of the label's names that was; empty where a number told
 
 
 class Roster:
@@ -58,6 +59,11 @@ class Roster:
 
     def __init__(self, students: Iterable[Student]):
         self.students = tuple(students)
+
+    @property
+    def moodle_ids(self) -> set[str]:
+        """The numbers in Moodle that the list knows."""
+        return {number for student in self.students for number in student.moodle_ids}
 
     def find(self, label: Label) -> Match:
         """Return whom a file's label means: by number, by id, address or name, by a part of it."""
@@ -74,11 +80,11 @@ class Roster:
             exact = self._exact(name)
             if exact:
                 how = f"{name!r} was read from a longer name" if name in label.cut else ""
-                return Match(exact, how)
+                return Match(exact, how, name)
         for name in label.names:
             inside = self._inside(name)
             if inside:
-                return Match(inside, f"the name {name!r} fits only after cutting")
+                return Match(inside, f"the name {name!r} fits only after cutting", name)
         return Match(())
 
     def _exact(self, name: str) -> tuple[Student, ...]:

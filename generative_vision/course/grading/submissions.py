@@ -182,14 +182,16 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
         one.remarks += [one.owner.remark] if one.owner.remark else []
     alike = {} if roster else owners.namesakes(one.owner for one in found if one.is_accepted)
     accepted = [(one.label, one.owner, one.lesson) for one in found if one.is_accepted]
-    guests = owners.guests(one.owner for one in found if one.is_accepted)
-    twins = set() if roster else owners.twins(accepted)
+    guests = {} if roster else owners.guests(one.owner for one in found if one.is_accepted)
+    twins = owners.twins(accepted)
+    listed = roster.moodle_ids if roster else set()
     for one in found:
         if one.is_accepted and one.owner.student in alike:
             one.remarks.append(alike[one.owner.student])
         if one.is_accepted and (remark := guests.get((one.owner.student, one.owner.within))):
             one.remarks.append(remark)
-        if one.is_accepted and (one.owner.student, one.lesson) in twins:
+        is_twin = (one.owner.student, one.lesson) in twins and one.label.user not in listed
+        if one.is_accepted and is_twin:
             one.problem = (
                 f"Moodle has two students of this name: a {FILE_NAME} with moodle_id "
                 "tells them apart"
