@@ -22,6 +22,7 @@ import numpy as np
 CONTENT_TYPE = "application/vnd.generative-vision.answers+json"
 MAX_NUMBERS = 4_000_000  # in one array
 MAX_DEPTH = 8  # of lists in lists
+MAX_INTEGER = 2**64
 MAX_USED = 10  # names of the package's functions that an answer calls
 _PACKAGE = __name__.partition(".")[0]
 _KINDS = "biuf"  # of an array's elements: booleans, whole numbers, floating-point numbers
@@ -91,6 +92,8 @@ def decode(encoded: Any, recipes: Mapping[str, Callable] | None = None, depth: i
     """
     match encoded:
         case {"plain": None | bool() | int() | float() | str() as value, **rest} if not rest:
+            if isinstance(value, int) and abs(value) > MAX_INTEGER:
+                raise ValueError("not a whole number of at most 64 bits")
             return value
         case {"list": list(items), **rest} if not rest and depth < MAX_DEPTH:
             return [decode(item, recipes, depth + 1) for item in items]

@@ -168,6 +168,8 @@ FORGED = [
     3,
     {},
     {"plain": []},
+    {"plain": 10**400},
+    {"list": [{"plain": -(2**65)}]},
     {"plain": 1, "more": 2},
     {"list": 3},
     {"recipe": "rng", "values": {}},
