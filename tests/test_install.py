@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,14 @@ def test_these_tests_run_on_the_pinned_versions():
     for text in PROJECT["dependencies"]:
         name = Requirement(text).name
         assert version(name) == PINS[name]
+
+
+def test_pinned_versions_run_on_the_first_release_of_the_oldest_python():
+    """Debian 12 and others keep 3.11.2 for years, and pip says only "conflicting dependencies"."""
+    needs = {found.name: found.metadata["Requires-Python"] or "" for found in distributions()}
+    assert len(needs) > 100
+    wrong = {name: need for name, need in needs.items() if "3.11.0" not in SpecifierSet(need)}
+    assert wrong == {}
 
 
 def test_conda_installs_the_same():
