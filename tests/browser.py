@@ -60,11 +60,14 @@ def new_page(width: int = 1280, height: int = 900) -> Iterator:
 
 
 @contextmanager
-def running_lab(command: Sequence[str], home: Path) -> Iterator[tuple[str, str]]:
+def running_lab(
+    command: Sequence[str], home: Path, folder: Path | None = None
+) -> Iterator[tuple[str, str]]:
     """Start a JupyterLab by a command to which options are added; give its address and token.
 
     Args:
         home: the folder of its settings, and of its log.
+        folder: where it is started; by default where the tests are.
     """
     token, port = secrets.token_hex(16), _free_port()
     environment = {
@@ -85,7 +88,9 @@ def running_lab(command: Sequence[str], home: Path) -> Iterator[tuple[str, str]]
         f"--IdentityProvider.token={token}",
     ]
     with open(home / "log.txt", "wb") as log:
-        server = subprocess.Popen([*command, *options], env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [*command, *options], env=environment, stdout=log, stderr=log, cwd=folder
+        )
     try:
         _wait_for(server, port, home / "log.txt")
         yield f"http://127.0.0.1:{port}", token

@@ -9,6 +9,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
+from generative_vision.course.grading.formgrader import TEMPLATE, without_network
 from generative_vision.course.grading.lateness import LatePenalty
 from generative_vision.course.grading.marking import RunAndMark
 from generative_vision.course.grading.pages import FeedbackExporter, markdown_to_html
@@ -60,9 +61,13 @@ def configure(config: Config, course: Course) -> None:
     config.GenerateFeedback.preprocessors = []
     config.GenerateFeedback.exporter_class = FeedbackExporter
     config.FeedbackExporter.course_title = course.title
-    # formgrader's pages: no scripts, and its template passes Markdown through as it is
+    # formgrader's page of a submission: its template passes Markdown through as it is
     config.HTMLExporter.sanitize_html = True
-    config.HTMLExporter.filters = {"markdown2html": markdown_to_html}
+    config.HTMLExporter.template_file = str(TEMPLATE)
+    config.HTMLExporter.filters = {
+        "markdown2html": markdown_to_html,
+        "without_network": without_network,
+    }
     config.RunAndMark.cell_seconds = course.grading.cell_seconds
     config.RunAndMark.notebook_seconds = max(10 * course.grading.cell_seconds, 600)
     config.RunAndMark.practice_alone = course.grading.practice_alone

@@ -1,0 +1,100 @@
+"""formgrader shows the marks, takes others, which stand, and loads nothing from elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from browser import needs_chromium, new_page, running_lab
+from conftest import SLUG
+from hand_ins import FULL, Sheet
+from marked_run import Run, prepare
+from nbformat.v4 import new_markdown_cell, new_raw_cell
+from playwright.sync_api import expect
+
+from generative_vision.course.grading.export import export
+from generative_vision.course.grading.formgrader import without_network
+from generative_vision.course.grading.submissions import collect
+
+SETTINGS = Path(__file__).parent.parent / "nbgrader_config.py"
+HOSTILE = """\
+$x^2$ <script>document.title = "evil"</script> ![x](https://example.org/a.png)
+<img src="https://example.org/b.png" onerror="document.title = 'evil'">
+"""
+LOAD_FOREIGN_PICTURE = """() => new Promise(done => {
+    document.addEventListener("securitypolicyviolation", event => done(event.violatedDirective));
+    new Image().src = "https://example.org/c.png";
+})"""
+
+
+def test_a_page_has_a_policy_before_all_else_and_mathjax_inside():
+    theirs = (
+        '<html><head><script src="x"></script><!-- Load mathjax -->'
+        '<script src="https://theirs.example"></script><!-- End of mathjax configuration --></head>'
+    )
+    page = without_network(theirs)
+    assert page.startswith('<html><head><meta http-equiv="Content-Security-Policy" content="defau')
+    assert "https://theirs.example" not in page
+    assert "window.MathJax" in page
+
+
+@pytest.fixture(scope="module")
+def run(tiny_course, tmp_path_factory, bubblewrap) -> Run:
+    """A course whose results are in its own folder, as formgrader wants them."""
+    run = prepare(tiny_course(), tmp_path_factory.mktemp("formgrader"))
+    run.output = run.course.root
+    shutil.copy(SETTINGS, run.course.root)
+    sheet = Sheet(run.released).answer(first="a")
+    sheet.notebook.cells += [new_markdown_cell(HOSTILE), new_raw_cell(HOSTILE)]
+    nbformat.write(sheet.notebook, run.folder / "ana.ipynb")
+    run.grade()
+    return run
+
+
+@pytest.fixture(scope="module")
+def page(run, tmp_path_factory) -> Iterator:
+    """formgrader's list of the lesson's submissions, in a browser."""
+    command = [sys.executable, "-m", "jupyterlab"]
+    home = tmp_path_factory.mktemp("home")
+    with running_lab(command, home, run.course.root) as (address, token), new_page() as page:
+        page.goto(f"{address}/lab?token={token}")
+        page.goto(f"{address}/formgrader/gradebook/{SLUG}/{SLUG}")
+        yield page
+
+
+@pytest.fixture(scope="module")
+def submission(page):
+    """The page of the one submission."""
+    expect(page.locator("#main-table")).to_contain_text(f"{FULL - 1} / {FULL}")
+    page.locator("#main-table a").first.click()
+    expect(page.locator("#double-check")).to_have_attribute("placeholder", "2")
+    return page
+
+
+@pytest.mark.full
+@needs_chromium
+def test_a_submission_is_shown_and_nothing_of_it_runs_or_loads(submission):
+    expect(submission.locator("mjx-container").last).to_be_visible()
+    assert submission.title() == SLUG
+    assert submission.outside == []
+    assert submission.evaluate(LOAD_FOREIGN_PICTURE) == "img-src"
+
+
+@pytest.mark.full
+@needs_chromium
+def test_points_that_are_given_there_stand(run, submission):
+    points = submission.locator("#double-check")
+    with submission.expect_response(lambda r: "/api/grade/" in r.url and r.request.method == "PUT"):
+        points.fill("1.5")
+        points.press("Tab")
+    submissions = collect(run.folder, run.course)
+    result = run.grade()["ana"]
+    assert (result.score, result.remark) == (FULL - 1.5, "double-check: 1.5 points by hand")
+    (table,) = export("canvas", run.output, run.course, submissions, [result])
+    rows = list(csv.DictReader(table.open(encoding="utf-8", newline="")))
+    assert rows[1][SLUG] == f"{FULL - 1.5:g}"
