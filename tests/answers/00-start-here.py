@@ -11,65 +11,68 @@ def to_images(pixels):
             "def to_images(pixels):\n    return (pixels / 255.0)[..., None].astype('float32')",
             "def to_images(pixels):\n    return pixels.astype('float32') / 127.5 - 1",
             "def to_images(pixels):\n    return (pixels / 127.5 - 1)[..., None]",
-            "def to_images(pixels):\n    return ((2 * pixels - 255) / 255)[..., None].astype('float32')",
+            "def to_images(pixels):\n    return broken_to_images(pixels).astype('float32')",
         ],
     },
-    "posterior": {
+    "diagnose": {
         "right": """
-def posterior(x, means, stds, priors):
-    logs = np.log(priors) - np.log(stds) - 0.5 * ((x[:, None] - means) / stds) ** 2
-    logs = logs - logs.max(axis=1, keepdims=True)
-    return np.exp(logs) / np.exp(logs).sum(axis=1)[:, None]
+def diagnose(real, made, radius):
+    def lonely(some, others):
+        others = np.sort(others)
+        place = np.searchsorted(others, some)
+        below = np.abs(some - others[(place - 1).clip(0)])
+        above = np.abs(some - others[place.clip(max=len(others) - 1)])
+        return np.mean(np.minimum(below, above) > radius)
+
+    names = ["fine", "covers", "seeks", "both"]
+    return names[int(lonely(made, real) > 0.15) + 2 * int(lonely(real, made) > 0.15)]
 """,
         "wrong": [
-            "def posterior(x, means, stds, priors):\n    p = normal_density(x[:, None], means, stds)\n    return p / p.sum(axis=1, keepdims=True)",
-            "def posterior(x, means, stds, priors):\n    p = priors * np.exp(-0.5 * ((x[:, None] - means) / stds) ** 2)\n    return p / p.sum(axis=1, keepdims=True)",
-            "def posterior(x, means, stds, priors):\n    return priors * normal_density(x[:, None], means, stds)",
-            "def posterior(x, means, stds, priors):\n    p = priors * normal_density(x[:, None], means, stds)\n    return p / p.sum(axis=0)",
+            "def diagnose(real, made, radius):\n    near = np.abs(made[:, None] - real) <= radius\n    names = {(0, 0): 'both', (1, 0): 'covers', (0, 1): 'seeks', (1, 1): 'fine'}\n    return names[int(near.any(axis=1).mean() > 0.9), int(near.any(axis=0).mean() > 0.9)]",
+            "def diagnose(real, made, radius):\n    near = np.abs(made[:, None] - real) <= radius\n    names = {(0, 0): 'both', (0, 1): 'covers', (1, 0): 'seeks', (1, 1): 'fine'}\n    return names[int(near.any(axis=1).all()), int(near.any(axis=0).all())]",
+            "def diagnose(real, made, radius):\n    if abs(made.mean() - real.mean()) > real.std() / 2:\n        return 'seeks'\n    return 'fine' if made.std() < 1.1 * real.std() else 'covers'",
+            "def diagnose(real, made, radius):\n    return 'covers'",
         ],
     },
-    "components-for": {
+    "effective-number": {
         "right": """
-def components_for(variances, share):
-    kept, total = 0.0, float(sum(variances))
-    for number, variance in enumerate(variances, 1):
-        kept += variance
-        if kept / total >= share:
-            return number
-    return len(variances)
+def effective_number(variances):
+    shares = variances[variances > 0] / np.sum(variances)
+    return np.exp(-np.sum(shares * np.log(shares)))
 """,
         "wrong": [
-            "def components_for(variances, share):\n    return int((variances.cumsum() / variances.sum() < share).sum())",
-            "def components_for(variances, share):\n    return int((variances.cumsum() / variances.sum() <= share).sum()) + 1",
-            "def components_for(variances, share):\n    return int(np.ceil(share * len(variances)))",
-            "def components_for(variances, share):\n    return int((variances.cumsum() < share).sum()) + 1",
+            "def effective_number(variances):\n    return int((variances > 0.01 * variances.max()).sum())",
+            "def effective_number(variances):\n    return variances.sum() ** 2 / (variances**2).mean()",
+            "def effective_number(variances):\n    return 1 / (variances**2).sum()",
+            "def effective_number(variances):\n    p = variances / variances.sum()\n    return -(p * np.log(p + 1e-30)).sum()",
         ],
     },
-    "draw-codes": {
+    "draw-by-class": {
         "right": """
-def draw_codes(n, variances, spread, rng):
-    columns = [rng.normal(0.0, (spread * v) ** 0.5, size=n) for v in variances]
-    return np.stack(columns, axis=1)
+def draw_by_class(n, means, covariances, rng):
+    y = rng.choice(len(means), n)
+    roots = np.linalg.cholesky(covariances)
+    return means[y] + np.einsum("nij,nj->ni", roots[y], rng.standard_normal((n, means.shape[1])))
 """,
         "wrong": [
-            "def draw_codes(n, variances, spread, rng):\n    return rng.normal(size=(n, len(variances))) * spread * variances",
-            "def draw_codes(n, variances, spread, rng):\n    return rng.normal(size=(n, len(variances))) * spread * np.sqrt(variances)",
-            "def draw_codes(n, variances, spread, rng):\n    return rng.normal(size=(n, 1)) * np.sqrt(spread * variances)",
-            "def draw_codes(n, variances, spread, rng):\n    return rng.uniform(-1, 1, size=(n, len(variances))) * np.sqrt(3 * spread * variances)",
-            "def draw_codes(n, variances, spread, rng):\n    return np.random.normal(size=(n, len(variances))) * np.sqrt(spread * variances)",
+            "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means), size=n)\n    stds = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))\n    return means[y] + stds[y] * rng.normal(size=(n, means.shape[1]))",
+            "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means))\n    return rng.multivariate_normal(means[y], covariances[y], n)",
+            "def draw_by_class(n, means, covariances, rng):\n    y = np.sort(rng.integers(len(means), size=n))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
+            "def draw_by_class(n, means, covariances, rng):\n    y = np.random.randint(len(means), size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], np.random.normal(size=(n, means.shape[1])))",
         ],
     },
-    "log-density": {
+    "predict-log-density": {
         "right": """
-def log_density(codes, variances):
-    normaliser = np.log(2 * np.pi * np.asarray(variances)).sum() / 2
-    return np.array([-normaliser - (z * z / (2 * variances)).sum() for z in codes])
+def predict_log_density(variances, spread):
+    means = [-(spread + np.log(2 * np.pi * v)) / 2 for v in variances]
+    squares = [spread**2 / 2 for v in variances]  # the variance of each term
+    return sum(means), sum(squares) ** 0.5
 """,
         "wrong": [
-            "def log_density(codes, variances):\n    return -0.5 * (codes**2 / variances).sum(axis=-1)",
-            "def log_density(codes, variances):\n    return -0.5 * (codes**2 / variances + np.log(2 * np.pi * variances)).sum(axis=0)",
-            "def log_density(codes, variances):\n    return -(codes**2 / variances + np.log(2 * np.pi * variances)).sum(axis=-1)",
-            "def log_density(codes, variances):\n    return -0.5 * (codes**2 / variances**2 + np.log(2 * np.pi * variances)).sum(axis=-1)",
+            "def predict_log_density(variances, spread):\n    d = len(variances)\n    return -0.5 * (d + np.log(2 * np.pi * variances).sum()), np.sqrt(d / 2)",
+            "def predict_log_density(variances, spread):\n    d = len(variances)\n    v = spread * variances\n    return -0.5 * (d + np.log(2 * np.pi * v).sum()), spread * np.sqrt(d / 2)",
+            "def predict_log_density(variances, spread):\n    d = len(variances)\n    mean = -0.5 * (spread * d + np.log(2 * np.pi * variances).sum())\n    return mean, spread * d / np.sqrt(2)",
+            "def predict_log_density(variances, spread):\n    z = np.random.default_rng(0).normal(size=(100_000, len(variances)))\n    logs = log_density(z * np.sqrt(spread * variances), variances)\n    return logs.mean(), logs.std()",
         ],
     },
 }

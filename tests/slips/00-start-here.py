@@ -27,118 +27,171 @@ def to_images(pixels):
 def to_images(pixels):
     return (pixels.astype("float32") / 128 - 1)[..., None]
 """,
-    },
-    "posterior": {
-        "priors left out": """
-def posterior(x, means, stds, priors):
-    p = normal_density(x[:, None], means, stds)
-    return p / p.sum(axis=1, keepdims=True)
-""",
-        "densities not divided by their deviations": """
-def posterior(x, means, stds, priors):
-    p = priors * np.exp(-0.5 * ((x[:, None] - means) / stds) ** 2)
-    return p / p.sum(axis=1, keepdims=True)
-""",
-        "not divided by the sum": """
-def posterior(x, means, stds, priors):
-    return priors * normal_density(x[:, None], means, stds)
-""",
-        "the sum over the values of x": """
-def posterior(x, means, stds, priors):
-    p = priors * normal_density(x[:, None], means, stds)
-    return p / p.sum(axis=0)
-""",
-        "the factor 1/2 is missing": """
-def posterior(x, means, stds, priors):
-    p = priors / stds * np.exp(-(((x[:, None] - means) / stds) ** 2))
-    return p / p.sum(axis=1, keepdims=True)
-""",
-        "a deviation where the variance belongs": """
-def posterior(x, means, stds, priors):
-    p = priors / stds * np.exp(-((x[:, None] - means) ** 2) / (2 * stds))
-    return p / p.sum(axis=1, keepdims=True)
+        "converted too late": """
+def to_images(pixels):
+    return (2 * pixels / 255 - 1).astype("float32")[..., None]
 """,
     },
-    "components-for": {
-        "one too few": """
-def components_for(variances, share):
-    return int((variances.cumsum() / variances.sum() < share).sum())
+    "diagnose": {
+        "the two mistakes exchanged": """
+def diagnose(real, made, radius):
+    near = np.abs(made[:, None] - real) <= radius
+    names = {(0, 0): "both", (1, 0): "covers", (0, 1): "seeks", (1, 1): "fine"}
+    return names[int(near.any(axis=1).mean() > 0.9), int(near.any(axis=0).mean() > 0.9)]
 """,
-        "a share that is just reached counts as missed": """
-def components_for(variances, share):
-    return int((variances.cumsum() / variances.sum() <= share).sum()) + 1
+        "one stray is enough": """
+def diagnose(real, made, radius):
+    near = np.abs(made[:, None] - real) <= radius
+    names = {(0, 0): "both", (0, 1): "covers", (1, 0): "seeks", (1, 1): "fine"}
+    return names[int(near.any(axis=1).all()), int(near.any(axis=0).all())]
 """,
-        "one too many at share 1, by rounding": """
-def components_for(variances, share):
-    return int((variances.cumsum() / variances.sum() < share).sum()) + 1
+        "mean and deviation": """
+def diagnose(real, made, radius):
+    if abs(made.mean() - real.mean()) > real.std():
+        return "seeks"
+    return "fine" if abs(made.std() / real.std() - 1) < 0.25 else "covers"
 """,
-        "a share of their number": """
-def components_for(variances, share):
-    return int(np.ceil(share * len(variances)))
+        "only the range": """
+def diagnose(real, made, radius):
+    wide = made.min() < real.min() - radius or made.max() > real.max() + radius
+    narrow = made.min() > real.min() + radius or made.max() < real.max() - radius
+    return {(0, 0): "fine", (1, 0): "covers", (0, 1): "seeks", (1, 1): "both"}[wide, narrow]
 """,
-        "sums instead of shares": """
-def components_for(variances, share):
-    return int((variances.cumsum() < share).sum()) + 1
-""",
-        "smallest first": """
-def components_for(variances, share):
-    kept = np.sort(variances).cumsum()
-    return int((kept < share * kept[-1]).sum()) + 1
+        "never both": """
+def diagnose(real, made, radius):
+    distances = np.abs(made[:, None] - real)
+    if (distances.min(axis=1) > radius).mean() > 0.1:
+        return "covers"
+    return "seeks" if (distances.min(axis=0) > radius).mean() > 0.1 else "fine"
 """,
     },
-    "draw-codes": {
-        "a variance where a deviation belongs": """
-def draw_codes(n, variances, spread, rng):
-    return rng.normal(size=(n, len(variances))) * spread * variances
+    "effective-number": {
+        "a threshold": """
+def effective_number(variances):
+    return int((variances > 0.01 * variances.max()).sum())
 """,
-        "the spread multiplies the deviation": """
-def draw_codes(n, variances, spread, rng):
-    return rng.normal(size=(n, len(variances))) * spread * np.sqrt(variances)
+        "how many are not 0": """
+def effective_number(variances):
+    return int((variances > 0).sum())
 """,
-        "the spread is forgotten": """
-def draw_codes(n, variances, spread, rng):
-    return rng.normal(size=(n, len(variances))) * np.sqrt(variances)
+        "variances instead of shares": """
+def effective_number(variances):
+    return 1 / (variances**2).sum()
 """,
-        "one draw for all entries of a code": """
-def draw_codes(n, variances, spread, rng):
-    return rng.normal(size=(n, 1)) * np.sqrt(spread * variances)
+        "a surprise, not a number of directions": """
+def effective_number(variances):
+    shares = variances / variances.sum()
+    return -(shares * np.log(shares + 1e-30)).sum()
+""",
+        "the logarithm of 0": """
+def effective_number(variances):
+    shares = variances / variances.sum()
+    return np.exp(-(shares * np.log(shares)).sum())
+""",
+        "every direction weighs the same": """
+def effective_number(variances):
+    return 1 / (variances / variances.sum()).mean()
+""",
+        "directions up to 90 % of the variance": """
+def effective_number(variances):
+    kept = np.sort(variances)[::-1].cumsum()
+    return int((kept < 0.9 * kept[-1]).sum()) + 1
+""",
+    },
+    "draw-by-class": {
+        "variances without covariances": """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.integers(len(means), size=n)
+    stds = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))
+    return means[y] + stds[y] * rng.normal(size=(n, means.shape[1]))
+""",
+        "one class for all": """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.integers(len(means))
+    return rng.multivariate_normal(means[y], covariances[y], n)
+""",
+        "class after class": """
+def draw_by_class(n, means, covariances, rng):
+    y = np.sort(rng.integers(len(means), size=n))
+    roots = np.linalg.cholesky(covariances)
+    return means[y] + np.einsum("nij,nj->ni", roots[y], rng.normal(size=(n, means.shape[1])))
+""",
+        "the root from the wrong side": """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    return means[y] + np.einsum("nji,nj->ni", roots[y], rng.normal(size=(n, means.shape[1])))
+""",
+        "the covariance in place of its root": """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.integers(len(means), size=n)
+    u = rng.normal(size=(n, means.shape[1]))
+    return means[y] + np.einsum("nij,nj->ni", covariances[y], u)
+""",
+        "one covariance for all classes": """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.integers(len(means), size=n)
+    zero = np.zeros(means.shape[1])
+    return means[y] + rng.multivariate_normal(zero, covariances.mean(axis=0), n)
+""",
+        "the mean of the bells instead of one of them": """
+def draw_by_class(n, means, covariances, rng):
+    bells = zip(means, covariances)
+    return np.mean([rng.multivariate_normal(m, c, n) for m, c in bells], axis=0)
 """,
         "NumPy's global generator": """
-def draw_codes(n, variances, spread, rng):
-    return np.random.normal(size=(n, len(variances))) * np.sqrt(spread * variances)
+def draw_by_class(n, means, covariances, rng):
+    y = np.random.randint(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    u = np.random.normal(size=(n, means.shape[1]))
+    return means[y] + np.einsum("nij,nj->ni", roots[y], u)
 """,
         "a generator of its own": """
-def draw_codes(n, variances, spread, rng):
+def draw_by_class(n, means, covariances, rng):
     rng = np.random.default_rng(0)
-    return rng.normal(size=(n, len(variances))) * np.sqrt(spread * variances)
+    y = rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    return means[y] + np.einsum("nij,nj->ni", roots[y], rng.normal(size=(n, means.shape[1])))
 """,
     },
-    "log-density": {
-        "no normalising constant": """
-def log_density(codes, variances):
-    return -0.5 * (codes**2 / variances).sum(axis=-1)
+    "predict-log-density": {
+        "the spread forgotten": """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    return -0.5 * (d + np.log(2 * np.pi * variances).sum()), np.sqrt(d / 2)
 """,
-        "the sum over the codes": """
-def log_density(codes, variances):
-    return -0.5 * (codes**2 / variances + np.log(2 * np.pi * variances)).sum(axis=0)
+        "the density of the narrow codes": """
+def predict_log_density(variances, spread):
+    d, v = len(variances), spread * variances
+    return -0.5 * (d + np.log(2 * np.pi * v).sum()), np.sqrt(d / 2)
 """,
-        "the factor 1/2 is missing": """
-def log_density(codes, variances):
-    return -(codes**2 / variances + np.log(2 * np.pi * variances)).sum(axis=-1)
+        "deviations add up": """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    mean = -0.5 * (spread * d + np.log(2 * np.pi * variances).sum())
+    return mean, spread * d / np.sqrt(2)
 """,
-        "variances taken for deviations": """
-def log_density(codes, variances):
-    terms = (codes / variances) ** 2 + np.log(2 * np.pi * variances**2)
-    return -0.5 * terms.sum(axis=-1)
+        "the root of the spread": """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    mean = -0.5 * (spread * d + np.log(2 * np.pi * variances).sum())
+    return mean, np.sqrt(spread * d / 2)
 """,
-        "a logarithm to base 10": """
-def log_density(codes, variances):
-    terms = codes**2 / variances + np.log10(2 * np.pi * variances)
-    return -0.5 * terms.sum(axis=-1)
+        "the half forgotten": """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    return -(spread * d + np.log(2 * np.pi * variances).sum()), spread * np.sqrt(2 * d)
 """,
-        "a mean in place of the sum": """
-def log_density(codes, variances):
-    return -0.5 * (codes**2 / variances + np.log(2 * np.pi * variances)).mean(axis=-1)
+        "the variance in place of the deviation": """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    mean = -0.5 * (spread * d + np.log(2 * np.pi * variances).sum())
+    return mean, spread**2 * d / 2
+""",
+        "the density of the mean code": """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    return -0.5 * np.log(2 * np.pi * variances).sum(), spread * np.sqrt(d / 2)
 """,
     },
 }
