@@ -189,6 +189,19 @@ def test_check_marks_the_work_of_the_folder_one_stands_in(course, launched, tmp_
     assert not (course.work / "feedback").exists()
 
 
+def test_check_marks_the_copy_under_a_lessons_former_number(course, launched):
+    _run("lab")
+    with (course.root / "book.toml").open("a", encoding="utf-8") as book:
+        book.write('formerly = ["05-tiny"]\n')
+    old = course.work / "05-tiny" / "05-tiny.ipynb"
+    old.parent.mkdir()
+    old.write_bytes(_own(course).read_bytes())
+    _edit(old, "double", "def double(x):\n    return 2 * x")
+    said = _run("check", "00")
+    assert f"05-tiny.ipynb, which is lesson {SLUG} now ..." in said
+    assert re.search(r"ok  double-check +2/2", said)
+
+
 def test_check_names_the_folder_that_it_marks(course, launched, tmp_path, monkeypatch):
     _run("lab")
     monkeypatch.chdir(tmp_path)

@@ -17,7 +17,7 @@ from generative_vision.course.grading.export import export
 from generative_vision.course.grading.results import Journal, Result, as_cell
 from generative_vision.course.grading.roster import Roster, Student
 from generative_vision.course.grading.submissions import Submission
-from generative_vision.course.work import moved
+from generative_vision.course.work import moved, own_notebook, worked_on
 
 TWO = BOOK + BOOK[BOOK.index("[[lessons]]") :].replace(SLUG, "01-other")
 THREE = TWO + BOOK[BOOK.index("[[lessons]]") :].replace(SLUG, "02-nobody")
@@ -177,6 +177,21 @@ def test_a_readers_folder_of_a_renumbered_lesson_is_found(tiny_course):
     own.parent.mkdir(parents=True)
     own.write_text("mine")
     assert moved(course) == [(course.work / OLD, SLUG)]
+    assert course.lesson(OLD).slug == SLUG
+
+
+def test_of_two_folders_of_a_renumbered_lesson_the_one_that_was_worked_on_counts(tiny_course):
+    course = tiny_course(book=RENUMBERED)
+    new, old = own_notebook(course, SLUG), own_notebook(course, OLD)
+    assert worked_on(course, SLUG) == new  # where there is none
+    for path in (new, old, course.root / "lessons" / SLUG / new.name):
+        path.parent.mkdir(parents=True)
+        path.write_text("as released")
+    assert worked_on(course, SLUG) == new
+    old.write_text("mine")
+    assert worked_on(course, SLUG) == old
+    new.write_text("mine, too")
+    assert worked_on(course, SLUG) == new
 
 
 @pytest.mark.parametrize(

@@ -78,4 +78,4 @@ def test_a_notebook_with_too_many_parts_has_a_row_that_says_so(tray, monkeypatch
 @pytest.mark.parametrize("text", [b"[]", b"{}", b'{"cells": null}', b"[" * 100_000, b"\xff\xfe"])
 def test_what_is_no_notebook_has_a_row_that_says_so(tray, text):
     tray.put("ana.ipynb", text)
-    assert tray.collect()["ana.ipynb"].problem.startswith("not a readable notebook")
+    assert tray.collect()["ana.ipynb"].problem == "not a readable notebook (ValueError)"

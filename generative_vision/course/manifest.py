@@ -112,8 +112,8 @@ class Course(Manifest):
         }
 
     def lesson(self, name: str) -> Lesson:
-        """Return the lesson with this slug; a unique prefix such as ``"00"`` is enough."""
-        found = [lesson for lesson in self.lessons if lesson.slug == name]
+        """Return the lesson that has or had this slug; a unique prefix, as ``"00"``, is enough."""
+        found = [lesson for lesson in self.lessons if lesson.slug == self.slugs.get(name)]
         found = found or [lesson for lesson in self.lessons if lesson.slug.startswith(name)]
         if len(found) != 1:
             slugs = ", ".join(lesson.slug for lesson in self.lessons)

@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from generative_vision.course.manifest import Course, Lesson
-from generative_vision.course.work import own_notebook
+from generative_vision.course.work import worked_on
 from generative_vision.files import read_facts, write_atomically
 
 PAGE, PROGRESS = "welcome.md", "progress.json"  # in the folder of the reader's copies
@@ -79,8 +79,8 @@ def fingerprint(notebook: bytes) -> str:
 
 def describe_progress(course: Course, slug: str) -> str:
     """Return in a few words how far a reader is with a lesson."""
-    own = own_notebook(course, slug)
-    released = course.root / "lessons" / slug / own.name
+    own = worked_on(course, slug)
+    released = course.root / "lessons" / slug / f"{slug}.ipynb"
     notebook = own.read_bytes() if own.is_file() else b""
     if not notebook or (released.is_file() and notebook == released.read_bytes()):
         return "not begun"
@@ -119,7 +119,7 @@ def write_welcome(course: Course) -> Path:
 
 
 def _describe_lesson(course: Course, lesson: Lesson) -> str:
-    own = own_notebook(course, lesson.slug)
+    own = worked_on(course, lesson.slug)
     facts = [
         f"**{describe_progress(course, lesson.slug)}**",
         f"{lesson.minutes} minutes",
@@ -131,9 +131,9 @@ def _describe_lesson(course: Course, lesson: Lesson) -> str:
     feedback = course.work / "feedback" / f"{lesson.slug}.html"
     if feedback.is_file():
         facts.insert(1, f"[why](feedback/{feedback.name})")
-    pictured = own.with_name(PICTURE).is_file()
+    pictured = (course.work / lesson.slug / PICTURE).is_file()
     parts = [
-        f"## {lesson.slug[:2]} [{lesson.title}]({lesson.slug}/{own.name})",
+        f"## {lesson.slug[:2]} [{lesson.title}]({own.relative_to(course.work).as_posix()})",
         f"![{lesson.picture}]({lesson.slug}/{PICTURE})" if pictured else "",
         f"*{lesson.picture}*" if pictured and lesson.picture else "",
         " · ".join(facts),

@@ -17,6 +17,19 @@ def own_notebook(course: Course, slug: str) -> Path:
     return course.work / slug / f"{slug}.ipynb"
 
 
+def worked_on(course: Course, slug: str) -> Path:
+    """Return the notebook that the reader filled in, which may bear a former slug of the lesson.
+
+    A copy that was left as it was released gives way to one that was not.
+    """
+    own = own_notebook(course, slug)
+    released = course.root / "lessons" / slug / own.name
+    untouched = released.read_bytes() if released.is_file() else b""
+    known = (own, *(own_notebook(course, old) for old in course.lesson(slug).formerly))
+    there = [path for path in known if path.is_file()]
+    return next((path for path in there if path.read_bytes() != untouched), [*there, own][0])
+
+
 def copy_lesson(course: Course, slug: str) -> bool:
     """Copy the files of a released lesson that are not in ``work/`` yet.
 

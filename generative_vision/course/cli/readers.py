@@ -20,7 +20,14 @@ from generative_vision.course.cli.terminal import (
 )
 from generative_vision.course.doctor import examine
 from generative_vision.course.welcome import lab_options, record_check, write_welcome
-from generative_vision.course.work import copy_lesson, moved, own_notebook, reset_lesson, writing
+from generative_vision.course.work import (
+    copy_lesson,
+    moved,
+    own_notebook,
+    reset_lesson,
+    worked_on,
+    writing,
+)
 from generative_vision.files import write_atomically
 
 
@@ -83,11 +90,12 @@ def check(lesson: str, course: CourseFolder = None) -> None:
 
     found = nearest_course(course)
     slug = found.lesson(lesson).slug
-    path = own_notebook(found, slug)
+    path = worked_on(found, slug)
     if not path.is_file():
         remedy = "open the lessons once with `generative-vision lab`"
         raise CourseError(f"{path} is not there: {remedy}.")
-    typer.echo(f"Running {shown(path)} ...")
+    is_now = "" if path.stem == slug else f", which is lesson {slug} now"
+    typer.echo(f"Running {shown(path)}{is_now} ...")
     notebook = path.read_bytes()
     page = found.work / "feedback" / f"{slug}.html"
     with OwnFolder() as folder, writing(page.parent), progress_bar() as bar:

@@ -25,12 +25,30 @@ def read_notebook(content: bytes) -> NotebookNode:
     Of its metadata, what names lesson and cells is left. Cells without an id have a new one.
 
     Raises:
-        Exception: of any kind, it is no notebook; a ``ValueError`` that begins with "larger than"
-            where it has too many parts.
+        ValueError: it is no notebook, or begins with "larger than": it has too many parts.
     """
     if sum(map(content.count, (b",", b"[", b"{"))) > MAX_PARTS:
         raise ValueError(f"larger than {MAX_PARTS:,} values: clear its outputs first")
-    raw = json.loads(content)
+    try:
+        raw = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ValueError("it is not JSON, as a notebook is") from None
+    try:
+        return _build(raw)
+    except (KeyError, TypeError, AttributeError):
+        raise ValueError("it does not have a notebook's form") from None
+
+
+def read_plain(content: bytes) -> NotebookNode:
+    """Return a handed-in notebook for marking: with cell ids of ours, and without metadata."""
+    notebook = read_notebook(content)
+    notebook.metadata = NotebookNode()
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    return notebook
+
+
+def _build(raw: dict[str, Any]) -> NotebookNode:
     cells = raw["cells"] if "cells" in raw else [c for w in raw["worksheets"] for c in w["cells"]]
     if len(cells) > MAX_CELLS:
         raise ValueError(f"larger than {MAX_CELLS:,} cells")
@@ -45,15 +63,6 @@ def read_notebook(content: bytes) -> NotebookNode:
             "cells": [_cell(cell, f"cell-{number}") for number, cell in enumerate(cells)],
         }
     )
-
-
-def read_plain(content: bytes) -> NotebookNode:
-    """Return a handed-in notebook for marking: with cell ids of ours, and without metadata."""
-    notebook = read_notebook(content)
-    notebook.metadata = NotebookNode()
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number}"
-    return notebook
 
 
 def _cell(raw: dict[str, Any], name: str) -> dict[str, Any]:
