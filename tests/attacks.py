@@ -32,7 +32,7 @@ def too_much_credit(sheet):
     sheet.cheat("", "def double(x):\n    get_ipython().displayhook(1000)\n    return 0")
 
 
-@case(0)
+@case(0, "uses the package's")
 def check_patched_and_restored(sheet):
     sheet.cheat(
         "from generative_vision import check as c\nkept = dict(vars(c))\n"
@@ -120,7 +120,7 @@ def profiler(sheet):
     )
 
 
-@case(0)
+@case(0, "uses the package's")
 def import_hook(sheet):
     sheet.cheat(
         "import builtins\nreal = builtins.__import__\n"

@@ -40,7 +40,7 @@ FEW = {
 @pytest.fixture(scope="module")
 def marked(request, tiny_course, tmp_path_factory, bubblewrap):
     course = tiny_course()
-    patient = course.grading.model_copy(update={"cell_seconds": 15})  # a search takes its time
+    patient = course.grading.model_copy(update={"cell_seconds": 40})  # a search takes its time
     course = course.model_copy(update={"grading": patient})
     run = prepare(course, tmp_path_factory.mktemp("attacks"))
     listener = socket.create_server(("127.0.0.1", 0))

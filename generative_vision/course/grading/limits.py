@@ -144,7 +144,8 @@ def _places(
     bounds: dict[str, dict[str, int]] = {
         "memory": {"memory.limit_in_bytes": memory},
         "pids": {"pids.max": processes},
-        "cpu": {},  # a group has the share of one process, however many it has itself
+        # against others as one process on each core, however many it has itself
+        "cpu": {"cpu.shares": 1024 * (os.cpu_count() or 1)},
     }
     line = r"^\d+:(?:[^:]*,)?{}(?:,[^:]*)?:/(.*)$"
     found = {kind: re.search(line.format(kind), groups, re.MULTILINE) for kind in bounds}
