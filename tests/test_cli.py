@@ -126,9 +126,9 @@ def test_the_doctor_ends_well_here(course):
     assert re.search(r"ok  TensorFlow +2\.", _run("doctor"))
 
 
-def test_the_doctor_counts_problems(course):
+def test_the_doctor_fails_where_something_stops_the_course(course):
     (course.root / ".venv").mkdir()
-    with pytest.raises(CourseError, match="1 of these stop"):
+    with pytest.raises(CourseError, match="What is marked -- stops the course"):
         _run("doctor")
 
 

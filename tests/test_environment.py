@@ -86,7 +86,9 @@ def test_one_without_pip_gets_it(clone, pip):
 
 
 @POSIX
-@pytest.mark.parametrize("left", ["nothing", "no Python", "a broken link", "half of pip"])
+@pytest.mark.parametrize(
+    "left", ["nothing", "no settings", "no Python", "a broken link", "half of pip"]
+)
 def test_one_that_was_made_by_halves_is_made_anew(clone, pip, left):
     venv = clone / ".venv"
     if left == "nothing":
@@ -100,13 +102,30 @@ def test_one_that_was_made_by_halves_is_made_anew(clone, pip, left):
             (site / "pip" / "__init__.py").write_text("raise ImportError")
             (site / "pip-99.dist-info").mkdir()
             (site / "pip-99.dist-info" / "METADATA").write_text("Name: pip\nVersion: 99\n")
+        elif left == "no settings":
+            (venv / "pyvenv.cfg").unlink()
         else:
             python.unlink()
         if left == "a broken link":
             python.symlink_to("/nowhere/python")
     environment.set_up(clone, run=pip)
     assert has_pip(venv)
+    assert (venv / "pyvenv.cfg").is_file()
     assert environment.fault(venv) == ""
+
+
+@POSIX
+def test_what_is_noted_ends_before_the_folder_is_cleared(clone, pip):
+    """Ctrl-C may come while some of the old packages are there, and their note with them."""
+    environment.set_up(clone, run=pip)
+    (clone / ".venv" / "bin" / "python").unlink()
+
+    def interrupted(command, **options):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        environment.set_up(clone, run=interrupted)
+    assert environment.installed_extras(clone) == set()
 
 
 @POSIX

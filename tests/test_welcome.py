@@ -228,13 +228,27 @@ def test_an_unknown_command_is_named_by_its_path(course, monkeypatch, tmp_path):
     assert commands(course)[0] == ["/with a blank/bin/generative-vision", "check", "00"]
 
 
+def options(*given: str) -> dict[str, str]:
+    """Return ours, by name."""
+    return dict(option.split("=", 1) for option in lab_options(Path("w"), given))
+
+
 def test_jupyterlab_opens_the_page():
-    assert "--LabApp.default_url=/lab/tree/welcome.md" in lab_options()
+    assert options("--no-browser")["--LabApp.default_url"] == "/lab/tree/welcome.md"
 
 
 def test_a_readers_own_option_replaces_ours():
-    (option,) = lab_options(["--no-browser", "--LabApp.default_url=/lab"])
-    assert option == f"--LabApp.app_settings_dir={welcome.SETTINGS}"
+    own = "--LabApp.default_url"
+    assert options().keys() - options(f"{own}=/lab").keys() == {own}
+
+
+@pytest.mark.parametrize(
+    "given", [["--notebook-dir=/mine"], ["--notebook-dir", "/mine"], ["--ServerApp.root_dir=/mine"]]
+)
+def test_a_folder_of_the_readers_own_is_opened_without_the_page(given):
+    """Of two folders JupyterLab would say "only accepts one value", and not start."""
+    left_out = options().keys() - options(*given).keys()
+    assert left_out == {"--notebook-dir", "--LabApp.default_url"}
 
 
 def test_the_settings_name_what_is_installed():

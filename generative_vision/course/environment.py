@@ -73,7 +73,8 @@ def fault(venv: Path) -> str:
         version = tuple(map(int, found.stdout.split()))
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return "was made by halves, or its Python is gone"
-    if found.returncode or len(version) != 2:
+    # without its settings a Python is the system's own, in whose folders pip would install
+    if found.returncode or len(version) != 2 or not (venv / "pyvenv.cfg").is_file():
         return "was made by halves, or its Python is gone"
     if not MIN_PYTHON <= version <= MAX_PYTHON:
         return f"is of Python {version[0]}.{version[1]}"
@@ -144,6 +145,7 @@ def _key(root: Path) -> str:
 
 def _make(venv: Path, run) -> None:
     print(f"Setting up {venv.name} with {sys.executable}: once, some minutes ...", flush=True)
+    (venv / _NOTE).unlink(missing_ok=True)  # first: clearing the folder may be interrupted
     done = run([sys.executable, "-m", "venv", "--clear", str(venv)])
     if done.returncode:
         raise SetUpError(

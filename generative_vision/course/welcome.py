@@ -22,6 +22,12 @@ from generative_vision.files import read_facts, write_atomically
 PAGE, PROGRESS = "welcome.md", "progress.json"  # in the folder of the reader's copies
 PICTURE = "picture.png"  # beside a lesson
 SETTINGS = Path(__file__).with_name("lab")  # JupyterLab's for readers, and the page's text
+_KERNELS = "generative_vision.course.kernels.CourseKernelSpecManager"
+_FOLDER_OPTIONS = (  # the names under which Jupyter knows the folder that it opens
+    "--notebook-dir",
+    "--ServerApp.root_dir",
+    "--ServerApp.notebook_dir",
+)
 
 
 class LastCheck(BaseModel):
@@ -33,17 +39,25 @@ class LastCheck(BaseModel):
     cells: str  #: ``fingerprint`` of the notebook
 
 
-def lab_options(given: Sequence[str] = ()) -> list[str]:
+def lab_options(work: Path, given: Sequence[str] = ()) -> list[str]:
     """Return the options that make JupyterLab open the page, with the settings for readers.
 
     Args:
-        given: the reader's own options. JupyterLab takes each once, so theirs replace ours.
+        work: the folder of the reader's copies.
+        given: the reader's own options. JupyterLab takes each once, so theirs replace ours; in
+            a folder of their own there is no page to open.
     """
     options = {
+        "--ServerApp.kernel_spec_manager_class": _KERNELS,
         "--LabApp.app_settings_dir": SETTINGS,
-        "--LabApp.default_url": f"/lab/tree/{PAGE}",
     }
     names = {argument.partition("=")[0] for argument in given}
+    if names.isdisjoint(_FOLDER_OPTIONS):
+        options = {
+            _FOLDER_OPTIONS[0]: work,
+            **options,
+            "--LabApp.default_url": f"/lab/tree/{PAGE}",
+        }
     return [f"{name}={value}" for name, value in options.items() if name not in names]
 
 

@@ -47,13 +47,7 @@ def lab(context: typer.Context, course: CourseFolder = None) -> None:
         typer.echo(f"{shown(folder)}/ is lesson {slug} now. Your work there stays, and counts.")
     with writing(found.work):
         write_welcome(found)
-    kernels = "generative_vision.course.kernels.CourseKernelSpecManager"
-    options = [
-        f"--notebook-dir={found.work}",
-        f"--ServerApp.kernel_spec_manager_class={kernels}",
-        *lab_options(context.args),
-        *context.args,
-    ]
+    options = [*lab_options(found.work, context.args), *context.args]
     arguments = [sys.executable, "-m", "jupyterlab", *options]
     os.chdir(found.work)
     if os.name == "nt":
@@ -69,7 +63,7 @@ def doctor(course: CourseFolder = None) -> None:
         show_finding(finding)
         problems += finding.state == "problem"
     if problems:
-        raise CourseError(f"{problems} of these stop the course from working: mend them first.")
+        raise CourseError("What is marked -- stops the course from working: mend it first.")
 
 
 def reset(lesson: str, course: CourseFolder = None) -> None:
@@ -112,7 +106,7 @@ def check(lesson: str, course: CourseFolder = None) -> None:
             raise CourseError(f"{path} could not be checked: {result.remark}.")
         bar.stop()
         for name, score, points, message in _marks(folder, slug):
-            sign = "ok" if score == points else "--"
+            sign = "ok" if score >= points else "--"
             typer.echo(f"  {sign}  {name:<28} {score:g}/{points:g}  {message}")
         made = folder / "feedback" / "me" / f"{slug}.html"
         text = made.read_text(encoding="utf-8").replace("../mathjax.js", "mathjax.js")
@@ -137,5 +131,6 @@ def _marks(folder: Path, slug: str) -> list[tuple[str, float, float, str]]:
                 mark = gradebook.find_grade(name, slug, slug, "me")
                 errors = [output for output in cell.outputs if output.output_type == "error"]
                 message = errors[0].evalue or errors[0].ename if errors else ""
-                rows.append((name, mark.score, mark.max_score, message))
+                points = mark.max_score or float(cell.metadata.get("extra_credit", 0))
+                rows.append((name, mark.score, points, message))
     return rows
