@@ -52,6 +52,7 @@ class Lesson(Table):
     needs: Annotated[tuple[Text, ...], Field(strict=False)] = ()  #: slugs of lessons before it
     picture: str = ""  #: what its picture.png shows
     formerly: Annotated[tuple[Slug, ...], Field(strict=False)] = ()  #: slugs that it had before
+    extra_credit: bool = False  #: all its points count above the maximum
     due: Annotated[datetime | None, AfterValidator(validate_due)] = None
 
 

@@ -61,7 +61,8 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
         questions = _add_overlay(overlay / lesson.slug, notebook, questions)
     marker = next(i for i, cell in enumerate(notebook.cells) if cell.source.strip() == QUIZ_MARKER)
     notebook.cells[marker : marker + 1] = quiz_cells.cells(questions, course.quiz)
-    notebook.cells.insert(1, _objectives(lesson, _points(notebook)))
+    _set_extra_credit(notebook, lesson)
+    notebook.cells.insert(1, _objectives(lesson, notebook))
     notebook.metadata = from_dict(
         {
             "kernelspec": _KERNELSPEC,
@@ -97,15 +98,28 @@ def copy_companions(course: Course, lesson: Lesson, folder: Path) -> None:
 
 
 def _points(notebook: NotebookNode) -> float:
-    marks = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    marks = [
+        cell.metadata.nbgrader
+        for cell in notebook.cells
+        if "nbgrader" in cell.metadata and not cell.metadata.get("extra_credit")
+    ]
     return sum(mark["points"] for mark in marks if mark.get("grade"))
 
 
-def _objectives(lesson: Lesson, points: float) -> NotebookNode:
+def _set_extra_credit(notebook: NotebookNode, lesson: Lesson) -> None:
+    """Turn the points of exercises that are extra into nbgrader's extra credit."""
+    for cell in notebook.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if marks.get("grade") and (lesson.extra_credit or cell.metadata.get("extra_credit")):
+            cell.metadata.extra_credit, marks["points"] = marks["points"], 0
+
+
+def _objectives(lesson: Lesson, notebook: NotebookNode) -> NotebookNode:
     lines = "\n".join(f"- {objective}" for objective in lesson.objectives)
+    extra = sum(cell.metadata.get("extra_credit", 0) for cell in notebook.cells)
+    points = f"{_points(notebook):g} points" + (f" and {extra:g} extra" if extra else "")
     return new_markdown_cell(
-        f"*About {lesson.minutes} minutes, {points:g} points.* "
-        f"After this lesson you can:\n\n{lines}"
+        f"*About {lesson.minutes} minutes, {points}.* After this lesson you can:\n\n{lines}"
     )
 
 

@@ -52,7 +52,7 @@ def configure(config: Config, course: Course) -> None:
         steps.AssignLatePenalties,
         steps.CheckCellMetadata,
     ]
-    config.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
+    config.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader", "extra_credit"}
     config.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {
         "kernelspec",
         "language_info",

@@ -194,12 +194,12 @@ def _points(
     task: CodeTask | QuizTask, mark: Mapping[str, Any], given: CellMark | None
 ) -> tuple[float, float]:
     if given is not None:
-        return given.score, given.max_score
+        return given.score, given.max_score or task.points
     return (task.points if mark.get("right") else 0.0), task.points
 
 
 def _is_by_hand(given: CellMark | None) -> bool:
-    return given is not None and (given.by_hand is not None or bool(given.extra))
+    return given is not None and (given.by_hand is not None or given.has_extra_by_hand)
 
 
 def _comments(task: CodeTask | QuizTask, standing: Standing) -> tuple[str, ...]:

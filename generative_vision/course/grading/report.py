@@ -43,7 +43,7 @@ class Marked:
         """Whether a task earned all of its points, those given by hand included."""
         given = next((cell for cell in self.standing.cells if cell.name == task.name), None)
         if given is not None:
-            return given.score >= given.max_score
+            return given.score >= (given.max_score or task.points)
         return bool(self.marks[task.name].get("right"))
 
 
@@ -205,7 +205,7 @@ def _tally_lesson(
     own = [result for result in results if result.lesson == sheet.lesson]
     graded = [one for one in marked if one.result.lesson == sheet.lesson]
     graded.sort(key=lambda one: (-(one.result.score or 0.0), one.result.student))
-    total = sum(task.points for task in sheet.tasks)
+    total = sheet.max_score or sum(task.points for task in sheet.tasks)  # all of them are extra
     return LessonTally(
         sheet,
         tuple(graded),

@@ -44,6 +44,11 @@ class CellMark:
     is_old: bool  #: the points by hand are from before the last marking
 
     @property
+    def has_extra_by_hand(self) -> bool:
+        """Whether a person gave extra points; those of an extra exercise are from its marking."""
+        return bool(self.extra) and self.max_score > 0
+
+    @property
     def remark(self) -> str:
         """What a person added, in words."""
         said = []
@@ -54,7 +59,7 @@ class CellMark:
             )
         elif self.by_hand is not None:
             said.append(f"{self.name}: {_points(self.by_hand)} by hand")
-        if self.extra:
+        if self.extra and self.has_extra_by_hand:
             said.append(f"{self.name}: {_points(self.extra)} extra")
         return "; ".join(said)
 

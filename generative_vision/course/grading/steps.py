@@ -106,6 +106,9 @@ class SaveGrades(steps.SaveAutoGrades):
         )
         right = name in self.marks and self.marks[name].right
         grade.auto_score = float(cell.metadata.nbgrader.points) if right else 0.0
+        extra = cell.metadata.get("extra_credit")
+        if extra and grade.manual_score is None:
+            grade.extra_credit = float(extra) if right else 0.0
         grade.needs_manual_grade = grade.manual_score is not None
         self.gradebook.db.commit()
 

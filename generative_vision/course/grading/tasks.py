@@ -28,6 +28,7 @@ class CodeTask:
     answer: str  #: the grade_id of the cell that the student fills in
     stub: str  #: that cell as it was released
     section: str  #: which part of the lesson to read again; may be empty
+    is_extra: bool = False  #: its points count above the maximum
 
     @cached_property
     def parameters(self) -> dict[str, tuple[str, ...]]:
@@ -50,6 +51,7 @@ class QuizTask:
     text: str  #: Markdown, as are choices and reasons
     choices: dict[str, str]
     key: Question
+    is_extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,11 @@ class Sheet:
     lesson: str  #: slug
     title: str
     tasks: tuple[CodeTask | QuizTask, ...]
+
+    @property
+    def max_score(self) -> float:
+        """The points of all tasks but those that are extra."""
+        return sum(task.points for task in self.tasks if not task.is_extra)
 
     @property
     def exercises(self) -> list[CodeTask]:
@@ -87,20 +94,22 @@ def read_sheet(notebook: NotebookNode) -> Sheet:
         if not cell.metadata.nbgrader.grade:
             answers[name] = cell
             continue
-        check, points = read_check(cell.source), float(cell.metadata.nbgrader.points)
+        extra = float(cell.metadata.get("extra_credit", 0))
+        check, points = read_check(cell.source), extra or float(cell.metadata.nbgrader.points)
         answer = list(answers)[-1] if answers else ""
         if check.questions:
             number = 1 + sum(isinstance(task, QuizTask) for task in tasks)
             asked, choices = read_choices(text)
             key = check.questions[0]
-            tasks.append(QuizTask(name, f"Question {number}", points, answer, asked, choices, key))
+            title = f"Question {number}"
+            tasks.append(QuizTask(name, title, points, answer, asked, choices, key, extra > 0))
         else:
             cells = [answers[answer], cell] if answer else [cell]
             wanted = next((c.metadata.section for c in cells if "section" in c.metadata), "")
             section = _find_section(str(wanted), headings)
             stub = without_answer(cells[0].source)
             title = headings[-1] if headings else name
-            tasks.append(CodeTask(name, title, points, answer, stub, section))
+            tasks.append(CodeTask(name, title, points, answer, stub, section, extra > 0))
     lesson = notebook.metadata.generative_vision.lesson
     return Sheet(lesson, headings[0] if headings else lesson, tuple(tasks))
 

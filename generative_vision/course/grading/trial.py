@@ -54,9 +54,20 @@ def find_faults(
     """
     faults = {}
     for (slug, job), result in zip(jobs.items(), mark(jobs.values())):
-        if result.score is None or result.score != result.max_score:
+        if result.score is None or not _is_right(job):
             faults[slug] = _fault(job, result)
     return faults
+
+
+def _is_right(job: Job) -> bool:
+    """Tell whether every check of the solution that ran was passed."""
+    marks = nbformat.read(_ran(job), 4).metadata.generative_vision.marks
+    return all(mark.right for mark in marks.values())
+
+
+def _ran(job: Job) -> Path:
+    slug = job.submission.lesson
+    return Path(job.output) / "autograded" / SOLVER / slug / f"{slug}.ipynb"
 
 
 def _fault(job: Job, result: Result) -> str:
@@ -75,9 +86,7 @@ def _fault(job: Job, result: Result) -> str:
 
 def _first_error(job: Job) -> str:
     """Return the first error in the solution that ran, with the cell that it is from."""
-    slug = job.submission.lesson
-    ran: Path = job.output / "autograded" / SOLVER / slug / f"{slug}.ipynb"
-    for cell in nbformat.read(ran, 4).cells:
+    for cell in nbformat.read(_ran(job), 4).cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
