@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -120,6 +121,28 @@ def test_lab_says_in_a_sentence_that_a_folder_cannot_be_written_to(course, launc
     course.work.write_text("a file is in the way")
     with pytest.raises(CourseError, match="cannot be written to .*Go to a folder of your own"):
         _run("lab")
+
+
+HOMELESS = """
+import os, sys
+from pathlib import Path
+from generative_vision.course import cli
+os.execv = lambda program, arguments: print("at", Path.home(), os.access(Path.home(), os.W_OK))
+sys.argv = ["generative-vision", "lab"]
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("home", [["--unsetenv", "HOME"], ["--setenv", "HOME", "/"]])
+def test_a_user_without_a_home_is_lent_one(course, bubblewrap, home):
+    """As in a container that is started for a user whom it does not know."""
+    root = str(course.root)
+    walls = ["--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", root, root]
+    user = ["--unshare-user", "--uid", "1234", "--gid", "1234", "--chdir", root, *home]
+    command = ["bwrap", *walls, *user, sys.executable, "-c", HOMELESS]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert re.search(r"^at /tmp/home-\w+ True$", done.stdout, re.MULTILINE), done.stderr
+    assert "settings last for a session. Set HOME to a folder" in done.stderr
 
 
 def test_the_doctor_ends_well_here(course):

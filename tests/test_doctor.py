@@ -121,7 +121,7 @@ for finding in doctor.examine(course, quick=True):
 
 @pytest.fixture(scope="module")
 def without_a_home(tiny_course, bubblewrap):
-    """What the doctor says to a user without name and home, in a course that cannot be written."""
+    """What the doctor says to a user without a home, in a course that cannot be written."""
     course = tiny_course()
     build(course)
     walls = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-user"]
@@ -132,7 +132,7 @@ def without_a_home(tiny_course, bubblewrap):
 
 def test_a_user_without_a_home_is_examined_to_the_end(without_a_home):
     assert without_a_home.returncode == 0, without_a_home.stderr
-    assert "it has no home and it has no name" in without_a_home.stdout
+    assert "This user has no home" in without_a_home.stdout
 
 
 def test_a_course_that_cannot_be_written_to_is_a_problem(without_a_home):

@@ -6,7 +6,6 @@ machines that are not at hand can be tried, too.
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import platform
@@ -29,6 +28,7 @@ from generative_vision.course.manifest import Course
 State = Literal["ok", "note", "problem"]
 
 FEW_GIB, ENOUGH_GIB = 3.5, 7.5  # of memory
+HOME_REMEDY = "Set HOME to a folder that can be written to."
 _PORTS = range(8888, 8938)  # that JupyterLab tries
 _KERAS = {"image_data_format": "channels_last", "floatx": "float32", "epsilon": 1e-7}
 
@@ -158,26 +158,21 @@ def examine_folder(work: Path) -> Finding:
 
 
 def examine_home() -> Finding:
-    """Say whether this user has a name and a home that can be written to."""
-    missing = []
+    """Say whether this user has a home that can be written to."""
+    if lacking := home_fault():
+        return Finding("user", "note", f"{lacking}: settings last for a session.", HOME_REMEDY)
+    return Finding("user", "ok", f"at home in {Path.home()}")
+
+
+def home_fault() -> str:
+    """Return why this user's home is of no use; empty if it is fine."""
     try:
         home = Path.home()
-        if not home.is_dir() or not os.access(home, os.W_OK):
-            missing.append(f"its home {home} cannot be written to")
     except RuntimeError:
-        missing.append("it has no home")
-    try:
-        getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        missing.append("it has no name")
-    if missing:
-        return Finding(
-            "user",
-            "note",
-            f"Of this user, {' and '.join(missing)}: nothing is kept between sessions.",
-            "Set HOME to a folder that can be written to.",
-        )
-    return Finding("user", "ok", f"at home in {home}")
+        return "This user has no home"
+    if not home.is_dir() or not os.access(home, os.W_OK):
+        return f"This user's home {home} cannot be written to"
+    return ""
 
 
 def examine_keras(folder: Path) -> Finding:

@@ -6,13 +6,18 @@ Readers use ``generative-vision lab``, ``check``, ``reset`` and ``doctor``; inst
 
 from __future__ import annotations
 
+import atexit
 import io
+import os
+import shutil
 import sys
+import tempfile
 
 import typer
 
 from generative_vision.course import CourseError
 from generative_vision.course.cli import instructors, readers
+from generative_vision.course.doctor import HOME_REMEDY, home_fault
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,8 +43,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name outside the terminal's alphabet
             stream.reconfigure(errors="replace")
+    _find_a_home()
     try:
         app()
     except CourseError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(1)
+
+
+def _find_a_home() -> None:
+    """Lend this user a home for the session where there is none: Jupyter does not start without."""
+    if lacking := home_fault():
+        home = tempfile.mkdtemp(prefix="home-")
+        atexit.register(shutil.rmtree, home, ignore_errors=True)  # not where JupyterLab takes over
+        os.environ["HOME"] = home
+        typer.echo(f"{lacking}: settings last for a session. {HOME_REMEDY}", err=True)
