@@ -1,85 +1,135 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
+PULLS = """
+
+def game_pulls(real, z, theta, psi):
+    return pulls(game_loss, real, z, theta, psi)
+"""
+
 ANSWERS = {
-    "optimal-discriminator": {
+    "softened-labels": {
         "right": """
-def optimal_discriminator(p, q):
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(p + q > 0, 1 / (1 + np.divide(q, p)), 0.5) if np.all(p > 0) else np.where(p + q > 0, p / np.where(p + q > 0, p + q, 1), 0.5)
+def softened_discriminator(p, q, s, t):
+    is_real = 1 / (1 + q / p)
+    return t + (s - t) * is_real
 """,
         "wrong": [
-            "def optimal_discriminator(p, q):\n    return p / (p + q)",
-            "def optimal_discriminator(p, q):\n    return np.where(p + q > 0, q / np.maximum(p + q, 1e-300), 0.5)",
-            "def optimal_discriminator(p, q):\n    return (p > q).astype(float)",
-            "def optimal_discriminator(p, q):\n    return np.where(q > 0, p / np.maximum(q, 1e-300), 0.5)",
+            "def softened_discriminator(p, q, s, t):\n    return p / (p + q)",
+            "def softened_discriminator(p, q, s, t):\n    return s * p / (p + q)",
+            "def softened_discriminator(p, q, s, t):\n    return s * p / (s * p + (1 - t) * q)",
+            "def softened_discriminator(p, q, s, t):\n    return np.clip(p / (p + q), t, s)",
         ],
     },
-    "generator-loss": {
+    "repaired-loss": {
         "right": """
-def generator_loss(fake):
-    positive = ops.relu(-fake)
-    return ops.mean(positive + ops.log1p(ops.exp(-ops.abs(fake))))
-""",
-        "wrong": [
-            "def generator_loss(fake):\n    return -ops.mean(ops.log(ops.sigmoid(fake)))",
-            "def generator_loss(fake):\n    return -ops.mean(ops.softplus(fake))",
-            "def generator_loss(fake):\n    return ops.softplus(-fake)",
-            "def generator_loss(fake):\n    return ops.mean(ops.softplus(fake))",
-            "def generator_loss(fake):\n    return ops.sum(ops.softplus(-fake))",
-            "def generator_loss(fake):\n    return np.mean(np.logaddexp(0, -np.asarray(fake)))",
-        ],
-    },
-    "hinge": {
-        "right": """
-def hinge_discriminator(real, fake):
-    return ops.mean(ops.maximum(0.0, 1.0 - real)) + ops.mean(ops.maximum(0.0, 1.0 + fake))
+def game_loss(real, z, theta, psi):
+    def logit(x, psi):
+        return ops.sum(x * psi, axis=-1)
 
-
-def hinge_generator(fake):
-    return ops.mean(ops.negative(fake))
-""",
+    a, b = logit(real, psi), logit(z + ops.stop_gradient(theta), psi)
+    c = logit(z + theta, ops.stop_gradient(psi))
+    return ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)) + ops.mean(ops.softplus(-c))
+"""
+        + PULLS,
         "wrong": [
-            "def hinge_discriminator(real, fake):\n    return ops.mean(ops.relu(1 + real)) + ops.mean(ops.relu(1 - fake))\n\n\n"
-            "def hinge_generator(fake):\n    return -ops.mean(fake)",
-            "def hinge_discriminator(real, fake):\n    return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))\n\n\n"
-            "def hinge_generator(fake):\n    return ops.mean(ops.relu(1 - fake))",
-            "def hinge_discriminator(real, fake):\n    return ops.mean(1 - real) + ops.mean(1 + fake)\n\n\n"
-            "def hinge_generator(fake):\n    return -ops.mean(fake)",
-            "def hinge_discriminator(real, fake):\n    return ops.mean(ops.relu(-real)) + ops.mean(ops.relu(fake))\n\n\n"
-            "def hinge_generator(fake):\n    return -ops.mean(fake)",
-            "def hinge_discriminator(real, fake):\n    return ops.relu(1 - ops.mean(real)) + ops.relu(1 + ops.mean(fake))\n\n\n"
-            "def hinge_generator(fake):\n    return -ops.mean(fake)",
-            "def hinge_discriminator(real, fake):\n    return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))\n\n\n"
-            "def hinge_generator(fake):\n    return -(ops.max(fake) + ops.min(fake)) / 2",
+            """
+def game_loss(real, z, theta, psi):
+    a, b = ops.matmul(real, psi), ops.matmul(z + theta, psi)
+    return ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)) + ops.mean(ops.softplus(-b))
+"""
+            + PULLS,
+            """
+def game_loss(real, z, theta, psi):
+    a, b = ops.matmul(real, psi), ops.matmul(ops.stop_gradient(z + theta), psi)
+    c = ops.matmul(z + theta, psi)
+    return ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)) + ops.mean(ops.softplus(-c))
+"""
+            + PULLS,
+            """
+def game_loss(real, z, theta, psi):
+    a, b = ops.matmul(real, psi), ops.matmul(z + theta, psi)
+    c = ops.matmul(z + theta, ops.stop_gradient(psi))
+    return ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)) + ops.mean(ops.softplus(-c))
+"""
+            + PULLS,
+            """
+def game_loss(real, z, theta, psi):
+    a, b = ops.matmul(real, psi), ops.matmul(z + ops.stop_gradient(theta), psi)
+    c = ops.matmul(z + theta, ops.stop_gradient(psi))
+    return ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)) + ops.mean(-ops.softplus(c))
+"""
+            + PULLS,
         ],
     },
-    "running-average": {
+    "diagnosis": {
         "right": """
-def running_average(mean, now, keep):
-    result = []
-    for old, new in zip(mean, now):
-        result.append(old + (1 - keep) * (new - old))
-    return result
+def diagnose(d_loss, g_loss):
+    d, g = d_loss[250:], g_loss[250:]
+    if g[-20:].mean() > 3:
+        return "runaway"
+    swing = d.max() - d.min()
+    return "asleep" if swing < 0.05 else "circling" if swing > 1.2 else "even"
 """,
         "wrong": [
-            "def running_average(mean, now, keep):\n    return [(1 - keep) * m + keep * n for m, n in zip(mean, now)]",
-            "def running_average(mean, now, keep):\n    for m, n in zip(mean, now):\n        m *= keep\n        m += (1 - keep) * n\n    return mean",
-            "def running_average(mean, now, keep):\n    return [(m + n) / 2 for m, n in zip(mean, now)]",
-            "def running_average(mean, now, keep):\n    return [keep * m + n for m, n in zip(mean, now)]",
+            "def diagnose(d_loss, g_loss):\n    return 'even'",
+            """
+def diagnose(d_loss, g_loss):
+    if d_loss[-50:].mean() < 0.3:
+        return "runaway"
+    if abs(d_loss.mean() - np.log(4)) < 0.01:
+        return "asleep"
+    return "even" if d_loss.mean() < 1.3 else "circling"
+""",
+            """
+def diagnose(d_loss, g_loss):
+    if d_loss[-50:].mean() < 0.3:
+        return "runaway"
+    return "asleep" if d_loss.std() < 0.02 else "circling"
+""",
         ],
     },
-    "effective-classes": {
+    "orbit-radius": {
         "right": """
-def effective_classes(shares):
-    present = [s for s in np.ravel(shares) if s > 0]
-    return float(np.prod([s ** -s for s in present]))
+def orbit_radius(rate, penalty):
+    if penalty >= rate / 8:
+        return 0.0
+    return (2 * (rate - 8 * penalty)) ** 0.5
 """,
         "wrong": [
-            "def effective_classes(shares):\n    return np.exp(-(shares * np.log(shares)).sum())",
-            "def effective_classes(shares):\n    return float((shares > 0).sum())",
-            "def effective_classes(shares):\n    s = shares[shares > 0]\n    return float(-(s * np.log(s)).sum())",
-            "def effective_classes(shares):\n    return float(1 / (shares**2).sum())",
-            "def effective_classes(shares):\n    s = shares[shares > 0]\n    return float(2 ** -(s * np.log(s)).sum())",
+            "def orbit_radius(rate, penalty):\n    return np.sqrt(2 * rate)",
+            "def orbit_radius(rate, penalty):\n    return np.sqrt(max(rate - 8 * penalty, 0))",
+            "def orbit_radius(rate, penalty):\n    return max(2 * rate - 16 * penalty, 0)",
+            "def orbit_radius(rate, penalty):\n    return 4.5 * rate if penalty == 0 else 0.0",
+        ],
+    },
+    "copied-share": {
+        "right": """
+def copied_share(fake, train, test):
+    def close(points):
+        found = [np.sort(np.linalg.norm(train - x, axis=1))[:2] for x in points]
+        return np.mean([a < b / 4 for a, b in found])
+    return max(close(fake) - close(test), 0)
+""",
+        "wrong": [
+            """
+def copied_share(fake, train, test):
+    far = [np.median(two_nearest(x, train)[0][:, 0]) for x in (fake, test)]
+    return float(far[0] < far[1])
+""",
+            """
+def copied_share(fake, train, test):
+    first, second = two_nearest(fake, train)[0].T
+    return (first < second / 3).mean()
+""",
+            """
+def copied_share(fake, train, test):
+    return (two_nearest(fake, train)[0][:, 0] < 0.01).mean()
+""",
+            """
+def copied_share(fake, train, test):
+    limit = np.quantile(two_nearest(test, train)[0][:, 0], 0.05)
+    return (two_nearest(fake, train)[0][:, 0] < limit).mean() - 0.05
+""",
         ],
     },
 }

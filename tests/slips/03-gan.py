@@ -1,176 +1,164 @@
 """For each exercise: what is easily done wrong, and code that does it."""
 
+PULLS = """
+
+def game_pulls(real, z, theta, psi):
+    return pulls(game_loss, real, z, theta, psi)
+"""
+
 SLIPS = {
-    "optimal-discriminator": {
-        "0 divided by 0": """
-def optimal_discriminator(p, q):
-    with np.errstate(all="ignore"):
-        return p / (p + q)
+    "softened-labels": {
+        "hard labels": """
+def softened_discriminator(p, q, s, t):
+    return p / (p + q)
 """,
-        "the share of made images": """
-def optimal_discriminator(p, q):
-    return np.where(p + q > 0, q / np.maximum(p + q, 1e-300), 0.5)
+        "made images forgotten": """
+def softened_discriminator(p, q, s, t):
+    return s * p / (p + q)
+""",
+        "labels as weights of the densities": """
+def softened_discriminator(p, q, s, t):
+    return s * p / (s * p + (1 - t) * q)
+""",
+        "real and made exchanged": """
+def softened_discriminator(p, q, s, t):
+    return (s * q + t * p) / (p + q)
 """,
         "the ratio in place of the share": """
-def optimal_discriminator(p, q):
-    return np.where(q > 0, p / np.maximum(q, 1e-300), 0.5)
-""",
-        "a verdict in place of a probability": """
-def optimal_discriminator(p, q):
-    return (p > q).astype(float)
-""",
-        "a small number in the divisor": """
-def optimal_discriminator(p, q):
-    return p / (p + q + 1e-8)
-""",
-        "a small density taken for none": """
-def optimal_discriminator(p, q):
-    total = p + q
-    return np.where(total > 1e-8, p / np.maximum(total, 1e-8), 0.5)
+def softened_discriminator(p, q, s, t):
+    return (s * p + t * q) / ((1 - s) * p + (1 - t) * q)
 """,
     },
-    "generator-loss": {
-        "the logarithm of a sigmoid": """
-def generator_loss(fake):
-    return -ops.mean(ops.log(ops.sigmoid(fake)))
+    "repaired-loss": {
+        "the image still teaches the generator to be caught": """
+def game_loss(real, z, theta, psi):
+    fake = z + theta
+    d_loss = ops.mean(ops.softplus(-ops.matmul(real, psi)))
+    d_loss = d_loss + ops.mean(ops.softplus(ops.matmul(fake, psi)))
+    advice = ops.matmul(fake, ops.stop_gradient(psi))
+    return d_loss + ops.mean(ops.softplus(-advice))
+"""
+        + PULLS,
+        "the generator's term still teaches the discriminator": """
+def game_loss(real, z, theta, psi):
+    fake = z + theta
+    d_loss = ops.mean(ops.softplus(-ops.matmul(real, psi)))
+    d_loss = d_loss + ops.mean(ops.softplus(ops.matmul(ops.stop_gradient(fake), psi)))
+    return d_loss + ops.mean(ops.softplus(-ops.matmul(fake, psi)))
+"""
+        + PULLS,
+        "one stop for both terms": """
+def game_loss(real, z, theta, psi):
+    fake = ops.stop_gradient(z + theta)
+    d_loss = ops.mean(ops.softplus(-ops.matmul(real, psi)))
+    d_loss = d_loss + ops.mean(ops.softplus(ops.matmul(fake, psi)))
+    return d_loss + ops.mean(ops.softplus(-ops.matmul(fake, psi)))
+"""
+        + PULLS,
+        "the stops exchanged": """
+def game_loss(real, z, theta, psi):
+    fake = z + theta
+    d_loss = ops.mean(ops.softplus(-ops.matmul(real, psi)))
+    d_loss = d_loss + ops.mean(ops.softplus(ops.matmul(fake, ops.stop_gradient(psi))))
+    return d_loss + ops.mean(ops.softplus(-ops.matmul(ops.stop_gradient(fake), psi)))
+"""
+        + PULLS,
+        "the generator's term left out": """
+def game_loss(real, z, theta, psi):
+    fake = ops.stop_gradient(z + theta)
+    d_loss = ops.mean(ops.softplus(-ops.matmul(real, psi)))
+    return d_loss + ops.mean(ops.softplus(ops.matmul(fake, psi)))
+"""
+        + PULLS,
+        "the loss that saturates": """
+def game_loss(real, z, theta, psi):
+    fake = z + theta
+    d_loss = ops.mean(ops.softplus(-ops.matmul(real, psi)))
+    d_loss = d_loss + ops.mean(ops.softplus(ops.matmul(ops.stop_gradient(fake), psi)))
+    return d_loss - ops.mean(ops.softplus(ops.matmul(fake, ops.stop_gradient(psi))))
+"""
+        + PULLS,
+    },
+    "diagnosis": {
+        "the mean alone": """
+def diagnose(d_loss, g_loss):
+    if d_loss[-50:].mean() < 0.3:
+        return "runaway"
+    if abs(d_loss.mean() - np.log(4)) < 0.01:
+        return "asleep"
+    return "even" if d_loss.mean() < 1.3 else "circling"
 """,
-        "the wrong sign inside": """
-def generator_loss(fake):
-    return ops.mean(ops.softplus(fake))
+        "the start counted": """
+def diagnose(d_loss, g_loss):
+    if d_loss[-50:].mean() < 0.3:
+        return "runaway"
+    if d_loss.std() < 0.02:
+        return "asleep"
+    return "circling" if d_loss.std() > 0.15 else "even"
 """,
-        "the loss that starves": """
-def generator_loss(fake):
-    return -ops.mean(ops.softplus(fake))
+        "a discriminator's loss of 0 taken for sleep": """
+def diagnose(d_loss, g_loss):
+    late = d_loss[200:]
+    if late[-50:].mean() < 0.3:
+        return "asleep"
+    if late.std() < 0.02:
+        return "runaway"
+    return "circling" if late.std() > 0.3 else "even"
 """,
-        "no mean": """
-def generator_loss(fake):
-    return ops.softplus(-fake)
-""",
-        "a sum in place of the mean": """
-def generator_loss(fake):
-    return ops.sum(ops.softplus(-fake))
-""",
-        "the mean before the loss": """
-def generator_loss(fake):
-    return ops.softplus(-ops.mean(fake))
-""",
-        "NumPy": """
-def generator_loss(fake):
-    return np.mean(np.logaddexp(0, -np.asarray(fake)))
+        "no circles": """
+def diagnose(d_loss, g_loss):
+    late = d_loss[200:]
+    if late[-50:].mean() < 0.3:
+        return "runaway"
+    return "asleep" if late.std() < 0.02 else "even"
 """,
     },
-    "hinge": {
-        "real and made exchanged": """
-def hinge_discriminator(real, fake):
-    return ops.mean(ops.relu(1 + real)) + ops.mean(ops.relu(1 - fake))
-
-
-def hinge_generator(fake):
-    return -ops.mean(fake)
+    "orbit-radius": {
+        "no penalty": """
+def orbit_radius(rate, penalty):
+    return np.sqrt(2 * rate)
 """,
-        "a max in the generator's loss": """
-def hinge_discriminator(real, fake):
-    return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))
-
-
-def hinge_generator(fake):
-    return ops.mean(ops.relu(1 - fake))
+        "the squared radius": """
+def orbit_radius(rate, penalty):
+    return max(2 * rate - 16 * penalty, 0.0)
 """,
-        "no max in the discriminator's loss": """
-def hinge_discriminator(real, fake):
-    return ops.mean(1 - real) + ops.mean(1 + fake)
-
-
-def hinge_generator(fake):
-    return -ops.mean(fake)
+        "an average forgotten": """
+def orbit_radius(rate, penalty):
+    return np.sqrt(max(rate / 4 - 2 * penalty, 0))
 """,
-        "a margin of 0": """
-def hinge_discriminator(real, fake):
-    return ops.mean(ops.relu(-real)) + ops.mean(ops.relu(fake))
-
-
-def hinge_generator(fake):
-    return -ops.mean(fake)
+        "the penalty's average forgotten": """
+def orbit_radius(rate, penalty):
+    return np.sqrt(max(2 * rate - 32 * penalty, 0))
 """,
-        "the mean before the max": """
-def hinge_discriminator(real, fake):
-    return ops.relu(1 - ops.mean(real)) + ops.relu(1 + ops.mean(fake))
-
-
-def hinge_generator(fake):
-    return -ops.mean(fake)
-""",
-        "the generator's sign": """
-def hinge_discriminator(real, fake):
-    return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + fake))
-
-
-def hinge_generator(fake):
-    return ops.mean(fake)
-""",
-        "NumPy": """
-def hinge_discriminator(real, fake):
-    return np.maximum(0, 1 - real).mean() + np.maximum(0, 1 + fake).mean()
-
-
-def hinge_generator(fake):
-    return -np.mean(fake)
+        "no orbit": """
+def orbit_radius(rate, penalty):
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(2 * rate - 16 * penalty)
 """,
     },
-    "running-average": {
-        "keep on the wrong side": """
-def running_average(mean, now, keep):
-    return [(1 - keep) * m + keep * n for m, n in zip(mean, now)]
+    "copied-share": {
+        "the median": """
+def copied_share(fake, train, test):
+    far = [np.median(two_nearest(x, train)[0][:, 0]) for x in (fake, test)]
+    return max(1 - far[0] / far[1], 0)
 """,
-        "the arguments are changed": """
-def running_average(mean, now, keep):
-    for m, n in zip(mean, now):
-        m *= keep
-        m += (1 - keep) * n
-    return mean
+        "chance forgotten": """
+def copied_share(fake, train, test):
+    first, second = two_nearest(fake, train)[0].T
+    return (first < second / 3).mean()
 """,
-        "keep is forgotten": """
-def running_average(mean, now, keep):
-    return [(m + n) / 2 for m, n in zip(mean, now)]
+        "a distance in place of a ratio": """
+def copied_share(fake, train, test):
+    return (two_nearest(fake, train)[0][:, 0] < 0.01).mean()
 """,
-        "weights that do not add up to 1": """
-def running_average(mean, now, keep):
-    return [keep * m + n for m, n in zip(mean, now)]
+        "exact copies only": """
+def copied_share(fake, train, test):
+    return (two_nearest(fake, train)[0][:, 0] == 0).mean()
 """,
-        "the first array alone": """
-def running_average(mean, now, keep):
-    for m, n in zip(mean, now):
-        return [keep * m + (1 - keep) * n]
-""",
-    },
-    "effective-classes": {
-        "0 times the logarithm of 0": """
-def effective_classes(shares):
-    with np.errstate(all="ignore"):
-        return float(np.exp(-(shares * np.log(shares)).sum()))
-""",
-        "the number of classes that occur": """
-def effective_classes(shares):
-    return float((shares > 0).sum())
-""",
-        "the entropy itself": """
-def effective_classes(shares):
-    s = shares[shares > 0]
-    return float(-(s * np.log(s)).sum())
-""",
-        "the sign of the entropy": """
-def effective_classes(shares):
-    s = shares[shares > 0]
-    return float(np.exp((s * np.log(s)).sum()))
-""",
-        "two bases": """
-def effective_classes(shares):
-    s = shares[shares > 0]
-    return float(np.exp(-(s * np.log2(s)).sum()))
-""",
-        "another measure, 1 / Σ s²": """
-def effective_classes(shares):
-    return float(1 / (shares**2).sum())
+        "closer than most test images": """
+def copied_share(fake, train, test):
+    limit = np.quantile(two_nearest(test, train)[0][:, 0], 0.05)
+    return (two_nearest(fake, train)[0][:, 0] < limit).mean() - 0.05
 """,
     },
 }
