@@ -105,9 +105,11 @@ def check(lesson: str, course: CourseFolder = None) -> None:
         if result.status != "graded" or result.score is None or result.max_score is None:
             raise CourseError(f"{path} could not be checked: {result.remark}.")
         bar.stop()
-        for name, score, points, message in _marks(folder, slug):
+        marks = _marks(folder, slug)
+        width = max((len(name) for name, *_ in marks), default=0)
+        for name, score, points, message in marks:
             sign = "ok" if score >= points else "--"
-            typer.echo(f"  {sign}  {name:<28} {score:g}/{points:g}  {message}")
+            typer.echo(f"  {sign}  {name:<{width}} {score:g}/{points:g}  {message}")
         made = folder / "feedback" / "me" / f"{slug}.html"
         text = made.read_text(encoding="utf-8").replace("../mathjax.js", "mathjax.js")
         write_atomically(page, text)
