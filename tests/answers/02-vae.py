@@ -1,42 +1,64 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
 ANSWERS = {
-    "code-price": {
+    "negative-elbo": {
         "right": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    ratio = ops.exp(log_variance - prior_log_variance)
-    away = ops.square(mean - prior_mean) / ops.exp(prior_log_variance)
-    return (ratio + away) / 2 - (1 + log_variance - prior_log_variance) / 2
+def negative_elbo(x, mean, log_variance, noise, decode):
+    variance = ops.exp(log_variance)
+    miss = x - decode(ops.sqrt(variance) * noise + mean)
+    rate = ops.sum(ops.square(mean) + variance - log_variance - 1, axis=1)
+    return (ops.sum(miss * miss, axis=1) + rate) / 2
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
         "wrong": [
-            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)",
-            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    r = (ops.exp(log_variance) + ops.square(mean - prior_mean)) * ops.exp(-prior_log_variance)\n    return ops.mean(0.5 * (r - 1 - log_variance + prior_log_variance), axis=-1)",
-            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    r = (ops.exp(2 * log_variance) + ops.square(mean - prior_mean)) * ops.exp(-2 * prior_log_variance)\n    return 0.5 * (r - 1) - log_variance + prior_log_variance",
-            "def code_price(mean, log_variance, prior_mean, prior_log_variance):\n    r = (ops.exp(prior_log_variance) + ops.square(mean - prior_mean)) * ops.exp(-log_variance)\n    return 0.5 * (r - 1 + log_variance - prior_log_variance)",
+            "def negative_elbo(x, mean, log_variance, noise, decode):\n    return broken_loss(x, mean, log_variance, noise, decode)\n\n\ndef elbo_of_stripes(x, mean, log_variance, noise):\n    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))",
+            "def negative_elbo(x, mean, log_variance, noise, decode):\n    z = mean + ops.exp(0.5 * log_variance) * noise\n    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)\n    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.mean(kl, axis=-1)\n\n\ndef elbo_of_stripes(x, mean, log_variance, noise):\n    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))",
+            "def negative_elbo(x, mean, log_variance, noise, decode):\n    z = mean + ops.exp(log_variance) * noise\n    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)\n    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)\n\n\ndef elbo_of_stripes(x, mean, log_variance, noise):\n    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))",
         ],
     },
-    "draw-code": {
+    "effective-product": {
         "right": """
-def draw_code(mean, log_variance, noise):
-    return ops.add(mean, ops.multiply(ops.sqrt(ops.exp(log_variance)), noise))
+def effective_product(low, high, pixels, averaged, weight):
+    share = 1 / pixels if averaged else 1.0
+    return 2 * weight / (share * (high - low) ** 2)
 """,
         "wrong": [
-            "def draw_code(mean, log_variance, noise):\n    return mean + ops.exp(log_variance) * noise",
-            "def draw_code(mean, log_variance, noise):\n    return mean + log_variance * noise",
-            "def draw_code(mean, log_variance, noise):\n    return mean + ops.exp(0.5 * log_variance) * keras.random.normal(ops.shape(mean))",
-            "def draw_code(mean, log_variance, noise):\n    return mean + noise",
+            "def effective_product(low, high, pixels, averaged, weight):\n    return weight * (pixels if averaged else 1) / 2",
+            "def effective_product(low, high, pixels, averaged, weight):\n    return weight * (pixels if averaged else 1) / (high - low)",
+            "def effective_product(low, high, pixels, averaged, weight):\n    return 2 * weight / (pixels if averaged else 1) / (high - low) ** 2",
+            "def effective_product(low, high, pixels, averaged, weight):\n    return 0.5 * weight * (784 if averaged else 1) * 4 / (high - low) ** 2",
         ],
     },
-    "charged": {
+    "linear-vae": {
         "right": """
-def charged(kl, free):
-    return ops.sum(free + ops.relu(ops.mean(kl, axis=0) - free))
+def linear_vae(variances, product):
+    used = [v for v in variances if v > product]
+    rate = sum(np.log(np.sqrt(v / product)) for v in used)
+    return rate, product * len(used) + sum(v for v in variances if v <= product)
 """,
         "wrong": [
-            "def charged(kl, free):\n    return ops.sum(ops.mean(ops.maximum(kl, free), axis=0))",
-            "def charged(kl, free):\n    return ops.sum(ops.relu(ops.mean(kl, axis=0) - free))",
-            "def charged(kl, free):\n    return ops.maximum(ops.mean(ops.sum(kl, axis=-1)), free)",
-            "def charged(kl, free):\n    return ops.mean(ops.maximum(ops.mean(kl, axis=0), free))",
+            "def linear_vae(variances, product):\n    return 0.5 * np.log(variances / product).sum(), np.minimum(variances, product).sum()",
+            "def linear_vae(variances, product):\n    return np.log(np.maximum(variances / product, 1)).sum(), np.minimum(variances, product).sum()",
+            "def linear_vae(variances, product):\n    return 0.5 * np.log(np.maximum(variances / product, 1)).sum(), variances[variances <= product].sum()",
+            "def linear_vae(variances, product):\n    return 0.5 * np.log1p(variances / product).sum(), np.minimum(variances, product).sum()",
+        ],
+    },
+    "dependence": {
+        "right": """
+def dependence(codes):
+    centred = codes - codes.mean(axis=0)
+    scaled = centred / np.sqrt(np.square(centred).mean(axis=0))
+    values = np.linalg.svd(scaled, compute_uv=False) / np.sqrt(len(codes))
+    return -np.log(values).sum()
+""",
+        "wrong": [
+            "def dependence(codes):\n    return -0.5 * np.linalg.slogdet(np.cov(codes, rowvar=False))[1]",
+            "def dependence(codes):\n    c = np.corrcoef(codes, rowvar=False)\n    return -0.5 * np.log(1 - np.square(c[np.triu_indices(len(c), 1)])).sum()",
+            "def dependence(codes):\n    c = np.cov(codes, rowvar=False)\n    with np.errstate(all='ignore'):\n        return 0.5 * np.log(np.prod(np.diag(c)) / np.linalg.det(c))",
+            "def dependence(codes):\n    c = np.corrcoef(codes, rowvar=False)\n    return np.abs(c[np.triu_indices(len(c), 1)]).sum()",
         ],
     },
     "log-mean-exp": {
@@ -49,19 +71,6 @@ def log_mean_exp(log_weights):
             "def log_mean_exp(log_weights):\n    return np.logaddexp.reduce(log_weights, axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.mean(axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.max(axis=-1)",
-        ],
-    },
-    "add-property": {
-        "right": """
-def add_property(z, codes, labels, source, target, strength):
-    mean = {k: np.mean([c for c, label in zip(codes, labels) if label == k], axis=0) for k in (source, target)}
-    return np.stack([row + strength * (mean[target] - mean[source]) for row in z])
-""",
-        "wrong": [
-            "def add_property(z, codes, labels, source, target, strength):\n    a, b = (codes[labels == k].mean(axis=0) for k in (source, target))\n    return z + strength * (a - b)",
-            "def add_property(z, codes, labels, source, target, strength):\n    a, b = (codes[labels == k].mean(axis=0) for k in (source, target))\n    return (1 - strength) * z + strength * b",
-            "def add_property(z, codes, labels, source, target, strength):\n    a, b = (codes[labels == k].mean(axis=0) for k in (source, target))\n    z += strength * (b - a)\n    return z",
-            "def add_property(z, codes, labels, source, target, strength):\n    return z + strength * codes[labels == target].mean(axis=0)",
         ],
     },
 }

@@ -1,102 +1,180 @@
 """For each exercise: what is easily done wrong, and code that does it."""
 
 SLIPS = {
-    "code-price": {
-        "the prior is N(0, 1)": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    return 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    "negative-elbo": {
+        "the loss as it was": """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.mean(ops.square(x - decode(z)), axis=-1) + ops.mean(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
-        "log σ in place of log σ²": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    spread = ops.exp(2 * log_variance) + ops.square(mean - prior_mean)
-    ratio = spread * ops.exp(-2 * prior_log_variance)
-    return 0.5 * (ratio - 1) - log_variance + prior_log_variance
+        "the draw not repaired": """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
-        "posterior and prior exchanged": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    spread = ops.exp(prior_log_variance) + ops.square(mean - prior_mean)
-    ratio = spread * ops.exp(-log_variance)
-    return 0.5 * (ratio - 1 - prior_log_variance + log_variance)
+        "the pixels not repaired": """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.mean(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+        "the latents not repaired": """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.mean(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
         "the factor 1/2 is missing": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    spread = ops.exp(log_variance) + ops.square(mean - prior_mean)
-    ratio = spread * ops.exp(-prior_log_variance)
-    return ratio - 1 - log_variance + prior_log_variance
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
-        "the distance is not divided by the prior's variance": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    difference = log_variance - prior_log_variance
-    away = ops.square(mean - prior_mean)
-    return 0.5 * (ops.exp(difference) + away - 1 - difference)
+        "one number for the batch": """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return ops.mean(0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1))
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
-        "a sum over the latents": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    spread = ops.exp(log_variance) + ops.square(mean - prior_mean)
-    ratio = spread * ops.exp(-prior_log_variance)
-    return ops.sum(0.5 * (ratio - 1 - log_variance + prior_log_variance), axis=-1)
+        "the price with another sign": """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 + log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
         "NumPy": """
-def code_price(mean, log_variance, prior_mean, prior_log_variance):
-    spread = np.exp(log_variance) + np.square(mean - prior_mean)
-    ratio = spread * np.exp(-prior_log_variance)
-    return 0.5 * (ratio - 1 - log_variance + prior_log_variance)
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + np.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (np.square(mean) + np.exp(log_variance) - 1 - log_variance)
+    return 0.5 * np.sum(np.square(x - decode(z)), axis=-1) + np.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: np.repeat(z, 3, axis=-1))
 """,
     },
-    "draw-code": {
-        "a variance where the deviation belongs": """
-def draw_code(mean, log_variance, noise):
-    return mean + ops.exp(log_variance) * noise
+    "effective-product": {
+        "the range does not count": """
+def effective_product(low, high, pixels, averaged, weight):
+    return weight * (pixels if averaged else 1) / 2
 """,
-        "the logarithm as a deviation": """
-def draw_code(mean, log_variance, noise):
-    return mean + log_variance * noise
+        "the range is not squared": """
+def effective_product(low, high, pixels, averaged, weight):
+    return weight * (pixels if averaged else 1) / (high - low)
 """,
-        "noise of its own": """
-def draw_code(mean, log_variance, noise):
-    return mean + ops.exp(0.5 * log_variance) * keras.random.normal(ops.shape(mean))
+        "a mean takes the pixels away once more": """
+def effective_product(low, high, pixels, averaged, weight):
+    return 2 * weight / (pixels if averaged else 1) / (high - low) ** 2
 """,
-        "noise of deviation 1": """
-def draw_code(mean, log_variance, noise):
-    return mean + noise
+        "784 pixels whatever the images": """
+def effective_product(low, high, pixels, averaged, weight):
+    return 2 * weight * (784 if averaged else 1) / (high - low) ** 2
 """,
-        "mean and noise exchanged": """
-def draw_code(mean, log_variance, noise):
-    return noise + ops.exp(0.5 * log_variance) * mean
+        "the factor 2 of section 9 is forgotten": """
+def effective_product(low, high, pixels, averaged, weight):
+    return 4 * weight * (pixels if averaged else 1) / (high - low) ** 2
 """,
-        "NumPy": """
-def draw_code(mean, log_variance, noise):
-    return mean + np.exp(0.5 * log_variance) * noise
+        "mean and sum exchanged": """
+def effective_product(low, high, pixels, averaged, weight):
+    return 2 * weight * (1 if averaged else pixels) / (high - low) ** 2
 """,
     },
-    "charged": {
-        "the maximum before the mean": """
-def charged(kl, free):
-    return ops.sum(ops.mean(ops.maximum(kl, free), axis=0))
+    "linear-vae": {
+        "directions that are not used count, too": """
+def linear_vae(variances, product):
+    return 0.5 * np.log(variances / product).sum(), np.minimum(variances, product).sum()
 """,
-        "only what exceeds the free nats": """
-def charged(kl, free):
-    return ops.sum(ops.relu(ops.mean(kl, axis=0) - free))
+        "the deviation's factor is forgotten": """
+def linear_vae(variances, product):
+    return np.log(np.maximum(variances / product, 1)).sum(), np.minimum(variances, product).sum()
 """,
-        "free nats for the sum of all latents": """
-def charged(kl, free):
-    return ops.maximum(ops.mean(ops.sum(kl, axis=-1)), free)
+        "bits": """
+def linear_vae(variances, product):
+    share = np.maximum(variances / product, 1)
+    return 0.5 * np.log2(share).sum(), np.minimum(variances, product).sum()
 """,
-        "a mean over the latents": """
-def charged(kl, free):
-    return ops.mean(ops.maximum(ops.mean(kl, axis=0), free))
+        "used directions without an error": """
+def linear_vae(variances, product):
+    share = np.maximum(variances / product, 1)
+    return 0.5 * np.log(share).sum(), variances[variances <= product].sum()
 """,
-        "the mean over the wrong axis": """
-def charged(kl, free):
-    return ops.sum(ops.maximum(ops.mean(kl, axis=1), free))
+        "the information of a channel with noise": """
+def linear_vae(variances, product):
+    return 0.5 * np.log1p(variances / product).sum(), np.minimum(variances, product).sum()
 """,
-        "the smaller in place of the larger": """
-def charged(kl, free):
-    return ops.sum(ops.minimum(ops.mean(kl, axis=0), free))
+        "means in place of sums": """
+def linear_vae(variances, product):
+    share = np.maximum(variances / product, 1)
+    return 0.5 * np.log(share).mean(), np.minimum(variances, product).mean()
 """,
-        "NumPy": """
-def charged(kl, free):
-    return np.maximum(np.mean(kl, axis=0), free).sum()
+        "the error of decoded means": """
+def linear_vae(variances, product):
+    used = variances > product
+    error = np.where(used, product**2 / variances, variances).sum()
+    return 0.5 * np.log(np.maximum(variances / product, 1)).sum(), error
+""",
+    },
+    "dependence": {
+        "the covariance's determinant": """
+def dependence(codes):
+    return -0.5 * np.linalg.slogdet(np.cov(codes, rowvar=False))[1]
+""",
+        "the sign": """
+def dependence(codes):
+    return 0.5 * np.linalg.slogdet(np.corrcoef(codes, rowvar=False))[1]
+""",
+        "the factor 1/2 is missing": """
+def dependence(codes):
+    return -np.linalg.slogdet(np.corrcoef(codes, rowvar=False))[1]
+""",
+        "images in place of latents": """
+def dependence(codes):
+    with np.errstate(all='ignore'):
+        return -0.5 * np.linalg.slogdet(np.corrcoef(codes))[1]
+""",
+        "the sum over pairs": """
+def dependence(codes):
+    c = np.corrcoef(codes, rowvar=False)
+    return -0.5 * np.log(1 - np.square(c[np.triu_indices(len(c), 1)])).sum()
+""",
+        "correlations, added up": """
+def dependence(codes):
+    c = np.corrcoef(codes, rowvar=False)
+    return np.abs(c[np.triu_indices(len(c), 1)]).sum()
+""",
+        "bits": """
+def dependence(codes):
+    return -0.5 * np.linalg.slogdet(np.corrcoef(codes, rowvar=False))[1] / np.log(2)
 """,
     },
     "log-mean-exp": {
@@ -134,37 +212,6 @@ def log_mean_exp(log_weights):
     largest = log_weights.max(axis=-1)
     log_weights -= largest[..., None]
     return largest + np.log(np.exp(log_weights).mean(axis=-1))
-""",
-    },
-    "add-property": {
-        "from target to source": """
-def add_property(z, codes, labels, source, target, strength):
-    a, b = (codes[labels == k].mean(axis=0) for k in (source, target))
-    return z + strength * (a - b)
-""",
-        "mixed with the target's mean": """
-def add_property(z, codes, labels, source, target, strength):
-    b = codes[labels == target].mean(axis=0)
-    return (1 - strength) * z + strength * b
-""",
-        "the argument is changed": """
-def add_property(z, codes, labels, source, target, strength):
-    a, b = (codes[labels == k].mean(axis=0) for k in (source, target))
-    z += strength * (b - a)
-    return z
-""",
-        "the source is not taken away": """
-def add_property(z, codes, labels, source, target, strength):
-    return z + strength * codes[labels == target].mean(axis=0)
-""",
-        "the strength is forgotten": """
-def add_property(z, codes, labels, source, target, strength):
-    a, b = (codes[labels == k].mean(axis=0) for k in (source, target))
-    return z + b - a
-""",
-        "one mean of all numbers": """
-def add_property(z, codes, labels, source, target, strength):
-    return z + strength * (codes[labels == target].mean() - codes[labels == source].mean())
 """,
     },
 }
