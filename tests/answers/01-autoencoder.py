@@ -1,48 +1,84 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
 ANSWERS = {
-    "squared-error": {
+    "slopes": {
         "right": """
-def squared_error(x, x_hat):
-    difference = ops.reshape(x - x_hat, (-1,))
-    return ops.sum(difference * difference) / ops.cast(ops.size(difference), "float32")
+def slopes(x, a):
+    p = 0.5 * (1 + np.tanh(a / 2))
+    dp = 0.25 / np.cosh(a / 2) ** 2
+    return np.stack([2 * (p - x) * dp, p - x])
 """,
         "wrong": [
-            "def squared_error(x, x_hat):\n    return ops.mean(ops.abs(x - x_hat))",
-            "def squared_error(x, x_hat):\n    return ops.sum(ops.square(x - x_hat))",
-            "def squared_error(x, x_hat):\n    return float(np.mean((x - x_hat) ** 2))",
-            "def squared_error(x, x_hat):\n    return ops.mean(ops.square(x - x_hat), axis=(1, 2, 3))",
+            "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (p - x), (p - x) / (p * (1 - p))",
+            "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (p - x) * p * (1 - p), -x / p + (1 - x) / (1 - p)",
+            "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (x - p) * p * (1 - p), x - p",
+            "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return (p - x) * p * (1 - p), p - x",
+            """
+def slopes(x, a):
+    def losses(a):
+        p = 1 / (1 + np.exp(-a))
+        return (p - x) ** 2, -x * np.log(p) - (1 - x) * np.log(1 - p)
+    return [(u - d) / 2e-5 for u, d in zip(losses(a + 1e-5), losses(a - 1e-5))]
+""",
         ],
     },
     "unfold": {
         "right": """
 def unfold(x):
     n, h, w, channels = x.shape
-    c = channels // 4
-    rows = [ops.reshape(ops.stack([x[..., i * c:(i + 1) * c], x[..., (i + 1) * c:(i + 2) * c]], axis=3), (n, h, 2 * w, c)) for i in (0, 2)]
-    return ops.reshape(ops.stack(rows, axis=2), (n, 2 * h, 2 * w, c))
+    parts = [x[..., place::4] for place in range(4)]  # (n, h, w, c) each
+    rows = [ops.reshape(ops.stack(parts[i : i + 2], axis=3), (n, h, 2 * w, channels // 4)) for i in (0, 2)]
+    return ops.reshape(ops.stack(rows, axis=2), (n, 2 * h, 2 * w, channels // 4))
 """,
         "wrong": [
             "def unfold(x):\n    n, h, w, channels = x.shape\n    return ops.reshape(x, (n, 2 * h, 2 * w, channels // 4))",
-            "def unfold(x):\n    n, h, w, k = x.shape\n    x = ops.reshape(x, (n, h, w, 2, 2, k // 4))\n    return ops.reshape(ops.transpose(x, (0, 1, 4, 2, 3, 5)), (n, 2 * h, 2 * w, k // 4))",
-            "def unfold(x):\n    n, h, w, k = x.shape\n    x = ops.reshape(x, (n, h, w, k // 4, 2, 2))\n    return ops.reshape(ops.transpose(x, (0, 1, 4, 2, 5, 3)), (n, 2 * h, 2 * w, k // 4))",
+            "def unfold(x):\n    return ops.nn.depth_to_space(x, 2)",
+            "def unfold(x):\n    n, h, w, k = x.shape\n    x = ops.reshape(x, (n, h, w, 2, 2, k // 4))\n    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (n, 2 * h, 2 * w, k // 4))",
+            "def unfold(x):\n    n, h, w, k = x.shape\n    x = ops.reshape(x, (n, h, w, k // 4, 2, 2))\n    return ops.reshape(ops.transpose(x, (0, 1, 5, 2, 4, 3)), (n, 2 * h, 2 * w, k // 4))",
             "def unfold(x):\n    return ops.repeat(ops.repeat(x[..., : x.shape[-1] // 4], 2, axis=1), 2, axis=2)",
         ],
     },
-    "spoil": {
+    "best-denoiser": {
         "right": """
-def spoil(x):
-    noise = keras.random.normal(ops.shape(x), mean=0.0, stddev=0.5)
-    return ops.maximum(ops.minimum(ops.add(x, noise), 1.0), -1.0)
+def best_denoiser(noisy, images, sigma):
+    answers = []
+    for x in noisy:
+        logs = -((images - x) ** 2).sum(axis=1) / (2 * sigma**2)
+        weights = np.exp(logs - np.logaddexp.reduce(logs))
+        answers.append((weights[:, None] * images).sum(axis=0))
+    return np.array(answers)
 """,
         "wrong": [
-            "def spoil(x):\n    return ops.clip(x + 0.25 * keras.random.normal(ops.shape(x)), -1, 1)",
-            "def spoil(x):\n    return ops.clip(x + 0.5 * keras.random.normal(ops.shape(x), seed=1), -1, 1)",
-            "def spoil(x):\n    return x + 0.5 * keras.random.normal(ops.shape(x))",
-            "def spoil(x):\n    return ops.clip(x + 0.5 * keras.random.uniform(ops.shape(x), -1, 1), -1, 1)",
-            "def spoil(x):\n    return ops.clip(ops.mean(x) + 0.5 * keras.random.normal(ops.shape(x)), -1, 1)",
-            "def spoil(x):\n    return ops.clip(x[:, :1, :1] + 0.5 * keras.random.normal(ops.shape(x)), -1, 1)",
-            "def spoil(x):\n    noise = keras.random.normal((ops.shape(x)[0], 28, 1, 1))\n    return ops.clip(x + 0.5 * noise, -1, 1)",
+            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-d / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
+            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    return images[d.argmin(axis=1)]",
+            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma))\n    return w @ images / w.sum(1, keepdims=True)",
+            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / sigma**2)\n    return w @ images / w.sum(1, keepdims=True)",
+            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma**2))\n    return w @ images / w.sum(0).sum()",
+        ],
+    },
+    "early-stop": {
+        "right": """
+def early_stop(errors, patience):
+    best, waited = 0, 0
+    for k, error in enumerate(errors[1:], start=1):
+        best, waited = (k, 0) if error < errors[best] else (best, waited + 1)
+        if waited >= patience:
+            return (best, k)
+    return (best, len(errors) - 1)
+""",
+        "wrong": [
+            "def early_stop(errors, patience):\n    for k in range(1, len(errors)):\n        if errors[k] > errors[k - 1]:\n            return k, k\n    return len(errors) - 1, len(errors) - 1",
+            "def early_stop(errors, patience):\n    return int(np.argmin(errors)), len(errors) - 1",
+            "def early_stop(errors, patience):\n    best = int(np.argmin(errors))\n    return best, min(best + patience, len(errors) - 1)",
+            """
+def early_stop(errors, patience):
+    waited = 0
+    for k in range(1, len(errors)):
+        waited = waited + 1 if errors[k] >= errors[k - 1] else 0
+        if waited == patience:
+            return int(np.argmin(errors[: k + 1])), k
+    return int(np.argmin(errors)), len(errors) - 1
+""",
         ],
     },
     "path": {
@@ -57,21 +93,6 @@ def path(stations, steps):
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    return np.concatenate([(1 - share) * a + share * b for a, b in zip(stations, stations[1:])])",
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    lines = [share * a + (1 - share) * b for a, b in zip(stations, stations[1:])]\n    return np.concatenate([*lines, stations[-1:]])",
             "def path(stations, steps):\n    share = np.arange((len(stations) - 1) * steps + 1)[:, None] / ((len(stations) - 1) * steps)\n    return (1 - share) * stations[0] + share * stations[-1]",
-        ],
-    },
-    "area-under-curve": {
-        "right": """
-def area_under_curve(known, odd):
-    ordered = np.sort(known)
-    below = np.searchsorted(ordered, odd, side="left")
-    not_above = np.searchsorted(ordered, odd, side="right")
-    return (below + not_above).sum() / (2 * len(known) * len(odd))
-""",
-        "wrong": [
-            "def area_under_curve(known, odd):\n    return float((odd[:, None] > known[None]).mean())",
-            "def area_under_curve(known, odd):\n    return float((odd[:, None] >= known[None]).mean())",
-            "def area_under_curve(known, odd):\n    d = known[:, None] - odd[None]\n    return float((d > 0).mean() + (d == 0).mean() / 2)",
-            "def area_under_curve(known, odd):\n    return float((odd > known.mean()).mean())",
         ],
     },
 }

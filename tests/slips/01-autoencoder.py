@@ -1,30 +1,44 @@
 """For each exercise: what is easily done wrong, and code that does it."""
 
 SLIPS = {
-    "squared-error": {
-        "absolute differences": """
-def squared_error(x, x_hat):
-    return ops.mean(ops.abs(x - x_hat))
+    "slopes": {
+        "derivatives with respect to p": """
+def slopes(x, a):
+    p = 1 / (1 + np.exp(-a))
+    return 2 * (p - x), (p - x) / (p * (1 - p))
 """,
-        "a sum in place of the mean": """
-def squared_error(x, x_hat):
-    return ops.sum(ops.square(x - x_hat))
+        "not simplified": """
+def slopes(x, a):
+    p = 1 / (1 + np.exp(-a))
+    return 2 * (p - x) * p * (1 - p), (p - x) / (p * (1 - p)) * p * (1 - p)
 """,
-        "a sum over pixels, a mean over images": """
-def squared_error(x, x_hat):
-    return ops.mean(ops.sum(ops.square(x - x_hat), axis=(1, 2, 3)))
+        "the sign of the push, not of the slope": """
+def slopes(x, a):
+    p = 1 / (1 + np.exp(-a))
+    return 2 * (x - p) * p * (1 - p), x - p
 """,
-        "one number for each image": """
-def squared_error(x, x_hat):
-    return ops.mean(ops.square(x - x_hat), axis=(1, 2, 3))
+        "a factor 2 lost": """
+def slopes(x, a):
+    p = 1 / (1 + np.exp(-a))
+    return (p - x) * p * (1 - p), p - x
 """,
-        "the root of the mean": """
-def squared_error(x, x_hat):
-    return ops.sqrt(ops.mean(ops.square(x - x_hat)))
+        "the sigmoid's slope is taken to be p": """
+def slopes(x, a):
+    p = 1 / (1 + np.exp(-a))
+    return 2 * (p - x) * p, (p - x) / (1 - p)
 """,
-        "NumPy and float": """
-def squared_error(x, x_hat):
-    return float(np.mean((x - x_hat) ** 2))
+        "the other order": """
+def slopes(x, a):
+    p = 1 / (1 + np.exp(-a))
+    return p - x, 2 * (p - x) * p * (1 - p)
+""",
+        "difference quotients": """
+def slopes(x, a):
+    def losses(a):
+        p = 1 / (1 + np.exp(-a))
+        return (p - x) ** 2, -x * np.log(p) - (1 - x) * np.log(1 - p)
+
+    return [(u - d) / 2e-5 for u, d in zip(losses(a + 1e-5), losses(a - 1e-5))]
 """,
     },
     "unfold": {
@@ -33,25 +47,29 @@ def unfold(x):
     n, h, w, channels = x.shape
     return ops.reshape(x, (n, 2 * h, 2 * w, channels // 4))
 """,
-        "rows and columns of a block swapped": """
+        "DepthToSpace's order": """
 def unfold(x):
     n, h, w, channels = x.shape
     x = ops.reshape(x, (n, h, w, 2, 2, channels // 4))
-    x = ops.transpose(x, (0, 1, 4, 2, 3, 5))
+    x = ops.transpose(x, (0, 1, 3, 2, 4, 5))
     return ops.reshape(x, (n, 2 * h, 2 * w, channels // 4))
 """,
-        "c before the place in the block": """
+        "Keras' own function": """
+def unfold(x):
+    return ops.nn.depth_to_space(x, 2)
+""",
+        "rows and columns of a block swapped": """
 def unfold(x):
     n, h, w, channels = x.shape
     x = ops.reshape(x, (n, h, w, channels // 4, 2, 2))
-    x = ops.transpose(x, (0, 1, 4, 2, 5, 3))
+    x = ops.transpose(x, (0, 1, 5, 2, 4, 3))
     return ops.reshape(x, (n, 2 * h, 2 * w, channels // 4))
 """,
         "the place in the block before that of the pixel": """
 def unfold(x):
     n, h, w, channels = x.shape
-    x = ops.reshape(x, (n, h, w, 2, 2, channels // 4))
-    x = ops.transpose(x, (0, 3, 1, 4, 2, 5))
+    x = ops.reshape(x, (n, h, w, channels // 4, 2, 2))
+    x = ops.transpose(x, (0, 4, 1, 5, 2, 3))
     return ops.reshape(x, (n, 2 * h, 2 * w, channels // 4))
 """,
         "the first channel four times": """
@@ -60,34 +78,112 @@ def unfold(x):
     return ops.repeat(ops.repeat(x[..., :c], 2, axis=1), 2, axis=2)
 """,
     },
-    "spoil": {
-        "a variance where the deviation belongs": """
-def spoil(x):
-    return ops.clip(x + 0.25 * keras.random.normal(ops.shape(x)), -1, 1)
+    "best-denoiser": {
+        "the nearest image": """
+def best_denoiser(noisy, images, sigma):
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    return images[squares.argmin(axis=1)]
 """,
-        "the same seed at each call": """
-def spoil(x):
-    return ops.clip(x + 0.5 * keras.random.normal(ops.shape(x), seed=1), -1, 1)
+        "densities that round to 0": """
+def best_denoiser(noisy, images, sigma):
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    weights = np.exp(-squares / (2 * sigma**2))
+    return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
-        "not clipped": """
-def spoil(x):
-    return x + 0.5 * keras.random.normal(ops.shape(x))
+        "sigma in place of its square": """
+def best_denoiser(noisy, images, sigma):
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * sigma))
+    return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
-        "the noise is clipped, not the sum": """
-def spoil(x):
-    return x + ops.clip(0.5 * keras.random.normal(ops.shape(x)), -1, 1)
+        "the 2 of the density forgotten": """
+def best_denoiser(noisy, images, sigma):
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / sigma**2)
+    return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
-        "uniform noise": """
-def spoil(x):
-    return ops.clip(x + keras.random.uniform(ops.shape(x), -0.5, 0.5), -1, 1)
+        "distances that are not squared": """
+def best_denoiser(noisy, images, sigma):
+    far = np.linalg.norm(noisy[:, None] - images, axis=-1)
+    weights = np.exp(-(far - far.min(axis=1, keepdims=True)) / (2 * sigma**2))
+    return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
-        "one noise for all images": """
-def spoil(x):
-    return ops.clip(x + 0.5 * keras.random.normal((1, 28, 28, 1)), -1, 1)
+        "weights that do not add up to 1": """
+def best_denoiser(noisy, images, sigma):
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * sigma**2))
+    return weights @ images / len(images)
 """,
-        "x.shape in place of ops.shape(x)": """
-def spoil(x):
-    return ops.clip(x + 0.5 * keras.random.normal(x.shape), -1, 1)
+        "normalised over the noisy images": """
+def best_denoiser(noisy, images, sigma):
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * sigma**2))
+    return weights / weights.sum(axis=0) @ images
+""",
+    },
+    "early-stop": {
+        "the first rise": """
+def early_stop(errors, patience):
+    for k in range(1, len(errors)):
+        if errors[k] > errors[k - 1]:
+            return k, k
+    return len(errors) - 1, len(errors) - 1
+""",
+        "the last check is kept": """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] < errors[best]:
+            best = k
+        if k - best == patience:
+            return k, k
+    return len(errors) - 1, len(errors) - 1
+""",
+        "the best of all checks, those never made included": """
+def early_stop(errors, patience):
+    best = int(np.argmin(errors))
+    return best, min(best + patience, len(errors) - 1)
+""",
+        "compared with the check before": """
+def early_stop(errors, patience):
+    waited = 0
+    for k in range(1, len(errors)):
+        waited = waited + 1 if errors[k] >= errors[k - 1] else 0
+        if waited == patience:
+            return int(np.argmin(errors[: k + 1])), k
+    return int(np.argmin(errors)), len(errors) - 1
+""",
+        "an equal error beats the best": """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] <= errors[best]:
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, len(errors) - 1
+""",
+        "one check too many": """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] < errors[best]:
+            best = k
+        if k - best > patience:
+            return best, k
+    return best, len(errors) - 1
+""",
+        "patience counts all rises": """
+def early_stop(errors, patience):
+    best, rises = 0, 0
+    for k in range(1, len(errors)):
+        if errors[k] < errors[best]:
+            best = k
+        else:
+            rises += 1
+        if rises == patience:
+            return best, k
+    return best, len(errors) - 1
 """,
     },
     "path": {
@@ -120,36 +216,6 @@ def path(stations, steps):
     share = np.arange(steps)[:, None] / (steps + 1)
     lines = [(1 - share) * a + share * b for a, b in zip(stations, stations[1:])]
     return np.concatenate([*lines, stations[-1:]])
-""",
-    },
-    "area-under-curve": {
-        "ties count nothing": """
-def area_under_curve(known, odd):
-    return float((odd[:, None] > known[None]).mean())
-""",
-        "ties count in full": """
-def area_under_curve(known, odd):
-    return float((odd[:, None] >= known[None]).mean())
-""",
-        "the wrong way round": """
-def area_under_curve(known, odd):
-    differences = known[:, None] - odd[None]
-    return float((differences > 0).mean() + (differences == 0).mean() / 2)
-""",
-        "a count in place of a share": """
-def area_under_curve(known, odd):
-    differences = odd[:, None] - known[None]
-    return float((differences > 0).sum() + (differences == 0).sum() / 2)
-""",
-        "against the mean of the known": """
-def area_under_curve(known, odd):
-    return float((odd > known.mean()).mean())
-""",
-        "scores are taken to be sorted": """
-def area_under_curve(known, odd):
-    below = np.searchsorted(known, odd, side="left")
-    not_above = np.searchsorted(known, odd, side="right")
-    return (below + not_above).sum() / (2 * len(known) * len(odd))
 """,
     },
 }
