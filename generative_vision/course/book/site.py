@@ -85,7 +85,8 @@ def build_book(course: Course, output: Path, *, cell_seconds: int = CELL_SECONDS
     """
     if find_spec("jupyter_book") is None:
         raise CourseError(
-            'The book needs Jupyter Book, which is not installed: pip install -e ".[book]"'
+            "The book needs Jupyter Book, which is not installed. `make book` installs it, and so "
+            'does: pip install "jupyter-book<2" jupyter-cache'
         )
     output = output.resolve()
     source = output / "source"
