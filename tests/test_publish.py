@@ -82,9 +82,10 @@ def test_it_installs_where_the_package_is_missing(published, wheel, tmp_path):  
     manager = KernelManager(kernel_spec_manager=OtherKernels())
     manager.kernel_spec_manager.python = python
     place = {"metadata": {"path": str(tmp_path)}}
-    client = NotebookClient(notebook, km=manager, resources=place, timeout=900)
+    options = {"resources": place, "timeout": 900, "allow_errors": True}
+    client = NotebookClient(notebook, km=manager, **options)
     try:
-        client.execute(cwd=str(tmp_path), allow_errors=True)
+        client.execute(cwd=str(tmp_path))
     finally:
         manager.shutdown_kernel(now=True)
     assert subprocess.run([python, *code], cwd=tmp_path).returncode == 0
