@@ -58,7 +58,7 @@ def main() -> None:
         vae = {"batch": 64, "adam": {"beta_2": 0.99}}
         gan = {"batch": 32, "adam": {"beta_1": 0.5, "beta_2": 0.99}}
         limit = measure("VAE, learned prior (lesson 02)", FlowVAE, seed, images, epochs=2, **vae)
-        measure("VAE, prior N(0, I) (lesson 02)", VAE, seed, images, epochs=2, **vae)
+        measure("VAE, prior N(0, I), σ² learned", VAE, seed, images, epochs=2, **vae)
         measure(
             "plain convolutional VAE, σ² = 1",
             lambda: VAE(32, variance=1.0),
