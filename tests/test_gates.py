@@ -28,7 +28,7 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
 LAYERS = [
     "files typing data prompts training runtime device plotting widgets callbacks check quiz",
     "models",
-    "metrics scoreboard",
+    "distances metrics scoreboard",
     "loops",
     "answering",
     "course",
