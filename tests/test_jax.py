@@ -28,6 +28,6 @@ def test_jax_passes(chosen):
     }
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", chosen]
     command = [sys.executable, "-m", "pytest", *options, *map(str, FILES)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=900)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=1800)
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout
