@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -62,17 +63,25 @@ def undisturbed(run, tmp_path_factory) -> tuple[list, float]:
 def test_killed_and_started_again(run, undisturbed, tmp_path, seed):
     expected, seconds = undisturbed
     chance = random.Random(seed)
-    output, place = tmp_path / "out", tmp_path / "temporary"
-    place.mkdir()
-    for _ in range(KILLS):
-        process = start(run, output, place)
-        time.sleep(chance.uniform(0.3, 1) * seconds)
-        process.kill()
-        process.wait()
-    assert start(run, output, place).wait() == 0
+    output = tmp_path / "out"
+    with tempfile.TemporaryDirectory() as name:  # its path is short, as ``short_temporary`` asks
+        place = Path(name)
+        for _ in range(KILLS):
+            process = start(run, output, place)
+            time.sleep(chance.uniform(0.3, 1) * seconds)
+            process.kill()
+            process.wait()
+        assert start(run, output, place).wait() == 0
+        assert list(place.glob(f"{PREFIX}*")) == []
     assert marks(output) == expected
     assert [name for name in (".workspace", FILE_NAME) if (output / name).exists()] == []
-    assert list(place.glob(f"{PREFIX}*")) == []
+
+
+def test_a_long_path_for_temporary_files_stops_no_run(run, undisturbed, tmp_path):
+    place = tmp_path / ("long" * 30)
+    place.mkdir()
+    assert start(run, tmp_path / "out", place).wait() == 0
+    assert marks(tmp_path / "out") == undisturbed[0]
 
 
 def test_of_two_runs_into_one_folder_the_second_says_so(run, undisturbed, tmp_path):

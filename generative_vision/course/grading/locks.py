@@ -17,6 +17,7 @@ from pathlib import Path
 from generative_vision.course import CourseError
 
 PREFIX = "generative-vision-"  # of folders that are removed when nobody holds them
+MAX_BYTES = 60  # of a folder's path for sockets below it, whose own paths end at 104 to 107 bytes
 FILE_NAME = ".at-work"  # in a folder of results, while a run writes there
 
 if sys.platform == "win32":
@@ -112,6 +113,27 @@ def remove_left(folder: Path, remove: Callable[[Path], object]) -> None:
                     remove(place)
                 finally:
                     os.close(held)
+
+
+@contextmanager
+def short_temporary() -> Iterator[None]:
+    """Let temporary files lie in ``/tmp`` where the path of ``TMPDIR`` is too long for sockets.
+
+    For this process and those that it starts.
+    """
+    usual, short = tempfile.gettempdir(), "/tmp"
+    if len(os.fsencode(usual)) <= MAX_BYTES or not os.access(short, os.W_OK | os.X_OK):
+        yield
+        return
+    given = os.environ.get("TMPDIR")
+    tempfile.tempdir = os.environ["TMPDIR"] = short
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
+        os.environ.pop("TMPDIR")
+        if given is not None:
+            os.environ["TMPDIR"] = given
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def grade(
     starting = sandbox.warm_sandbox() if isolate and len(submissions) > 1 else nullcontext()
     if isolate and (sentence := limits.missing_bounds()):
         notice(sentence)
-    with _workspace(output) as workspace, starting as place_to_fork:
+    with locks.short_temporary(), _workspace(output) as workspace, starting as place_to_fork:
         if (output / "gradebook.db").is_file():
             carry_over(course, output, database)
         if lessons:
