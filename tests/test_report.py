@@ -158,6 +158,15 @@ def test_with_a_class_list_the_missing_are_named(course):
     assert "Nothing handed in: zoe" in render_report(report).replace("</strong>", "")
 
 
+def test_who_handed_in_what_cannot_be_read_is_not_missing(course):
+    one = hand_in(course, "ana")
+    unreadable = replace(one.result, student="flo", lesson="", score=None, status="not graded")
+    sheets = [of_lesson(course).sheet]
+    results = [one.result, unreadable]
+    report = make_report("", sheets, results, [one], ["ana", "flo", "zoe"])
+    assert report.lessons[0].missing == ("zoe",)
+
+
 def test_no_submission_at_all(course):
     page = render_report(make_report("A tiny course", [of_lesson(course).sheet], [], []))
     assert "0 graded" in page

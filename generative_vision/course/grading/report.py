@@ -91,7 +91,7 @@ class LessonTally:
     max_score: float
     bins: tuple[tuple[str, int], ...]  #: of marks, each with its number of submissions
     flagged: tuple[Result, ...]
-    missing: tuple[str, ...]  #: who is in the class, and handed in nothing
+    missing: tuple[str, ...]  #: who is in the class, and handed in nothing, not even of no lesson
     refused: tuple[Result, ...] = ()
 
     @property
@@ -192,10 +192,11 @@ def make_report(
     students: Iterable[str] = (),
 ) -> Report:
     """Put together what the page says."""
-    listed = set(students) or {result.student for result in results if result.lesson}
-    lessons = tuple(_tally_lesson(sheet, results, marked, listed) for sheet in sheets)
     known = {sheet.lesson for sheet in sheets}
     unknown = tuple(result for result in results if result.lesson not in known)
+    listed = set(students) or {result.student for result in results if result.lesson}
+    listed -= {result.student for result in unknown}  # theirs may be of any lesson
+    lessons = tuple(_tally_lesson(sheet, results, marked, listed) for sheet in sheets)
     return Report(course, lessons, unknown)
 
 

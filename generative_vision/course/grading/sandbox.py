@@ -73,7 +73,7 @@ def validate_available() -> None:
     )
     if trial.returncode:
         reason = (trial.stderr.strip().splitlines() or ["it does not say why"])[-1]
-        raise CourseError(f"bubblewrap cannot isolate here: {reason} {alternative}")
+        raise CourseError(f"bubblewrap cannot isolate here: {reason.rstrip('.')}. {alternative}")
 
 
 @contextlib.contextmanager
