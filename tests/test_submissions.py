@@ -12,8 +12,11 @@ from conftest import SLUG
 from generative_vision.course import CourseError
 from generative_vision.course.build import build
 from generative_vision.course.grading import handed_in, owners
+from generative_vision.course.grading.recognition import KnownLessons
 from generative_vision.course.grading.submissions import Submission, collect
-from generative_vision.course.manifest import Course
+from generative_vision.course.manifest import Course, read_course
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,22 @@ def test_the_lesson_is_told_by_its_cells_when_metadata_is_lost(hand_in, tmp_path
             cell.id = f"another-{number}"
     nbformat.write(notebook, tmp_path / "ana.ipynb")
     assert hand_in()[0].lesson == SLUG
+
+
+def test_a_notebook_of_elsewhere_under_a_lessons_name_has_a_remark(course, tmp_path):
+    foreign = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1")])
+    nbformat.write(foreign, tmp_path / f"ana_{SLUG}.ipynb")
+    (found,) = collect(tmp_path, course)
+    assert found.remark == f"has none of the cells of {SLUG}"
+
+
+def test_a_lesson_under_anothers_name_has_a_remark():
+    known = KnownLessons(read_course(ROOT))
+    first, second, *_ = known.cells
+    notebook = nbformat.read(ROOT / "lessons" / second / f"{second}.ipynb", 4)
+    said = known.doubts(second, notebook, [f"ana_{first}.ipynb"])
+    assert said == [f"its name says {first}"]
+    assert known.doubts(second, notebook, [f"ana_{second}.ipynb"]) == []
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,16 @@ class KnownLessons:
             slug = lesson_in(parts, self.slugs) or self._by_cells(notebook)
         return self.slugs[slug] if slug else None
 
+    def doubts(self, lesson: str, notebook: NotebookNode, parts: Sequence[str]) -> list[str]:
+        """Return why a notebook may be of another lesson or course than the one it counts for."""
+        named = lesson_in(parts, self.slugs)
+        names = {cell.id for cell in notebook.cells} | set(map(grade_id, notebook.cells))
+        said = {
+            f"its name says {named}": named and self.slugs[named] != lesson,
+            f"has none of the cells of {lesson}": self.cells.get(lesson, names).isdisjoint(names),
+        }
+        return [sentence for sentence, holds in said.items() if holds]
+
     def answers_in_checks(self, lesson: str, notebook: NotebookNode) -> list[str]:
         """Return the checks that define something more, where the answer's cell is untouched."""
         released, theirs = self.texts.get(lesson, {}), _named_texts(notebook)

@@ -153,6 +153,7 @@ def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
         notebook = read_notebook(content)
         lesson = known.of(notebook, file.parts)
         changed = known.answers_in_checks(lesson or "", notebook)
+        found.remarks += known.doubts(lesson, notebook, file.parts) if lesson else []
     except OSError as error:
         found.problem = f"cannot be read ({error.strerror or error})"
     except ValueError as error:
