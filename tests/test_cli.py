@@ -138,6 +138,8 @@ def test_a_user_without_a_home_is_lent_one(course, bubblewrap, home):
     """As in a container that is started for a user whom it does not know."""
     root = str(course.root)
     walls = ["--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", "/tmp", "--bind", root, root]
+    for place in (sys.prefix, str(Path(__file__).parents[1])):  # they may lie in /tmp
+        walls += ["--ro-bind", place, place]
     user = ["--unshare-user", "--uid", "1234", "--gid", "1234", "--chdir", root, *home]
     command = ["bwrap", *walls, *user, sys.executable, "-c", HOMELESS]
     done = subprocess.run(command, capture_output=True, text=True)
