@@ -11,16 +11,13 @@ interrupted: a second call goes on.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from shipping import list_in_manifest
+from tables import fill
 
-from generative_vision import data, runtime
+from generative_vision import runtime
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
@@ -30,8 +27,7 @@ from keras import layers, ops
 from generative_vision.models.gan import GAN
 from generative_vision.models.gan_losses import LOSSES
 
-FIELDS = ("recipe", "seed", "steps", "seconds", "clusters", "near")
-LATENT, BATCH, SPREAD, RATE = 32, 128, 0.05, 1e-3
+LATENT, BATCH, STEPS, SPREAD, RATE = 32, 128, 2000, 0.05, 1e-3
 ANGLES = 2 * np.pi * np.arange(8) / 8
 CENTRES = 2 * np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
 
@@ -144,13 +140,13 @@ def make(recipe: Recipe | None) -> keras.Model:
     return model
 
 
-def measure(name: str, seed: int, steps: int) -> dict:
+def measure(name: str, seed: int) -> dict:
     """Train one recipe; return its row."""
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     model, rounds = make(RECIPES[name]), 20
     batch = BATCH * (RECIPES[name].turns if RECIPES[name] else 1)
-    n, z = steps // rounds * batch, rng.normal(size=(1000, LATENT)).astype("float32")
+    n, z = STEPS // rounds * batch, rng.normal(size=(1000, LATENT)).astype("float32")
     clusters, near, start = [], [], time.process_time()
     for number in range(rounds):
         points = CENTRES[rng.integers(8, size=n)] + SPREAD * rng.normal(size=(n, 2))
@@ -161,36 +157,18 @@ def measure(name: str, seed: int, steps: int) -> dict:
             counts = np.bincount(distances.argmin(axis=1), minlength=8)
             clusters.append((counts >= 0.02 * len(z)).sum())
             near.append((distances.min(axis=1) < 4 * SPREAD).mean())
-    figures = time.process_time() - start, np.mean(clusters), np.mean(near)
-    return dict(zip(FIELDS, (name, seed, steps, *(f"{figure:.4g}" for figure in figures))))
+    figures = {
+        "seconds": time.process_time() - start,
+        "clusters": np.mean(clusters),
+        "near": np.mean(near),
+    }
+    row = {"recipe": name, "seed": seed, "steps": STEPS}
+    return row | {key: f"{figure:.4g}" for key, figure in figures.items()}
 
 
 def main() -> None:
-    """Measure what is missing in the table, write it, and its SHA-256 to the manifest."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--new", action="store_true", help="measure all again")
-    arguments = parser.parse_args()
-    path, known = data.ASSETS / "gan.csv", {}
-    if path.exists() and not arguments.new:
-        with open(path, encoding="utf-8", newline="") as file:
-            known = {(row["recipe"], row["seed"]): row for row in csv.DictReader(file)}
-    for seed in map(str, range(arguments.seeds)):
-        for name in RECIPES:
-            if (name, seed) not in known:
-                known[name, seed] = measure(name, int(seed), arguments.steps)
-                print(known[name, seed], flush=True)
-                write(path, known)
-    list_in_manifest(path.name, "python benchmarks/gan.py")
-
-
-def write(path: Path, known: dict[tuple[str, str], dict]) -> None:
-    """Write the rows, recipe by recipe."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(known[key] for name in RECIPES for key in sorted(known) if key[0] == name)
+    """Measure what is missing in the table."""
+    fill("gan.csv", RECIPES, lambda name, seed: [measure(name, seed)], __doc__)
 
 
 if __name__ == "__main__":

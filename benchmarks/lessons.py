@@ -86,7 +86,7 @@ def ship(board: dict[str, dict[str, dict]]) -> None:
     path = data.ASSETS / "scoreboard.toml"
     shipped = tomllib.loads(path.read_text(encoding="utf-8"))
     text = path.read_text(encoding="utf-8").splitlines()[0] + "\n"
-    for key in {**shipped, **board}:
+    for key in board:  # rows of other judges go
         for name, figures in sorted({**shipped.get(key, {}), **board.get(key, {})}.items()):
             given = "".join(
                 f"{column} = {figure}\n" for column, figure in figures.items() if figure is not None

@@ -2,19 +2,15 @@
 
 Three seeds. Every run takes as many steps, at a constant learning rate. Each 100 steps its error
 is measured on the images it trains on (as they are, neither shifted nor noisy), on 1,000 training
-images that it never sees, and on 2,000 test images. May be interrupted: finished runs stand in
-FOLDER. Writes overfitting.csv.
+images that it never sees, and on 2,000 test images. May be interrupted. Writes overfitting.csv.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
-from shipping import list_in_manifest
+from tables import fill
 
 from generative_vision import data, runtime
 
@@ -26,7 +22,6 @@ from generative_vision.models.autoencoder import Autoencoder
 
 CODE_SIZE, FEW, BATCH, STEPS, EVERY, RATE = 32, 500, 50, 2000, 100, 0.0015
 VALIDATION = 1000
-FIELDS = ("recipe", "seed", "step", "train", "validation", "test")
 
 
 def noisy(x):
@@ -58,28 +53,15 @@ RECIPES: dict[str, dict] = {
 
 
 def main() -> None:
-    """Run what is missing, then write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="where finished runs are stored")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", nargs="*", metavar="RECIPE", help="run these, write nothing")
-    arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
+    """Run what is missing in the table."""
     images, _ = data.load_fashion_mnist("train")
     test = data.load_fashion_mnist("test")[0][:2000]
-    rows = []
-    for seed in range(arguments.seeds):
-        for name in arguments.only or RECIPES:
-            path = arguments.folder / f"{name}, seed {seed}.csv"
-            if not path.exists():
-                write(path, list(run(name, seed, images, test)))
-            own = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-            best = min(own, key=lambda row: float(row["validation"]))
-            print(f"{name}, seed {seed}: stopped {best} | last {own[-1]}", flush=True)
-            rows += own
-    if not arguments.only:
-        write(data.ASSETS / "overfitting.csv", rows)
-        list_in_manifest("overfitting.csv", "python benchmarks/overfitting.py --folder FOLDER")
+    fill(
+        "overfitting.csv",
+        RECIPES,
+        lambda name, seed: list(run(name, seed, images, test)),
+        __doc__,
+    )
 
 
 def run(name: str, seed: int, images, test) -> Iterator[dict]:
@@ -132,14 +114,6 @@ def networks(dropout: float | None) -> dict:
 def error(model, images) -> float:
     """Return the mean squared error per pixel of rebuilt images."""
     return float(((model.reconstruct(images) - images) ** 2).mean())
-
-
-def write(path: Path, rows: list[dict]) -> None:
-    """Write rows as a table."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,18 @@
 """Which choice makes a VAE draw well? Lesson 02's VAE with one thing changed, at equal time.
 
-Beside it the small dense VAE that many books have. All of them draw from N(0, I), 5,000 images.
-Each finished run is a line of ``vae.csv``, which lesson 02 shows. May be interrupted: a second call
-goes on after the last line, and ``--runs`` ends it early.
+Beside it a small dense VAE with two layers on each side. All of them draw from N(0, I), 5,000
+images. Each finished run is a line of ``vae.csv``, which lesson 02 shows. May be interrupted: a
+second call goes on, and ``--runs`` ends it early.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 import time
 from dataclasses import dataclass
 from math import cos, log, pi
 
 import numpy as np
-from shipping import list_in_manifest
+from tables import fill
 
 from generative_vision import data, metrics, runtime
 
@@ -24,7 +22,6 @@ from keras import layers, ops
 
 from generative_vision.models.vae import VAE
 
-FILE = data.ASSETS / "vae.csv"
 SAMPLES = 5000
 
 
@@ -49,15 +46,15 @@ class Recipe:
     variance: float | None = 1.0  #: σ², learned where it is None
     widths: tuple[int, ...] = (256, 128, 64)  #: of the encoder's dense layers; () convolves
     batch: int = 128
-    books: bool = False  #: images in [0, 1] inside, and Nadam at its default rate
+    small: bool = False  #: images in [0, 1] inside, and Nadam at its default rate
     bernoulli: bool = False
     seconds: float = 20.0
 
 
-SMALL = {"variance": 2.0, "widths": (150, 100), "books": True}
+SMALL = {"variance": 2.0, "widths": (150, 100), "small": True}
 RECIPES = {
     "the lesson's, 60 s": Recipe(seconds=60.0),
-    "small, as in books, 60 s": Recipe(seconds=60.0, **SMALL),
+    "small dense, 60 s": Recipe(seconds=60.0, **SMALL),
     "the lesson's": Recipe(),
     "σ² learned": Recipe(variance=None),
     "convolutions": Recipe(widths=()),
@@ -73,8 +70,8 @@ def networks(recipe: Recipe) -> dict[str, keras.Model]:
     if not recipe.widths:
         return {}
     exact = {"dtype": "float32"}
-    before = [layers.Rescaling(0.5, 0.5)] if recipe.books else []
-    after = [layers.Rescaling(2.0, -1.0, **exact)] if recipe.books or recipe.bernoulli else []
+    before = [layers.Rescaling(0.5, 0.5)] if recipe.small else []
+    after = [layers.Rescaling(2.0, -1.0, **exact)] if recipe.small or recipe.bernoulli else []
     grey = layers.Dense(784, activation="sigmoid" if recipe.bernoulli else None, **exact)
     narrow = [layers.Dense(width, activation="relu") for width in recipe.widths]
     widen = [layers.Dense(width, activation="relu") for width in recipe.widths[::-1]]
@@ -115,8 +112,8 @@ def train(recipe: Recipe, seed: int) -> tuple[VAE, int]:
     make = BernoulliVAE if recipe.bernoulli else VAE
     model = make(recipe.latents, variance=recipe.variance, **networks(recipe))
     adam = keras.optimizers.Adam(4e-6, beta_2=0.99)
-    model.compile(keras.optimizers.Nadam() if recipe.books else adam, steps_per_execution=10)
-    clock = Clock(recipe.seconds, None if recipe.books else 4e-3)
+    model.compile(keras.optimizers.Nadam() if recipe.small else adam, steps_per_execution=10)
+    clock = Clock(recipe.seconds, None if recipe.small else 4e-3)
     model.fit(images, batch_size=recipe.batch, epochs=10_000, verbose=0, callbacks=[clock])
     return model, int(clock.steps)
 
@@ -155,37 +152,17 @@ def measure(model: VAE) -> dict[str, float]:
     }
 
 
+def run(name: str, seed: int) -> dict:
+    """Train and measure one recipe; return its row."""
+    recipe = RECIPES[name]
+    model, steps = train(recipe, seed)
+    row = {"recipe": name, "seed": seed, "seconds": recipe.seconds, "steps": steps}
+    return row | {key: round(value, 4) for key, value in measure(model).items()}
+
+
 def main() -> None:
-    """Add a line to the table for each recipe and seed that it lacks."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--runs", type=int, default=10_000, help="end after so many new lines")
-    parser.add_argument("recipes", nargs="*", help="names; all without them")
-    arguments = parser.parse_args()
-    lines = list(csv.DictReader(FILE.read_text("utf-8").splitlines())) if FILE.exists() else []
-    lines = [line for line in lines if line["recipe"] in RECIPES]
-    done = {(line["recipe"], int(line["seed"])) for line in lines}
-    names = arguments.recipes or RECIPES
-    missing = [(n, s) for s in range(arguments.seeds) for n in names if (n, s) not in done]
-    missing.sort(key=lambda run: -RECIPES[run[0]].seconds)  # the comparison with books first
-    for name, seed in missing[: arguments.runs]:
-        recipe = RECIPES[name]
-        model, steps = train(recipe, seed)
-        row = {"recipe": name, "seed": seed, "seconds": recipe.seconds, "steps": steps}
-        row |= {key: round(value, 4) for key, value in measure(model).items()}
-        print(row, flush=True)
-        lines.append(row)
-        write(lines)
-
-
-def write(lines: list[dict]) -> None:
-    """Write the table, by recipe and seed, and its SHA-256 into the manifest."""
-    lines = sorted(lines, key=lambda line: ([*RECIPES].index(line["recipe"]), int(line["seed"])))
-    with open(FILE, "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, lines[0].keys(), lineterminator="\n")
-        table.writeheader()
-        table.writerows(lines)
-    list_in_manifest(FILE.name, "python benchmarks/vae.py")
+    """Measure what is missing in the table."""
+    fill("vae.csv", RECIPES, lambda name, seed: [run(name, seed)], __doc__)
 
 
 if __name__ == "__main__":

@@ -3,17 +3,13 @@
 Dense networks of one kind differ from the next in one thing: the loss, the code's activation, the
 training, tied weights, a sparse code. The convolutional one is trained as in the lesson; 5,000
 codes are drawn from the normal distribution fitted to its codes, decoded and measured. May be
-interrupted: finished runs stand in FOLDER. Writes variants.csv.
+interrupted. Writes variants.csv.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
-from pathlib import Path
-
 import numpy as np
-from shipping import list_in_manifest
+from tables import fill
 
 from generative_vision import data, metrics, runtime, training
 
@@ -24,36 +20,21 @@ from keras import layers, ops
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.pca import PCAGaussian
 
-FIELDS = ("variant", "seed", "measure", "value")
 SAMPLES = 5000
 
 
 def main() -> None:
-    """Run what is missing, then write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True, help="where finished runs are stored")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", nargs="*", metavar="VARIANT", help="run these, write nothing")
-    arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
+    """Run what is missing in the table."""
     images, _ = data.load_fashion_mnist("train")
     test, _ = data.load_fashion_mnist("test")
-    rows = []
-    for seed in range(arguments.seeds):
-        for name in arguments.only or VARIANTS:
-            path = arguments.folder / f"{name}, seed {seed}.csv"
-            if not path.exists():
-                keras.utils.set_random_seed(seed)
-                found = VARIANTS[name](images, test, seed)
-                row = {"variant": name, "seed": seed}
-                write(path, [{**row, "measure": k, "value": f"{v:.5g}"} for k, v in found.items()])
-            own = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-            said = " ".join(f"{row['measure']} {row['value']}" for row in own)
-            print(f"{name}, seed {seed}: {said}", flush=True)
-            rows += own
-    if not arguments.only:
-        write(data.ASSETS / "variants.csv", rows)
-        list_in_manifest("variants.csv", "python benchmarks/variants.py --folder FOLDER")
+
+    def measure(name: str, seed: int) -> list[dict]:
+        keras.utils.set_random_seed(seed)
+        found = VARIANTS[name](images, test, seed)
+        row = {"variant": name, "seed": seed}
+        return [{**row, "measure": key, "value": f"{value:.5g}"} for key, value in found.items()]
+
+    fill("variants.csv", VARIANTS, measure, __doc__)
 
 
 def tutorial(loss: str = "mse", code: str | None = "relu", recipe: bool = False):
@@ -188,14 +169,6 @@ def scores(images) -> dict[str, float]:
         **{name: getattr(found, name) for name in names},
         "fcd, second judge": metrics.fcd(images, judge=2),
     }
-
-
-def write(path: Path, rows: list[dict]) -> None:
-    """Write rows as a table."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, FIELDS, lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
 
 
 VARIANTS = {

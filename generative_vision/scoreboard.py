@@ -1,7 +1,7 @@
 """The course's scoreboard: every lesson's generator, measured the same way, in one table.
 
-Rows belong to this machine and to one profile, one classifier and one number of samples:
-figures of another profile or another feature network are never shown beside them. Lessons not yet
+Rows belong to this machine and to one profile, one pair of classifiers and one number of samples:
+figures of another profile or of other feature networks are never shown beside them. Lessons not yet
 run appear with the figures that ship with the course. GENERATIVE_VISION_SCOREBOARD names another
 file than the one in the user's data folder.
 """
@@ -21,7 +21,7 @@ from generative_vision.files import read_facts, write_facts
 from generative_vision.typing import Images
 
 FLOOR = "real training images"
-_COLUMNS = ("fcd", "precision", "recall", "density", "coverage")
+_COLUMNS = ("fcd", "fcd2", "precision", "recall", "density", "coverage")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Row:
 
     name: str
     fcd: float
+    fcd2: float  #: by the second classifier, in a unit of its own
     precision: float
     recall: float
     density: float
@@ -56,8 +57,8 @@ def record(name: str, images: Images, *, seconds: float) -> metrics.Scores:
     stored = read_facts(_path())
     rows = stored[key] if isinstance(stored.get(key), dict) else {}
     fresh = {
-        FLOOR: {**_figures(scores.floor), "seconds": None},
-        name: {**_figures(scores), "seconds": round(float(seconds), 1)},
+        FLOOR: {**_figures(scores.floor, metrics.fcd_floor(scores.n, 2)), "seconds": None},
+        name: {**_figures(scores, metrics.fcd(images, 2)), "seconds": round(float(seconds), 1)},
     }
     _session[key] = {**_session.get(key, {}), **fresh}
     write_facts(_path(), {**stored, key: {**rows, **fresh}})
@@ -100,7 +101,7 @@ class Board:
 
     def __repr__(self) -> str:
         head = f"{'generator':<34}" + "".join(
-            f"{name:>11}" for name in ("FCD", *_COLUMNS[1:], "seconds")
+            f"{name:>11}" for name in ("FCD", "2nd judge", *_COLUMNS[2:], "seconds")
         )
         names = [row.name + " *" * row.reference for row in self.rows]
         lines = [
@@ -126,6 +127,7 @@ class Board:
             for name in (
                 "",
                 "FCD ↓",
+                "2nd judge ↓",
                 "precision ↑",
                 "recall ↑",
                 "density ↑",
@@ -141,7 +143,7 @@ class Board:
         made = [row for row in self.rows if row.name != FLOOR]
         if not made:
             return {}
-        better = dict.fromkeys(_COLUMNS, max) | {"fcd": min}
+        better = dict.fromkeys(_COLUMNS, max) | {"fcd": min, "fcd2": min}
         return {
             column: choose(made, key=lambda row: getattr(row, column)).name
             for column, choose in better.items()
@@ -149,7 +151,8 @@ class Board:
 
     def _note(self, shipped: str) -> str:
         note = (
-            f"{self.n:,} images each, against the 10,000 test images; profile {runtime.profile()}."
+            f"{self.n:,} images each, against the 10,000 test images; profile {runtime.profile()}. "
+            "2nd judge: FCD by another classifier, in a unit of its own."
         )
         return note + (
             f" {shipped} ship with the course: run their lesson to see your own."
@@ -161,23 +164,24 @@ class Board:
 _session: dict[str, dict] = {}  # what this process recorded, in case nothing can be written
 
 
-def _figures(scores: metrics.Scores | None) -> dict[str, float]:
+def _figures(scores: metrics.Scores | None, fcd2: float) -> dict[str, float]:
     """Return the columns' figures of a measurement, rounded."""
-    return {name: round(getattr(scores, name), 4) for name in _COLUMNS}
+    found = {"fcd2": fcd2, **{n: getattr(scores, n) for n in _COLUMNS if n != "fcd2"}}
+    return {name: round(found[name], 4) for name in _COLUMNS}
 
 
 def _cells(row: Row) -> list[str]:
     return [
-        f"{row.fcd:.2f}",
-        *(f"{getattr(row, name):.2f}" for name in _COLUMNS[1:]),
+        *(f"{getattr(row, name):.2f}" for name in _COLUMNS),
         "" if row.seconds is None else f"{row.seconds:.0f}",
     ]
 
 
 def _key(n: int) -> str:
     """What rows must have in common to stand in one table."""
-    entry = next(entry for entry in data.entries() if entry.get("model") == "classifier")
-    return f"{runtime.profile()}, {n} images, classifier {entry['sha256'][:12]}"
+    sums = {entry["model"]: entry["sha256"][:8] for entry in data.entries() if "model" in entry}
+    judges = f"classifiers {sums['classifier']} and {sums['classifier-2']}"
+    return f"{runtime.profile()}, {n} images, {judges}"
 
 
 def _path() -> Path:

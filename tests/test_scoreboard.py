@@ -12,17 +12,18 @@ from generative_vision import data, metrics, scoreboard
 from generative_vision.files import read_facts, write_facts
 from generative_vision.scoreboard import FLOOR, Board, Row
 
-COLUMNS = ("fcd", "precision", "recall", "density", "coverage")
-EVALUATE, ENTRIES, ASSET = metrics.evaluate, data.entries, data.asset
+COLUMNS = ("precision", "recall", "density", "coverage")
+MEASURES = {name: getattr(metrics, name) for name in ("evaluate", "fcd", "fcd_floor")}
+ENTRIES, ASSET = data.entries, data.asset
 
 SHIPPED = """
-["tiny, 100 images, classifier aaaaaaaaaaaa"]
-"02 VAE" = {fcd = 5.0, precision = 0.5, recall = 0.5, density = 0.5, coverage = 0.5, seconds = 60}
-"03 GAN" = {fcd = 4.0, precision = 0.6, recall = 0.4, density = 0.6, coverage = 0.4, seconds = 90.4}
-"real training images" = {fcd = 0.5, precision = 0.9, recall = 0.9, density = 1.0, coverage = 0.9}
+["tiny, 100 images, classifiers aaaaaaaa and cccccccc"]
+"02 VAE" = {fcd = 5, fcd2 = 5, precision = 0.5, recall = 0.5, density = 0.5, coverage = 0.5}
+"03 GAN" = {fcd = 4, fcd2 = 4, precision = 0.6, recall = 0.4, density = 0.6, coverage = 0.4}
+"real training images" = {fcd = 0.5, fcd2 = 1, precision = 1, recall = 1, density = 1, coverage = 1}
 
-["gpu, 100 images, classifier aaaaaaaaaaaa"]
-"03 GAN" = {fcd = 1.0, precision = 0.6, recall = 0.4, density = 0.6, coverage = 0.4, seconds = 30}
+["gpu, 100 images, classifiers aaaaaaaa and cccccccc"]
+"03 GAN" = {fcd = 1, fcd2 = 1, precision = 0.6, recall = 0.4, density = 0.6, coverage = 0.4}
 """
 
 
@@ -34,6 +35,11 @@ def pretend_to_evaluate(images):
     )
 
 
+def pretended_fcd(images, judge):
+    """The images' grey level times ten times the judge's number."""
+    return 10 * judge * float(images.mean())
+
+
 def images(level, n=100):
     return np.full((n, 28, 28, 1), level, "float32")
 
@@ -42,10 +48,16 @@ def images(level, n=100):
 def ship(monkeypatch):
     """Return a function that puts other shipped rows, or another classifier, in place."""
 
-    def put(rows="", classifier="a" * 64):
+    def put(rows="", classifier="a" * 64, second="c" * 64):
         monkeypatch.setattr(data, "asset", {"scoreboard.toml": rows.encode()}.__getitem__)
         monkeypatch.setattr(
-            data, "entries", lambda: [{"path": "x"}, {"model": "classifier", "sha256": classifier}]
+            data,
+            "entries",
+            lambda: [
+                {"path": "x"},
+                {"model": "classifier", "sha256": classifier},
+                {"model": "classifier-2", "sha256": second},
+            ],
         )
 
     put()
@@ -68,6 +80,8 @@ def new_process():
 def own_board(monkeypatch, ship, kept):
     monkeypatch.setenv("GENERATIVE_VISION_PROFILE", "tiny")
     monkeypatch.setattr(metrics, "evaluate", pretend_to_evaluate)
+    monkeypatch.setattr(metrics, "fcd", pretended_fcd)
+    monkeypatch.setattr(metrics, "fcd_floor", lambda n, judge: 0.125 * judge)
     new_process()
 
 
@@ -88,8 +102,8 @@ def test_a_row_holds_what_was_measured():
     scores = scoreboard.record("02 VAE", images(0.5), seconds=61.27)
     assert scores == pretend_to_evaluate(images(0.5))
     assert scoreboard.rows(100) == [
-        scoreboard.Row(FLOOR, 0.25, 0.91, 0.92, 0.99, 0.93, None),
-        scoreboard.Row("02 VAE", 5.0, 0.1235, 0.7, 0.8, 0.6, 61.3),
+        scoreboard.Row(FLOOR, 0.25, 0.25, 0.91, 0.92, 0.99, 0.93, None),
+        scoreboard.Row("02 VAE", 5.0, 10.0, 0.1235, 0.7, 0.8, 0.6, 61.3),
     ]
 
 
@@ -147,6 +161,13 @@ def test_classifiers_are_never_mixed(ship):
         assert names() == [FLOOR, "02 VAE"]
 
 
+def test_second_classifiers_are_never_mixed(ship):
+    scoreboard.record("02 VAE", images(0.5), seconds=1)
+    ship(SHIPPED, second="d" * 64)
+    new_process()
+    assert names() == []
+
+
 def test_own_rows_stand_in_place_of_shipped_ones(ship):
     ship(SHIPPED)
     assert [(row.name, row.reference) for row in scoreboard.rows(100)] == [
@@ -171,7 +192,8 @@ def test_a_row_that_another_notebook_renews_is_shown_renewed(kept):
 
 
 def test_real_images_are_recorded_as_they_are_measured(monkeypatch):
-    monkeypatch.setattr(metrics, "evaluate", EVALUATE)
+    for name, measure in MEASURES.items():
+        monkeypatch.setattr(metrics, name, measure)
     monkeypatch.setattr(data, "entries", ENTRIES)
     monkeypatch.setattr(
         data, "asset", lambda name: b"" if name == "scoreboard.toml" else ASSET(name)
@@ -181,13 +203,18 @@ def test_real_images_are_recorded_as_they_are_measured(monkeypatch):
     assert scores == metrics.evaluate(few)
     floor, row = scoreboard.rows(80)
     assert (floor.name, floor.fcd) == (FLOOR, round(scores.floor.fcd, 4))
-    assert row == scoreboard.Row("00 copies", *(round(getattr(scores, c), 4) for c in COLUMNS), 0.0)
+    assert floor.fcd2 == round(metrics.fcd_floor(80, 2), 4)
+    distances = (round(metrics.fcd(few, judge), 4) for judge in (1, 2))
+    others = (round(getattr(scores, column), 4) for column in COLUMNS)
+    assert row == scoreboard.Row("00 copies", *distances, *others, 0.0)
 
 
 # The file
 
-ROW = '{"fcd": 1, "precision": 1, "recall": 1, "density": 1, "coverage": 1, "seconds": 1}'
-KEY = '"tiny, 100 images, classifier aaaaaaaaaaaa"'
+ROW = (
+    '{"fcd": 1, "fcd2": 1, "precision": 1, "recall": 1, "density": 1, "coverage": 1, "seconds": 1}'
+)
+KEY = '"tiny, 100 images, classifiers aaaaaaaa and cccccccc"'
 FOREIGN = [
     "",
     "{",
@@ -271,19 +298,29 @@ def cells_of(board):
     ]
 
 
-FLOOR_ROW = Row(FLOOR, 0.1, 0.99, 0.99, 1.0, 0.99)
+FLOOR_ROW = Row(FLOOR, 0.1, 0.2, 0.99, 0.99, 1.0, 0.99)
 ROWS = [
     FLOOR_ROW,
-    Row("02 VAE", 5.004, 0.5, 0.8, 0.4, 0.7, 61.3),
-    Row("03 GAN", 2.0, 0.9, 0.2, 0.9, 0.3, 100.6, reference=True),
+    Row("02 VAE", 5.004, 3.0, 0.5, 0.8, 0.4, 0.7, 61.3),
+    Row("03 GAN", 2.0, 4.0, 0.9, 0.2, 0.9, 0.3, 100.6, reference=True),
 ]
 
 
 def test_the_best_of_each_column_is_bold_and_the_floor_never_is():
     assert cells_of(Board(ROWS, 100)) == [
-        (FLOOR, ["0.10", "0.99", "0.99", "1.00", "0.99", ""], [], False),
-        ("02 VAE", ["5.00", "0.50", "0.80", "0.40", "0.70", "61"], ["0.80", "0.70"], False),
-        ("03 GAN", ["2.00", "0.90", "0.20", "0.90", "0.30", "101"], ["2.00", "0.90", "0.90"], True),
+        (FLOOR, ["0.10", "0.20", "0.99", "0.99", "1.00", "0.99", ""], [], False),
+        (
+            "02 VAE",
+            ["5.00", "3.00", "0.50", "0.80", "0.40", "0.70", "61"],
+            ["3.00", "0.80", "0.70"],
+            False,
+        ),
+        (
+            "03 GAN",
+            ["2.00", "4.00", "0.90", "0.20", "0.90", "0.30", "101"],
+            ["2.00", "0.90", "0.90"],
+            True,
+        ),
     ]
 
 
@@ -319,13 +356,15 @@ def test_the_table_in_a_terminal():
     assert head.split() == [
         "generator",
         "FCD",
+        "2nd",
+        "judge",
         "precision",
         "recall",
         "density",
         "coverage",
         "seconds",
     ]
-    assert rows[1].split() == ["02", "VAE", "5.00", "0.50", "0.80", "0.40", "0.70", "61"]
+    assert rows[1].split() == ["02", "VAE", "5.00", "3.00", "0.50", "0.80", "0.40", "0.70", "61"]
     assert {len(line) for line in rows} == {len(head)}
     assert "12,345 images" in note
     assert "profile tiny" in note
