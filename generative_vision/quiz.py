@@ -19,8 +19,7 @@ def accept(answer: object, choices: str) -> None:
         AssertionError: no answer yet, or not one of the letters.
     """
     __tracebackhide__ = True
-    letter = _letter(answer, choices)
-    print(f"Your answer is ({letter}). Whether it is right, and why, comes with the marks.")
+    print(f"Your answer is ({letter(answer, choices)}). Whether it is right, and why, comes with the marks.")
 
 
 def mark(answer: object, right: str, reasons: Mapping[str, str]) -> None:
@@ -36,7 +35,7 @@ def mark(answer: object, right: str, reasons: Mapping[str, str]) -> None:
             and for a wrong answer the right one.
     """
     __tracebackhide__ = True
-    chosen = _letter(answer, "".join(reasons))
+    chosen = letter(answer, "".join(reasons))
     if chosen != right:
         raise AssertionError(
             f"({chosen}) is not right. {reasons[chosen]} "
@@ -48,22 +47,27 @@ def mark(answer: object, right: str, reasons: Mapping[str, str]) -> None:
 def tell(answer: object, right: str, reasons: Mapping[str, str]) -> None:
     """Print whether the answer is right, and why: for a quiz without points. Raises no error."""
     try:
-        chosen = _letter(answer, "".join(reasons))
+        chosen = letter(answer, "".join(reasons))
     except AssertionError as problem:
         print(problem)
     else:
         print(f"({chosen}) is {'' if chosen == right else 'not '}right. {reasons[chosen]}")
 
 
-def _letter(answer: object, choices: str) -> str:
+def letter(answer: object, choices: str) -> str:
+    """Return the letter that an answer means; ``b``, `` B `` and ``(b)`` are alike.
+
+    Raises:
+        AssertionError: it is none of the choices; the message says what to write.
+    """
     __tracebackhide__ = True
     offered = ", ".join(choices[:-1]) + " or " + choices[-1]
     if not isinstance(answer, str):
-        raise AssertionError(f'write the letter in quotes, such as "{choices[0]}": {offered}.')
+        raise AssertionError(f'Write the letter in quotes, such as "{choices[0]}": {offered}.')
     chosen = str.lower(str.strip(answer))  # plain, even if a subclass of str overrides __eq__
     chosen = chosen.removeprefix("(").removesuffix(")").strip()  # as the question prints it
     if not chosen:
-        raise AssertionError(f"no answer yet: write {offered} between the quotes.")
+        raise AssertionError(f"No answer yet: write {offered} between the quotes.")
     if len(chosen) != 1 or chosen not in choices:
-        raise AssertionError(f"{answer!r} is not one of the choices: write {offered}.")
+        raise AssertionError(f"{answer[:30]!r} is not one of the choices: write {offered}.")
     return chosen

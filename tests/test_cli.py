@@ -186,7 +186,7 @@ def test_check_marks_a_students_own_copy(course, launched):
     assert re.search(
         r"--  quiz-second-check +0/1  \(b\) is not right\. Halving it leaves a rest\.", said
     )
-    assert re.search(r"--  quiz-main_purpose-check +0/1  no answer yet", said)
+    assert re.search(r"--  quiz-main_purpose-check +0/1  No answer yet", said)
     assert f"2 of 4 points. Why, in {Path('feedback', f'{SLUG}.html')}" in said
     feedback = course.work / "feedback"
     page = (feedback / f"{SLUG}.html").read_text(encoding="utf-8")

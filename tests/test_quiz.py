@@ -16,7 +16,7 @@ def test_accept_does_not_tell(answer, capsys):
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ("", "no answer yet: write a, b, c or d"),
+        ("", "No answer yet: write a, b, c or d"),
         ("e", "'e' is not one"),
         ("ab", "not one"),
         (2, "letter in quotes"),
@@ -40,7 +40,7 @@ def test_mark_gives_the_reason(capsys):
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [("a", "(a) is right. Apples."), ("b", "(b) is not right. Bees."), ("", "no answer yet")],
+    [("a", "(a) is right. Apples."), ("b", "(b) is not right. Bees."), ("", "No answer yet")],
 )
 def test_tell_never_raises(answer, words, capsys):
     quiz.tell(answer, "a", REASONS)

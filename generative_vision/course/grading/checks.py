@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from generative_vision import check as check_module
+from generative_vision import quiz
 from generative_vision.answering import Call, Failure, Recipe
 from generative_vision.course.grading.outputs import plain_line, plain_text
 from generative_vision.course.grading.tried import Tried, Watched, describe_call, describe_calls
@@ -150,14 +151,10 @@ def read_letter(source: str, variable: str, choices: str) -> str:
     value = values[-1] if values else None
     if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
         raise ValueError(f'Write the letter in quotes, {variable} = "{choices[0]}": {offered}.')
-    letter = value.value.strip().lower()
-    letter = letter.removeprefix("(").removesuffix(")").strip()
-    if not letter:
-        raise ValueError(f"No answer yet: write {offered} between the quotes.")
-    if len(letter) != 1 or letter not in choices:
-        shown = plain_line(value.value, 30)
-        raise ValueError(f'"{shown}" is not one of the choices: write {offered}.')
-    return letter
+    try:
+        return quiz.letter(value.value, choices)
+    except AssertionError as problem:
+        raise ValueError(plain_line(problem, 120)) from None
 
 
 def call(function: str, *args: Any, traced: bool = False) -> Call:
