@@ -193,6 +193,11 @@ def test_names_that_lead_outside_are_refused(tray, name):
     assert found.problem == "its name in the archive leads outside"
 
 
+def test_entries_that_are_refused_have_a_row_each(tray):
+    tray.zip("eve.zip", ["../ana.ipynb", "../../ben.ipynb"])
+    assert sorted(tray.collect()) == ["eve.zip/ana.ipynb", "eve.zip/ben.ipynb"]
+
+
 def test_endless_names_in_archives_are_refused(tray):
     tray.zip("eve.zip", ["_11" * 20_000 + ".ipynb"])
     (found,) = tray.collect().values()

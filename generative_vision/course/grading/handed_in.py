@@ -135,8 +135,8 @@ def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
 def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> Iterator[HandedIn]:
     """Give what an archive holds, or why it cannot be looked into."""
 
-    def refused(problem: str, *names: str) -> HandedIn:
-        return HandedIn(path, (*parts, *names), members, problem=problem, folder=not names)
+    def refused(problem: str) -> HandedIn:
+        return HandedIn(path, parts, members, problem=problem, folder=True)
 
     if len(members) >= MAX_ARCHIVES:
         yield refused("archives in archives: hand in the notebook alone")
@@ -161,8 +161,9 @@ def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> It
         seen += 1
         problem = _entry_problem(entry, names)
         if problem:
-            kept = [name[:MAX_NAME] for name in names if name not in ("", ".", "..")]
-            yield refused(problem, *kept[:MAX_DEPTH])
+            kept = [name[:MAX_NAME] for name in names if name not in ("", ".", "..")][:MAX_DEPTH]
+            inside = (*members, "/".join(kept))  # to tell its row from others of the archive
+            yield HandedIn(path, (*parts, *kept), inside, problem=problem)
         elif names[-1].lower().endswith(".zip"):
             inner = (*parts, *names[:-1], names[-1][:-4])
             yield from _archive(path, inner, (*members, entry.filename))
