@@ -51,6 +51,7 @@ def best_denoiser(noisy, images, sigma):
         "wrong": [
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-d / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    return images[d.argmin(axis=1)]",
+            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min()) / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma))\n    return w @ images / w.sum(1, keepdims=True)",
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / sigma**2)\n    return w @ images / w.sum(1, keepdims=True)",
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma**2))\n    return w @ images / w.sum(0).sum()",
