@@ -1,5 +1,6 @@
 """Every lesson runs clean, marks right answers fully and wrong ones not, and gives nothing away."""
 
+import ast
 import copy
 import functools
 import html
@@ -20,12 +21,14 @@ from generative_vision.course.grading.run import grade
 from generative_vision.course.grading.submissions import collect
 from generative_vision.course.grading.tasks import CodeTask, read_sheet
 from generative_vision.course.manifest import read_course
+from generative_vision.course.practice import read_names
 
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = read_course(ROOT)
 LESSONS = {lesson.slug: lesson for lesson in COURSE.lessons}
 each_lesson = pytest.mark.parametrize("slug", LESSONS)
 FIRST, *LATER = LESSONS
+DEFINITIONS = ast.FunctionDef, ast.ClassDef
 # to mark a lesson takes a minute: ``make test`` does it again for the first lesson only
 first_now_later_in_full = pytest.mark.parametrize(
     "slug", [FIRST, *(pytest.param(slug, marks=pytest.mark.full) for slug in LATER)]
@@ -85,6 +88,18 @@ def test_the_right_choice_stands_equally_often_at_each_place(slug):
     places = Counter({letter: 0 for q in quiz(slug) for letter in q.choices})
     places.update(q.right for q in quiz(slug))
     assert max(places.values()) - min(places.values()) <= 1
+
+
+@each_lesson
+def test_a_function_is_not_overwritten_by_a_later_cell(slug):
+    """Or a reader who runs an earlier cell again meets 'ndarray' object is not callable."""
+    functions, overwritten = set(), set()
+    for cell in solved(slug).cells:
+        if cell.cell_type == "code":
+            defined = {n.name for n in ast.parse(cell.source).body if isinstance(n, DEFINITIONS)}
+            overwritten |= functions & read_names(cell.source).bound - defined
+            functions |= defined
+    assert overwritten == set()
 
 
 @each_lesson
