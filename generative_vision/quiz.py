@@ -19,7 +19,8 @@ def accept(answer: object, choices: str) -> None:
         AssertionError: no answer yet, or not one of the letters.
     """
     __tracebackhide__ = True
-    print(f"Your answer is ({letter(answer, choices)}). Whether it is right, and why, comes with the marks.")
+    chosen = letter(answer, choices)
+    print(f"Your answer is ({chosen}). Whether it is right, and why, comes with the marks.")
 
 
 def mark(answer: object, right: str, reasons: Mapping[str, str]) -> None:
