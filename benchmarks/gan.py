@@ -52,7 +52,7 @@ RECIPES = {
     "in turns, batch normalisation": Recipe(batch_norm=True),
     "in turns, WGAN-GP": Recipe("Wasserstein", 1.0, 10.0, betas=(0.0, 0.9), turns=5),
     "in turns, spectral norm, hinge": Recipe("hinge", betas=(0.0, 0.9), spectral=True),
-    "in turns, penalty": Recipe(slope=0.0),
+    "in turns, penalty": Recipe(slope=0.0, weight=0.2),  # as the lesson's
     "one loss, penalty": None,  # the lesson's
 }
 
