@@ -85,7 +85,7 @@ def answer_deleted(sheet):
     del sheet.notebook.cells[sheet.place("double")]
 
 
-@case(0)
+@case(0, "has none of the cells")
 def everything_deleted(sheet):
     sheet.notebook.cells = [new_markdown_cell("")]
 

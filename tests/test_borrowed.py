@@ -147,3 +147,10 @@ def test_a_forged_reply_names_nothing(text):
 def test_a_forged_reply_names_a_few_at_most():
     forged = {"one": {"used": [*map(str, range(1000)), {"a": 1}, None]}}
     assert len(read_used(json.dumps(forged))) == 10
+
+
+def test_what_a_lesson_made_of_the_package_is_the_packages():
+    released = ["from generative_vision.models.vae import VAE", "vae = VAE()", "f(1)"]
+    answer = "model = vae\nfast = compiled(model.kl)\ndef f(x): return fast(x)"
+    sources = dict(enumerate([*released[:2], answer, released[2]]))
+    assert borrowed_names(["f"], sources, 3, released) == ["vae"]

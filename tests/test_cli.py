@@ -273,6 +273,30 @@ def test_grade_prints_each_result_and_where_they_are(course, tmp_path, bubblewra
     assert (tmp_path / "in-graded" / "grades.csv").is_file()
 
 
+PLANTED = "from pathlib import Path\nPath({!r}).touch()\n"
+
+
+def test_nothing_that_lies_where_grade_is_called_runs_or_is_read(course, tmp_path, bubblewrap):
+    """A shared folder, say, into which students put more than notebooks."""
+    place, planted = tmp_path / "in", tmp_path / "planted"
+    place.mkdir()
+    (place / "ana.ipynb").write_bytes((course.root / "solutions" / SLUG / NAME).read_bytes())
+    for name in ("nbformat", "multiprocessing", "orjson"):
+        (place / f"{name}.py").write_text(PLANTED.format(str(planted)))
+    (place / "matplotlibrc").write_bytes(b"\xff\xfe")
+    command = [Path(sys.executable).with_name("generative-vision"), "grade", ".", "--course"]
+    ran = subprocess.run([*command, course.root], cwd=place, capture_output=True, text=True)
+    assert re.search(rf"4/4  ana +{SLUG}", ran.stdout), ran.stderr
+    assert not planted.exists()
+
+
+def test_a_course_among_what_was_handed_in_is_not_taken(course, tmp_path, monkeypatch):
+    shutil.copytree(course.root, tmp_path / "in" / "mine")
+    monkeypatch.chdir(tmp_path / "in" / "mine")
+    with pytest.raises(CourseError, match="lies in the folder of what was handed in"):
+        _run("grade", "..")
+
+
 def test_an_error_is_one_line_and_exit_status_one(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(sys, "argv", ["generative-vision", "build", "--course", str(tmp_path)])
     with pytest.raises(SystemExit) as caught:

@@ -277,6 +277,12 @@ def test_markdown_neither_runs_nor_loads_anything():
     assert re.findall(r'<img [^>]*src="([^"]*)"', made) == ["data:image/png;base64,A"]
 
 
+def test_markdown_gets_no_names_and_no_classes_but_those_of_code():
+    made = markdown_to_html('<div class="nbgrader_cell" id="a">x</div>\n\n```python\nx = 1\n```')
+    assert re.findall(r'id="[^"]*"', made) == []
+    assert set(re.findall(r'class="([^"]*)"', made)) <= {"highlight", "n", "o", "mi", "p", "w"}
+
+
 def test_the_page_allows_nothing_foreign(hostile):
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', hostile)[1]
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline';")

@@ -14,7 +14,8 @@ from nbgrader.api import Gradebook
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading.results import Result
-from generative_vision.course.grading.submissions import collect, selected
+from generative_vision.course.grading.run import selected
+from generative_vision.course.grading.submissions import collect
 
 DATED = BOOK.replace("memory_gib = 4", "memory_gib = 4\nlate_percent_per_day = 10")
 DATED += "due = 2026-10-01T22:00:00Z\n"

@@ -251,9 +251,9 @@ def test_a_page_that_is_missing_is_made_again(database, page):
     assert row.remark == "a cell died"
 
 
-def test_the_doubts_of_collecting_come_first(database, page):
+def test_what_marking_says_comes_before_the_doubts_of_collecting(database, page):
     row, _ = stands(database, page, marked=replace(MARKED, remark="later"), remark="first")
-    assert row.remark == "first; later"
+    assert row.remark == "later; first"
 
 
 def test_a_file_that_gets_another_student_keeps_one_row(database, page, tmp_path, tiny_course):

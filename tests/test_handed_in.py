@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -125,7 +126,9 @@ def test_results_of_grading_are_no_submissions(tray):
     tray.put("ana.ipynb")
     for name in ("gradebook.db", "grades.json", f"autograded/ana/{SLUG}/{SLUG}.ipynb"):
         tray.put(f"results/{name}")
-    assert list(tray.collect()) == ["ana.ipynb"]
+    found = tray.collect()
+    assert sorted(found) == ["ana.ipynb", "results"]
+    assert found["results"].problem == "results of an earlier run: not looked at"
 
 
 def test_names_of_any_bytes_have_rows(tray):
@@ -202,6 +205,33 @@ def test_endless_names_in_archives_are_refused(tray):
     tray.zip("eve.zip", ["_11" * 20_000 + ".ipynb"])
     (found,) = tray.collect().values()
     assert found.problem == "its name has more than 255 characters"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_is_unpacked_whole_whatever_is_asked_for_is_refused(tray, method):
+    with zipfile.ZipFile(tray.folder / "eve.zip", "w", method) as archive:
+        archive.writestr(f"{SLUG}.ipynb", b" " * 10_000)
+    (found,) = tray.collect().values()
+    assert found.problem == "packed in a way that is not read: hand in the notebook itself"
+
+
+def test_an_entry_without_a_name_is_refused(tray):
+    path = tray.zip("eve.zip", ["abc"])
+    path.write_bytes(path.read_bytes().replace(b"abc", b"\0\0\0"))
+    (found,) = tray.collect().values()
+    assert found.problem == "its name in the archive leads outside"
+
+
+def test_archives_in_an_archive_hold_no_more_than_a_student_hands_in(tray):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        for number in range(300):
+            archive.writestr(f"{number}.ipynb", b"{}")
+    with zipfile.ZipFile(tray.folder / "class.zip", "w") as archive:
+        for place in ("eve/1.zip", "eve/2.zip", "ana/1.zip"):
+            archive.writestr(place, inner.getvalue())
+    problems = Counter(one.problem for one in tray.collect().values() if "files" in one.problem)
+    assert problems == {"more than 500 files in archives in an archive": 1}
 
 
 def test_links_in_archives_are_refused(tray):

@@ -147,6 +147,14 @@ def test_a_time_stamp_that_a_student_can_have_written_does_not_count(tray, home)
     assert "a timestamp.txt came with the files, and does not count" in found.remark
 
 
+@pytest.mark.parametrize("folder", ["", "Section A/"])
+def test_a_time_stamp_where_files_of_several_lie_counts_for_none(tray, folder):
+    for name in ("ana", "ben"):
+        tray.put(f"{folder}{name}.ipynb")
+    tray.put(f"{folder}timestamp.txt", b"2099-01-01 00:00:00 UTC")
+    assert {one.submitted for one in tray.collect().values()} == {None}
+
+
 @pytest.mark.parametrize("inner", ["", "2020-01-01 00:00:00 UTC"])
 def test_the_outermost_time_stamp_counts(tray, inner):
     tray.put(f"submitted/ana/{SLUG}/timestamp.txt", b"2026-10-01 10:00:00 UTC")
@@ -265,3 +273,10 @@ def test_two_of_one_name_in_moodle_are_not_mixed_up(tray):
         tray.put(f"Jane Doe_{number}_assignsubmission_file_/{SLUG}.ipynb")
     for one in tray.collect().values():
         assert one.problem.startswith("Moodle has two students of this name")
+
+
+def test_folders_of_moodles_names_in_a_folder_leave_the_students_own_alone(tray):
+    tray.put(f"ben/{SLUG}/{SLUG}.ipynb")
+    for number in (1, 2):
+        tray.put(f"ana/{SLUG}/ben_{number}_assignsubmission_file_/x.ipynb")
+    assert tray.collect()[f"ben/{SLUG}/{SLUG}.ipynb"].problem == ""

@@ -172,3 +172,27 @@ def test_who_takes_another_students_name_in_moodle_is_told_by_the_number(tray, r
     found = tray.collect(roster)
     assert (found[known].student, found[known].problem) == ("s001", "")
     assert found[unknown].problem.startswith("Moodle has two students of this name")
+
+
+def test_who_takes_another_students_name_in_canvas_is_told_by_the_number(tray, roster):
+    known, unknown = (f"doejane_{number}_1001_{SLUG}.ipynb" for number in (12345, 999))
+    tray.put(known)
+    tray.put(unknown)
+    found = tray.collect(roster)
+    assert (found[known].student, found[known].problem) == ("s001", "")
+    assert found[unknown].problem.startswith("Canvas has two students of this name")
+
+
+def test_a_cell_too_long_for_a_table_is_named(tmp_path):
+    path = tmp_path / "students.csv"
+    path.write_text("id,name\n1," + "x" * 200_000)
+    with pytest.raises(CourseError, match="cannot be read as a table: field larger"):
+        read_roster(path)
+
+
+def test_no_sign_of_the_list_steers_a_terminal(tmp_path):
+    path = tmp_path / "students.csv"
+    path.write_text("id,name\n1,\x1b]0;X\x07Ana\n1,Ben\n")
+    with pytest.raises(CourseError) as caught:
+        read_roster(path)
+    assert "\x1b" not in str(caught.value)

@@ -9,6 +9,7 @@ import pytest
 from conftest import SLUG
 from hand_ins import CODE, Sheet
 from marked_run import prepare
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
@@ -39,6 +40,7 @@ def handed_in(tiny_course, tmp_path_factory):
     sheet = Sheet(run.released).answer(second="c")
     sheet.notebook.metadata.update(copy.deepcopy(FORGED))
     sheet.cells["double-check"].source = OUTSIDE.replace("PLACE", str(place / "outside"))
+    sheet.notebook.cells.append(new_markdown_cell("a" * 30_000))
     folder = place / "submitted" / "eve" / SLUG
     folder.mkdir(parents=True)
     nbformat.write(sheet.notebook, folder / f"{SLUG}.ipynb")
@@ -92,3 +94,9 @@ def test_metadata_and_checks_are_the_releases(handed_in, settings):
     assert ran.metadata.generative_vision.lesson == SLUG
     assert ran.metadata.generative_vision.remarks == []
     assert not (handed_in[1] / "outside").exists()
+
+
+def test_text_that_takes_long_to_show_is_cut(handed_in):
+    autograde(handed_in)
+    ran = nbformat.read(handed_in[1] / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
+    assert ran.cells[-1].source == "a" * 20_000 + " … (cut)"

@@ -223,6 +223,9 @@ found = {
     "clone": error(56 if x86 else 220, 0x10000000 | 17, 0, 0, 0, 0),
     "clone3": error(435, 0, 0),
     "vsock": error(41 if x86 else 198, 40, 1, 0),
+    "lease": error(72 if x86 else 25, os.open(os.__file__, os.O_RDONLY), 1024, 0),
+    "asynchronous": error(206 if x86 else 0, 1, ctypes.byref(ctypes.c_long())),
+    "lock": error(73 if x86 else 32, os.open(os.__file__, os.O_RDONLY), 2),
 }
 thread = threading.Thread(target=lambda: found.update(threads="some"))
 thread.start()
@@ -245,6 +248,9 @@ def test_a_kernel_cannot_get_rights_back_or_leave(way, warm):
         "clone": "EPERM",
         "clone3": "ENOSYS",
         "vsock": "EPERM",
+        "lease": "EPERM",
+        "asynchronous": "EPERM",
+        "lock": "ENOSYS",
         "threads": "some",
         "fork": 7,
     }

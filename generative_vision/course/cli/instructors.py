@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -64,33 +65,44 @@ def grade(
     from generative_vision.course.grading.lateness import without_time
     from generative_vision.course.grading.roster import find_roster, read_roster
     from generative_vision.course.grading.run import grade as grade_all
-    from generative_vision.course.grading.submissions import collect, selected
+    from generative_vision.course.grading.run import selected
+    from generative_vision.course.grading.submissions import collect
 
     found = nearest_course(course)
-    listed = roster or find_roster(folder)
-    students = read_roster(listed) if listed else None
-    if students:
-        typer.echo(f"Class list: {listed}")
-    submissions = collect(folder, found, students)
-    only = selected(found, submissions, student, lesson)
-    output = output or folder.resolve().with_name(folder.resolve().name + "-graded")
-    with progress_bar() as bar:
-        task = bar.add_task("Grading", total=len(submissions))
-        results = grade_all(
-            found,
-            submissions,
-            output,
-            overlay=overlay,
-            isolate=not no_isolation,
-            force=force,
-            jobs=jobs,
-            students=[student.id for student in students.students] if students else (),
-            only=only,
-            progress=lambda result, done: bar.update(
-                task, completed=done, description=result.student[:20]
-            ),
-            notice=bar.console.print,
+    folder = folder.resolve()
+    output = output.resolve() if output else folder.with_name(f"{folder.name}-graded")
+    overlay = overlay.resolve() if overlay else None
+    if found.root.resolve().is_relative_to(folder):
+        raise CourseError(
+            f"The course {found.root} lies in the folder of what was handed in, and may be a "
+            "student's: name yours with --course."
         )
+    typer.echo(f"Course: {found.root}")
+    listed = roster.resolve() if roster else find_roster(folder)
+    # libraries read settings in the folder where a command is called: a student's may lie there
+    with chdir("/"):
+        students = read_roster(listed) if listed else None
+        if students:
+            typer.echo(f"Class list: {listed}")
+        submissions = collect(folder, found, students)
+        only = selected(found, submissions, student, lesson)
+        with progress_bar() as bar:
+            task = bar.add_task("Grading", total=len(submissions))
+            results = grade_all(
+                found,
+                submissions,
+                output,
+                overlay=overlay,
+                isolate=not no_isolation,
+                force=force,
+                jobs=jobs,
+                students=[student.id for student in students.students] if students else (),
+                only=only,
+                progress=lambda result, done: bar.update(
+                    task, completed=done, description=result.student[:20]
+                ),
+                notice=bar.console.print,
+            )
     for result in results:
         score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
         typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")

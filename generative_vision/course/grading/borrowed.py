@@ -16,6 +16,7 @@ from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.practice import needed_cells, read_names
 
 _PACKAGE = __name__.partition(".")[0]
+_MODELS = f"{_PACKAGE}.models"
 EVERYTHING = f"from {_PACKAGE} import *"
 
 
@@ -39,6 +40,12 @@ def borrowed_names(
     bound: set[str] = set()
     for source in plain.values():
         bound |= _bound(source, is_ours=source in released)
+    models: set[str] = set()
+    for source in plain.values():
+        models |= _bound(source, is_ours=True, within=_MODELS)
+    made = {
+        name for source in plain.values() if source in released for name in _made(source, models)
+    }
     found = {name for name in functions if name in bound}
     for source in own:
         tree = _parse(source)
@@ -47,7 +54,7 @@ def borrowed_names(
         # code in a text, too: that of a magic, or for exec
         trees = [tree, *filter(None, map(_parse, _texts(tree)))]
         nodes = (node for tree in trees for node in ast.walk(tree))
-        found |= {node.id for node in nodes if isinstance(node, ast.Name)} & bound
+        found |= {node.id for node in nodes if isinstance(node, ast.Name)} & (bound | made)
         found |= {plain_line(text, 60) for text in _texts(tree) if _PACKAGE in text}
     if "*" in bound:
         found.add(EVERYTHING)
@@ -62,10 +69,13 @@ def _plain(source: str) -> str:
         return source
 
 
-def _bound(source: str, *, is_ours: bool) -> set[str]:
+def _bound(source: str, *, is_ours: bool, within: str = _PACKAGE) -> set[str]:
     """Return the names that a cell's imports of the package bind; ``*`` stands for all of a module.
 
     In a student's own cell names count, too, that are assigned from these.
+
+    Args:
+        within: the part of the package whose names count.
     """
     tree = _parse(source)
     if tree is None:
@@ -73,16 +83,29 @@ def _bound(source: str, *, is_ours: bool) -> set[str]:
     bound: set[str] = set()
     for node in ast.walk(tree):
         match node:
-            case ast.ImportFrom(module=str(module), names=names) if _top(module) == _PACKAGE:
+            case ast.ImportFrom(module=str(module), names=names) if _is_in(module, within):
                 bound |= {name.asname or name.name for name in names}
             case ast.Import(names=names):
-                found = [name for name in names if _top(name.name) == _PACKAGE]
+                found = [name for name in names if _is_in(name.name, within)]
                 bound |= {name.asname or _PACKAGE for name in found}
     for node in () if is_ours else ast.walk(tree):
         match node:
             case ast.Assign(targets=targets, value=value) if _first(value) in bound:
                 bound |= {target.id for target in targets if isinstance(target, ast.Name)}
     return bound
+
+
+def _made(source: str, bound: set[str]) -> set[str]:
+    """Return the names of objects that a cell makes by calling one of these names."""
+    tree = _parse(source)
+    return {
+        target.id
+        for node in (ast.walk(tree) if tree is not None else ())
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        if _first(node.value.func) in bound
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _first(value: ast.expr) -> str:
@@ -105,5 +128,5 @@ def _parse(source: str) -> ast.Module | None:
         return None
 
 
-def _top(module: str) -> str:
-    return module.partition(".")[0]
+def _is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")

@@ -65,6 +65,13 @@ class Check:
         return "\n".join([self.visible, *self.assertions])
 
     @property
+    def texts(self) -> set[str]:
+        """The texts in the assertions that run in the student's kernel: their messages."""
+        nodes = [node for part in self.assertions for node in ast.walk(ast.parse(part))]
+        constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        return {value for value in constants if isinstance(value, str)}
+
+    @property
     def names(self) -> str:
         """Code that reads each name that marking this check reads: what runs, and the functions."""
         calls = [call for exercise in self.exercises for call in exercise.draw().values()]

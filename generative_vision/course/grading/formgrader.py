@@ -23,8 +23,9 @@ _THEIR_MATHJAX = re.compile(
     r"<!-- Load mathjax -->.*<!-- End of mathjax configuration -->", re.DOTALL
 )
 _SETTINGS = (
-    'window.MathJax = {tex: {inlineMath: [["$", "$"]], '
-    'packages: {"[-]": ["require", "autoload"]}}};'  # no links, and nothing is loaded
+    # no links, names or classes in a formula, and nothing is loaded
+    'window.MathJax = {tex: {inlineMath: [["$", "$"]], macros: {mmlToken: ["", 1]}, '
+    'packages: {"[-]": ["require", "autoload"]}}};'
 )
 
 

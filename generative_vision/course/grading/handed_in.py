@@ -23,6 +23,7 @@ from typing import IO
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 5_000  # of one archive
+MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student's, in a class's
 MAX_DEPTH = 20  # of folders in folders
 MAX_NAME = 255  # characters of a name in an archive; systems' own bound
 MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
@@ -95,7 +96,9 @@ def look_through(base: Path) -> list[HandedIn]:
             continue
         names = {entry.name for entry in entries}
         if parts and {"gradebook.db", "grades.json"} <= names:
-            continue  # results of this command
+            problem = "results of an earlier run: not looked at"
+            found.append(HandedIn(folder, parts, problem=problem, folder=True))
+            continue
         seen = 0
         for entry in entries:
             if _NOISE.fullmatch(entry.name) or (not parts and entry.name in _NBGRADERS):
@@ -127,13 +130,19 @@ def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
     with suppress(ValueError, OverflowError, OSError):  # a date beyond the calendar
         changed = datetime.fromtimestamp(status.st_mtime)
     if path.suffix.lower() == ".zip":
-        yield from _archive(path, (*parts[:-1], path.stem), ())
+        yield from _archive(path, (*parts[:-1], path.stem), (), {})
     else:
         yield HandedIn(path, parts, changed=changed)
 
 
-def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> Iterator[HandedIn]:
-    """Give what an archive holds, or why it cannot be looked into."""
+def _archive(
+    path: Path, parts: tuple[str, ...], members: tuple[str, ...], inner_entries: dict[str, int]
+) -> Iterator[HandedIn]:
+    """Give what an archive holds, or why it cannot be looked into.
+
+    Args:
+        inner_entries: of archives in the outermost one, by the first name in it; counted here.
+    """
 
     def refused(problem: str) -> HandedIn:
         return HandedIn(path, parts, members, problem=problem, folder=True)
@@ -142,12 +151,17 @@ def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> It
         yield refused("archives in archives: hand in the notebook alone")
         return
     try:
-        with _opened(path, members) as file, zipfile.ZipFile(file) as archive:
-            entries = archive.infolist()
+        entries = _directory(path, members, path.stat().st_mtime_ns, os.getpid()).infolist()
     except Exception as error:  # whatever a damaged archive makes of the reader
         yield refused(f"not a readable archive ({type(error).__name__})")
         return
-    if len(entries) > MAX_ENTRIES:
+    if members:
+        first = re.split(r"[/\\]", members[0])[0]
+        inner_entries[first] = inner_entries.get(first, 0) + len(entries)
+        if inner_entries[first] > MAX_INNER_ENTRIES:
+            yield refused(f"more than {MAX_INNER_ENTRIES} files in archives in an archive")
+            return
+    elif len(entries) > MAX_ENTRIES:
         yield refused(f"an archive of more than {MAX_ENTRIES} files")
         return
     if sum(entry.file_size for entry in entries) > MAX_ARCHIVE_MEGABYTES * 2**20:
@@ -156,7 +170,7 @@ def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> It
     seen = 0
     for entry in entries:
         names = tuple(re.split(r"[/\\]", entry.filename.rstrip("/\\")))
-        if entry.is_dir() or any(_NOISE.fullmatch(name) for name in names):
+        if entry.filename.endswith("/") or any(_NOISE.fullmatch(name) for name in names):
             continue
         seen += 1
         problem = _entry_problem(entry, names)
@@ -166,7 +180,7 @@ def _archive(path: Path, parts: tuple[str, ...], members: tuple[str, ...]) -> It
             yield HandedIn(path, (*parts, *kept), inside, problem=problem)
         elif names[-1].lower().endswith(".zip"):
             inner = (*parts, *names[:-1], names[-1][:-4])
-            yield from _archive(path, inner, (*members, entry.filename))
+            yield from _archive(path, inner, (*members, entry.filename), inner_entries)
         else:
             yield HandedIn(path, (*parts, *names), (*members, entry.filename), _time(entry))
     if not seen:
@@ -183,6 +197,9 @@ def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:
     mode = entry.external_attr >> 16
     if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "not a notebook but a link"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # of these alone no more is unpacked than was asked for
+        return "packed in a way that is not read: hand in the notebook itself"
     if entry.flag_bits & _ENCRYPTED:
         return "locked by a password"
     return ""
@@ -204,29 +221,29 @@ def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
         ValueError: an archive in an archive is too large.
     """
     try:
-        if not members:
-            with path.open("rb") as file:
-                yield file
-        elif len(members) == 1:
-            with zipfile.ZipFile(path) as archive, archive.open(members[0]) as file:
+        if members:
+            changed, process = path.stat().st_mtime_ns, os.getpid()
+            with _directory(path, members[:-1], changed, process).open(members[-1]) as file:
                 yield file
         else:
-            content = _inner(path, members[0], path.stat().st_mtime_ns)
-            with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(members[1]) as file:
+            with path.open("rb") as file:
                 yield file
     except _DAMAGED as error:
         raise OSError(f"the archive is damaged ({type(error).__name__})") from None
 
 
-@lru_cache(maxsize=1)  # its files are read one after the other
-def _inner(path: Path, member: str, changed: int) -> bytes:
-    """Return an archive that is in an archive.
+@lru_cache(maxsize=2)  # of an archive and one in it: their files are read one after the other
+def _directory(path: Path, members: tuple[str, ...], changed: int, process: int) -> zipfile.ZipFile:
+    """Return an archive, or one that is in it, ready to be read.
 
     Args:
-        changed: when the outer one was; a later one is another.
+        changed: when the file was; a later one is another.
+        process: its number: a child shares its place in an open file with its parent.
     """
-    with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+    if not members:
+        return zipfile.ZipFile(path)
+    with _directory(path, (), changed, process).open(members[0]) as file:
         content = file.read(MAX_MEGABYTES * 2**20 + 1)
     if len(content) > MAX_MEGABYTES * 2**20:
         raise ValueError(f"an archive of more than {MAX_MEGABYTES} MB in an archive")
-    return content
+    return zipfile.ZipFile(io.BytesIO(content))

@@ -94,7 +94,7 @@ class Kernel:
             self.client = client
             # without the heartbeat: it opens its socket again and again, by a path in a folder that
             # belongs to the submission, which may lead elsewhere by then
-            client.start_channels(hb=False)
+            client.start_channels(hb=False, stdin=False)  # nobody would read it
             client.wait_for_ready(timeout=START_SECONDS)
         except BaseException:
             self.__exit__()
@@ -112,15 +112,20 @@ class Kernel:
             self.client.stop_channels()
         self.context.destroy(linger=0)
 
-    def run(self, source: str, seconds: float | None = None) -> Ran:
+    def run(self, source: str, seconds: float | None = None, *, recorded: bool = True) -> Ran:
         """Run a cell and return what came of it, its outputs rebuilt.
+
+        Args:
+            recorded: whether IPython's history has it.
 
         Raises:
             KernelEndedError: the cell ended the kernel, or cannot be stopped.
         """
         ran, shown, messages = Ran(), 0, 0
         try:
-            sent = self.client.execute(source, allow_stdin=False, stop_on_error=False)
+            sent = self.client.execute(
+                source, allow_stdin=False, stop_on_error=False, store_history=recorded
+            )
         except zmq.ZMQError:
             raise KernelEndedError("ended the kernel") from None
         end = time.monotonic() + (self.seconds if seconds is None else seconds)

@@ -169,7 +169,9 @@ class _Attempt:
             message = "This cell ended the kernel or could not be stopped; it was left out."
             ran.outputs = [new_error("KernelEnded", message)]
         elif self._seconds() > 0:
-            ran = kernel.run(check.source if check else cell.source, self._seconds())
+            ran = kernel.run(check.visible if check else cell.source, self._seconds())
+            if check and check.assertions and not ran.failed:
+                self._run_hidden(kernel, check, ran)
             cell.execution_count = index + 1
             if ran.timed_out:
                 self.remarks.append(TIMED_OUT)
@@ -178,6 +180,18 @@ class _Attempt:
         cell.outputs = ran.outputs
         if check is not None:
             self._mark(index, cell, ran, None if index in self.fatal else kernel)
+
+    def _run_hidden(self, kernel: Kernel, check: Check, ran: Ran) -> None:
+        """Run ordinary hidden assertions after the visible ones; show no more than their texts.
+
+        A student's function may read them while they run, and would say what it read.
+        """
+        hidden = kernel.run("\n".join(check.assertions), self._seconds(), recorded=False)
+        ran.failed, ran.timed_out = hidden.failed, ran.timed_out or hidden.timed_out
+        if hidden.failed:
+            said = {str(output.get("evalue", "")) for output in hidden.outputs}
+            known = sorted(said & check.texts) or ["A hidden assertion failed."]
+            ran.outputs.append(new_error("AssertionError", known[0]))
 
     def _mark(self, index: int, cell: NotebookNode, ran: Ran, kernel: Kernel | None) -> None:
         """Record the mark of a check, and show in its outputs what the verdict says."""

@@ -124,18 +124,18 @@ def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
     return remarks
 
 
-def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str]]:
-    """Return student and lesson where Moodle has two participants of one name.
+def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str, str]]:
+    """Return system, student and lesson where Canvas or Moodle has two students of one name.
 
     Args:
         found: label, owner and lesson of each file.
     """
     numbers = {
-        (owner.student, lesson, label.user)
+        (label.system, owner.student, lesson, label.user)
         for label, owner, lesson in found
-        if label.system == "moodle" and owner.student
+        if label.system and label.user and owner.student
     }
-    counted = Counter((student, lesson) for student, lesson, _ in numbers)
+    counted = Counter(key[:3] for key in numbers)
     return {key for key, count in counted.items() if count > 1}
 
 

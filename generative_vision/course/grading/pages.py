@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
+from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 from traitlets import Unicode
 
 from generative_vision.course import mathjax
@@ -37,6 +38,7 @@ _TABLE_TAGS = "table tbody td th thead tr"
 _HEADINGS = "h1 h2 h3 h4 h5 h6"
 _OWN_PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _TAGS = bleach.ALLOWED_TAGS.union(_TEXT_TAGS.split(), _TABLE_TAGS.split(), _HEADINGS.split())
+_HIGHLIGHTS = {"highlight", "hll", *STANDARD_TYPES.values()}  #: classes of coloured code
 _MATHJAX = (
     'window.MathJax = {tex: {inlineMath: [["$", "$"]]}, '
     'options: {ignoreHtmlClass: "no-tex", processHtmlClass: "tex"}};'
@@ -195,4 +197,4 @@ def _is_kept(tag: str, name: str, value: str) -> bool:
         return name == "alt" or (name == "src" and value.startswith(_OWN_PICTURES))
     if tag == "a":
         return name == "href" and not value.strip().lower().startswith("data:")
-    return name in ("class", "id")
+    return name == "class" and set(value.split()) <= _HIGHLIGHTS  # others mean something to a page

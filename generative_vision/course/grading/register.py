@@ -6,6 +6,7 @@ earlier run into the same folder graded.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from generative_vision.course.grading.results import (
 from generative_vision.course.grading.standing import Standing, read_standings, settle
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.worker import Job, mark_in_child
+
+_AGAIN = "handed in again:"
+_WRITE_EVERY = 1.0  # seconds between two writings of the table while it grows
 
 
 class Register:
@@ -41,6 +45,7 @@ class Register:
         self.job, self.submissions, self.progress = job, submissions, progress
         self.output: Path = job.output
         self.rows: dict[int, Result] = {}
+        self.written = 0.0  #: when the table was, by the monotonic clock
         self.lessons = {one.lesson for one in submissions if not one.problem}
         has_gradebook = (self.output / "gradebook.db").is_file()
         self.journal = Journal(self.output / "grades.json", fresh=not has_gradebook)
@@ -98,17 +103,21 @@ class Register:
     def write(self) -> None:
         """Write the table."""
         write_table(self.output / "grades.csv", self.results)
+        self.written = time.monotonic()
 
     def _seen_before(self, submission: Submission, key: str) -> str:
         """Return a remark on another notebook whose page the student may have seen."""
         content, _, has_lesson = self.journal.key(submission).partition("-")
         before = self.journal.find(submission)
         is_graded = self.job.course.quiz.mode == "graded"
-        if before is None or not has_lesson or key.startswith(content) or not is_graded:
+        if before is None or not has_lesson or not is_graded:
             return ""
+        if key.startswith(content):  # marked once more: what was said of it holds
+            said = before.remark.split("; ")
+            return "; ".join(part for part in said if part.startswith(_AGAIN))
         return (
-            f"handed in again: a notebook before had {before.score:g} points, and its page tells "
-            "the quiz's answers"
+            f"{_AGAIN} a notebook before had {before.score:g} points, and its page tells the "
+            "quiz's answers"
         )
 
     def _renamed(self, submission: Submission, key: str) -> str:
@@ -130,7 +139,8 @@ class Register:
 
     def _note(self, place: int, row: Result, *, is_new: bool = True) -> None:
         self.rows[place] = row
-        if is_new:  # else the table has it already
+        # a row that is not new, the table has already; ``grade`` writes it whole at its end
+        if is_new and time.monotonic() > self.written + _WRITE_EVERY:
             self.write()
         self.progress(row, len(self.rows))
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading.layouts import Label, compact, words
+from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.schema import Table, Text
 
 FILE_NAME = "students.csv"
@@ -61,9 +62,10 @@ class Roster:
         self.students = tuple(students)
 
     @property
-    def moodle_ids(self) -> set[str]:
-        """The numbers in Moodle that the list knows."""
-        return {number for student in self.students for number in student.moodle_ids}
+    def numbers(self) -> set[tuple[str, str]]:
+        """The systems' numbers of students that the list knows, each with its system."""
+        moodle = {("moodle", number) for one in self.students for number in one.moodle_ids}
+        return moodle | {("canvas", one.canvas_id) for one in self.students if one.canvas_id}
 
     def find(self, label: Label) -> Match:
         """Return whom a file's label means: by number, by id, address or name, by a part of it."""
@@ -132,8 +134,13 @@ def read_roster(path: Path) -> Roster:
         text = content.decode("cp1252", errors="replace")
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
-    headings = [heading.strip().lower() for heading in next(rows, [])]
+    try:
+        headings, *rows = csv.reader(io.StringIO(text), delimiter=separator)
+    except csv.Error as error:
+        raise CourseError(f"{path} cannot be read as a table: {error}.") from None
+    except ValueError:  # nothing is in it
+        headings, rows = [], []
+    headings = [heading.strip().lower() for heading in headings]
     missing = [name for name in ("id", "name") if name not in headings]
     if missing:
         raise CourseError(
@@ -145,7 +152,7 @@ def read_roster(path: Path) -> Roster:
         if not any(cell.strip() for cell in row):
             continue
         known = {
-            heading: cell.strip()
+            heading: plain_line(cell.strip())
             for heading, cell in zip(headings, row)
             if heading in Student.model_fields
         }

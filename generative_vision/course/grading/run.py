@@ -206,3 +206,24 @@ def _fingerprint(submission: Submission, workspace: Path) -> str:
     source = workspace / "solutions" / submission.lesson / f"{submission.lesson}.ipynb"
     contents = (submission.read(), source.read_bytes())
     return "-".join(hashlib.sha256(content).hexdigest() for content in contents)
+
+
+def selected(
+    course: Course, submissions: Iterable[Submission], student: str, lesson: str
+) -> Callable[[Submission], bool] | None:
+    """Return what tells the submissions of a student, a lesson or both; None where neither is set.
+
+    Raises:
+        CourseError: there is no such lesson, or no notebook of that student and lesson.
+    """
+    if not student and not lesson:
+        return None
+    slug = course.lesson(lesson).slug if lesson else ""
+
+    def is_selected(submission: Submission) -> bool:
+        return student in ("", submission.student) and slug in ("", submission.lesson)
+
+    if not any(is_selected(submission) for submission in submissions if not submission.problem):
+        who = " ".join(filter(None, [student, slug]))
+        raise CourseError(f"No notebook of {who} was handed in: grades.csv names the students.")
+    return is_selected

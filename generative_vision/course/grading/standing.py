@@ -182,7 +182,8 @@ def settle(
         score_before=standing.score,
         late_penalty=standing.penalty,
         max_score=standing.max_score,
-        remark="; ".join(filter(None, [submission.remark, *remarks])),
+        # what marking says comes first: names that the student chose may fill the rest
+        remark="; ".join(filter(None, [*remarks, submission.remark])),
     )
     if page.is_file() and shown == standing.digest:
         return settled, shown

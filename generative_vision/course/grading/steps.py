@@ -16,6 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from generative_vision.course import CourseError
 from generative_vision.course.grading.outputs import inline_attachments
 
+MAX_CELL_TEXT, MAX_TEXT = 20_000, 100_000  # characters of Markdown: to show more takes minutes
 MARKS = "generative_vision_marks"  # where in the resources the marks of the checks are, by name
 
 
@@ -52,6 +53,7 @@ class RestoreCells(NbGraderPreprocessor):
                 theirs[name] = cell
         release = released(self, resources)
         nb.metadata = copy.deepcopy(release.metadata)
+        ours = {cell.source for cell in release.cells}
         place = -1  # after which the next missing cell goes
         for expected in filter(grade_id, release.cells):
             name = expected.metadata.nbgrader.grade_id
@@ -70,8 +72,13 @@ class RestoreCells(NbGraderPreprocessor):
             if locked:
                 cell.source = sources[name]
                 cell.metadata.nbgrader.checksum = utils.compute_checksum(cell)
+        left = MAX_TEXT
         for number, cell in enumerate(nb.cells):
             cell.id = f"cell-{number}"
+            if cell.cell_type != "code" and cell.source not in ours:
+                if len(cell.source) > (most := min(MAX_CELL_TEXT, left)):
+                    cell.source = f"{cell.source[:most]} … (cut)"
+                left -= min(most, len(cell.source))
             if cell.cell_type == "markdown":
                 inline_attachments(cell)
         return nb, resources

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from generative_vision.course.manifest import Course
 TIME_STAMP = "timestamp.txt"  # nbgrader's
 _MAX_TIME = 100  # characters
 _NAMED = 3  # files beside a notebook that its remark names
+_NAME = 40  # characters of a name in a remark
+_READING_SECONDS = 60  # of the processor, for what lies in one folder
 
 
 @dataclass
@@ -82,9 +85,9 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     named after students (``ana.ipynb``, ``ana_00-start-here.ipynb``), what Canvas and Moodle
     give, and zip archives of all these. The lesson is read from the notebook itself, from its
     graded cells if its metadata were lost. Of several notebooks of a student the last counts.
-    The outermost time stamp counts, as nbgrader writes it; in an archive, and in what comes from
-    Canvas or Moodle, it is the student's own. What lies beside a student's notebook is named in its
-    remark; every other file or empty folder has a row that says why it is no submission.
+    The outermost time stamp counts, as nbgrader writes it; one beside files of several students is
+    nobody's, in an archive or in what comes from Canvas or Moodle the student's own. A student's
+    notebook names in its remark what lies beside it; every other file or empty folder has a row.
 
     Args:
         roster: the class list; without it, names are taken as they are.
@@ -104,36 +107,26 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     in_archives_first = sorted(files, key=lambda file: file.members, reverse=True)
     stamps = {file.parts[:-1]: file for file in in_archives_first if file.parts[-1] == TIME_STAMP}
     known = KnownLessons(course)
-    found = [
-        _look_at(file, read_label(file.parts, file.stem, slugs, numbers), known)
-        for file in files
-        if file.parts[-1] != TIME_STAMP
-    ]
+    spent: dict[tuple, float] = defaultdict(float)  # seconds, by the folder in which files lie
+    found = []
+    for file in files:
+        if file.parts[-1] != TIME_STAMP:
+            label = read_label(file.parts, file.stem, slugs, numbers)
+            alone = file.path if file.members or len(file.parts) == 1 else None
+            where, start = (alone, file.parts[:-1]), time.process_time()
+            if spent[where] > _READING_SECONDS and not file.problem:
+                file = replace(file, problem="too much to look through: hand in the notebook alone")
+            found.append(_look_at(file, label, known))
+            spent[where] += time.process_time() - start
     _name_owners(found, roster)
-    submissions = [_submission(one, stamps) for one in found]
+    students: dict[tuple[str, ...], set[str]] = defaultdict(set)  # by the folders around
+    for one in found:
+        for count in range(len(one.file.parts) if one.is_accepted else 0):
+            students[one.file.parts[:count]].add(one.owner.student)
+    own = {folder: stamp for folder, stamp in stamps.items() if len(students[folder]) == 1}
+    submissions = [_submission(one, stamps, own) for one in found]
     _keep_last(found, submissions)
     return _without_companions(found, submissions, known)
-
-
-def selected(
-    course: Course, submissions: Iterable[Submission], student: str, lesson: str
-) -> Callable[[Submission], bool] | None:
-    """Return what tells the submissions of a student, a lesson or both; None where neither is set.
-
-    Raises:
-        CourseError: there is no such lesson, or no notebook of that student and lesson.
-    """
-    if not student and not lesson:
-        return None
-    slug = course.lesson(lesson).slug if lesson else ""
-
-    def is_selected(submission: Submission) -> bool:
-        return student in ("", submission.student) and slug in ("", submission.lesson)
-
-    if not any(is_selected(submission) for submission in submissions if not submission.problem):
-        who = " ".join(filter(None, [student, slug]))
-        raise CourseError(f"No notebook of {who} was handed in: grades.csv names the students.")
-    return is_selected
 
 
 def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
@@ -185,26 +178,35 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
     accepted = [(one.label, one.owner, one.lesson) for one in found if one.is_accepted]
     guests = {} if roster else owners.guests(one.owner for one in found if one.is_accepted)
     twins = owners.twins(accepted)
-    listed = roster.moodle_ids if roster else set()
+    listed = roster.numbers if roster else set()
     for one in found:
         if one.is_accepted and one.owner.student in alike:
             one.remarks.append(alike[one.owner.student])
         if one.is_accepted and (remark := guests.get((one.owner.student, one.owner.within))):
             one.remarks.append(remark)
-        is_twin = (one.owner.student, one.lesson) in twins and one.label.user not in listed
+        number = one.label.system, one.label.user
+        is_twin = (
+            one.label.system,
+            one.owner.student,
+            one.lesson,
+        ) in twins and number not in listed
         if one.is_accepted and is_twin:
             one.problem = (
-                f"Moodle has two students of this name: a {FILE_NAME} with moodle_id "
-                "tells them apart"
+                f"{one.label.system.capitalize()} has two students of this name: a {FILE_NAME} "
+                f"with {one.label.system}_id tells them apart"
             )
 
 
-def _submission(one: _Found, stamps: Mapping[tuple[str, ...], HandedIn]) -> Submission:
-    submitted = None
-    parts = one.file.parts
-    around = [parts[:count] for count in range(len(parts) > 1, len(parts))]  # the outermost first
+def _submission(
+    one: _Found,
+    stamps: Mapping[tuple[str, ...], HandedIn],
+    own: Mapping[tuple[str, ...], HandedIn],
+) -> Submission:
+    submitted, parts = None, one.file.parts
+    around = [parts[:count] for count in range(len(parts))]  # the outermost first
     found = [stamps[folder] for folder in around if folder in stamps and one.is_accepted]
-    stamp = next((file for file in found if not file.members and not one.label.system), None)
+    counted = [own[folder] for folder in around[1:] if folder in own and one.is_accepted]
+    stamp = next((file for file in counted if not file.members and not one.label.system), None)
     if found and (stamp is None or len(found) > 1):
         one.remarks.append(f"a {TIME_STAMP} came with the files, and does not count")
     if stamp is not None:
@@ -245,7 +247,7 @@ def _keep_last(found: list[_Found], submissions: list[Submission]) -> None:
         indices = [index for index in group if len(found[index].owner.within) == fewest]
         candidates = [
             Candidate(
-                plain_line(found[index].file.parts[-1]),
+                plain_line(found[index].file.parts[-1], _NAME),
                 found[index].label,
                 submissions[index].submitted,
                 found[index].file.changed,
@@ -287,7 +289,7 @@ def _without_companions(
         if home is None or not plain or len(one.file.parts) == 1:
             rows.append(submission)
         elif one.file.parts[-1] not in known.files.get(home.lesson, ()):
-            beside[id(home)].append(plain_line(one.file.parts[-1]))
+            beside[id(home)].append(plain_line(one.file.parts[-1], _NAME))
     for submission in rows:
         names = beside.get(id(submission), [])
         if names:

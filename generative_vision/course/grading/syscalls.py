@@ -2,7 +2,9 @@
 
 Keys belong to users, not to sandboxes, so two submissions that run as one user could leave each
 other messages there. In a user namespace of its own a process has all rights again. A virtual
-machine's host is no network, and so not shut off with it. The others widen what can be attacked.
+machine's host is no network, and so not shut off with it. A lease on a file, or a lock, makes
+others wait who read the same file; asynchronous reads are counted for the whole machine. The others
+widen what can be attacked.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import sys
 
 _NEW_USER = 0x10000000  # of clone: a namespace in which one has all rights
 _VSOCK = 40  # of socket: to the host of a virtual machine
+_SET_LEASE = 1024  # of fcntl
 
 #: by machine: the kernel's name of the architecture, and the numbers of the calls
 _MACHINES = {
@@ -23,6 +26,8 @@ _MACHINES = {
         {
             "socket": 41,
             "clone": 56,
+            "fcntl": 72,
+            "flock": 73,
             "add_key": 248,
             "request_key": 249,
             "keyctl": 250,
@@ -32,6 +37,7 @@ _MACHINES = {
             "bpf": 321,
             "userfaultfd": 323,
             "io_uring_setup": 425,
+            "io_setup": 206,
             "clone3": 435,
         },
     ),
@@ -40,6 +46,8 @@ _MACHINES = {
         {
             "socket": 198,
             "clone": 220,
+            "fcntl": 25,
+            "flock": 32,
             "add_key": 217,
             "request_key": 218,
             "keyctl": 219,
@@ -49,12 +57,20 @@ _MACHINES = {
             "bpf": 280,
             "userfaultfd": 282,
             "io_uring_setup": 425,
+            "io_setup": 0,
             "clone3": 435,
         },
     ),
 }
-#: calls that are refused for some first arguments only
-_SOME = {"socket": ("equal", _VSOCK), "clone": ("bits", _NEW_USER)}
+#: calls that are refused for some values of an argument only: how to compare, value, its place
+_SOME = {
+    "socket": ("equal", _VSOCK, 0),
+    "clone": ("bits", _NEW_USER, 0),
+    "fcntl": ("equal", _SET_LEASE, 1),
+}
+#: calls without which libraries go on: the C library takes clone where there is no clone3, whose
+#: arguments no filter can read, and HDF5 opens a file without locking it
+_MISSING = {"clone3", "flock"}
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16  # places in what the kernel tells a filter
 _FOREIGN = 0x40000000  # numbers from here on are those of another calling convention
@@ -88,13 +104,12 @@ def filter_program(machine: str = platform.machine()) -> bytes:
         refuse,
     ]
     for name, number in calls.items():
-        # the C library takes clone where there is no clone3, whose arguments no filter can read
-        error = _ERROR | (errno.ENOSYS if name == "clone3" else errno.EPERM)
+        error = _ERROR | (errno.ENOSYS if name in _MISSING else errno.EPERM)
         if name in _SOME:
-            kind, value = _SOME[name]
+            kind, value, place = _SOME[name]
             steps += [
                 (_IF_EQUAL, 0, 4, number),
-                (_LOAD, 0, 0, _ARGUMENT),
+                (_LOAD, 0, 0, _ARGUMENT + 8 * place),
                 (_IF_EQUAL if kind == "equal" else _IF_BITS, 0, 1, value),
                 refuse,
                 (_RETURN, 0, 0, _ALLOW),

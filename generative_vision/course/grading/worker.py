@@ -116,7 +116,12 @@ def _receive(receiver: Connection, end: float, stop: Event) -> Any:
 
 
 def _context() -> Any:
-    """Return the way to start child processes: forks of one that has imported everything."""
+    """Return the way to start child processes: forks of one that has imported everything.
+
+    No Python that is started from here imports from the folder in which the command was called: a
+    student's files may lie there.
+    """
+    os.environ["PYTHONSAFEPATH"] = "1"
     if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -209,3 +214,5 @@ def _bound_memory() -> None:
 
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (MAX_GIB * 2**30, hard))
+    with suppress(OSError):  # as a kernel is: where memory ends, the largest goes first
+        Path("/proc/self/oom_score_adj").write_text("1000")
