@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import os
 import runpy
 import subprocess
 import sys
@@ -110,7 +111,11 @@ def hand_in(folder: Path, lesson: Lesson, notebooks: list[NotebookNode]) -> None
 def seconds(command: list[str], folder: str) -> float:
     """Run a command in a folder and return how long it takes."""
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    # nbgrader calls alembic by its name
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, env={**os.environ, "PATH": path}
+    )
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return time.perf_counter() - start
