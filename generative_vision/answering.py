@@ -12,7 +12,7 @@ import base64
 import json
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -137,7 +137,7 @@ def write_request(calls: Mapping[str, Call]) -> str:
     return json.dumps(request)
 
 
-def read_answers(text: str, calls: Mapping[str, Call]) -> dict[str, Any]:
+def read_answers(text: str, calls: Iterable[str]) -> dict[str, Any]:
     """Return the result of each call, or a ``Failure``, from what ``answer`` displayed.
 
     Nothing in the text is trusted: what has not the right form is a failure.

@@ -26,6 +26,7 @@ HOSTILE = """\
 $x^2$ <script>document.title = "evil"</script> ![x](https://example.org/a.png)
 <img src="https://example.org/b.png" onerror="document.title = 'evil'">
 """
+POSING = '<div class="nbgrader_cell"><span id="double-check" class="full-credit">mine</span></div>'
 LOAD_FOREIGN_PICTURE = """() => new Promise(done => {
     document.addEventListener("securitypolicyviolation", event => done(event.violatedDirective));
     new Image().src = "https://example.org/c.png";
@@ -51,6 +52,7 @@ def run(tiny_course, tmp_path_factory, bubblewrap) -> Run:
     shutil.copy(SETTINGS, run.course.root)
     sheet = Sheet(run.released).answer(first="a")
     sheet.notebook.cells += [new_markdown_cell(HOSTILE), new_raw_cell(HOSTILE)]
+    sheet.notebook.cells += [new_markdown_cell(POSING), new_raw_cell(POSING)]
     nbformat.write(sheet.notebook, run.folder / "ana.ipynb")
     run.grade()
     return run
@@ -83,6 +85,8 @@ def test_a_submission_is_shown_and_nothing_of_it_runs_or_loads(submission):
     assert submission.title() == SLUG
     assert submission.outside == []
     assert submission.evaluate(LOAD_FOREIGN_PICTURE) == "img-src"
+    expect(submission.locator("#double-check")).to_have_count(1)
+    expect(submission.locator("span.full-credit")).to_have_count(0)
 
 
 @pytest.mark.full

@@ -302,3 +302,20 @@ def test_a_file_that_claims_to_be_small_is_bounded_too(tray, monkeypatch):
     monkeypatch.setattr(handed_in, "MAX_MEGABYTES", 1)
     (found,) = tray.collect().values()
     assert found.problem == "larger than 1 MB: clear its outputs first"
+
+
+@pytest.mark.parametrize("other", ["another file", "link", "pipe"])
+def test_what_was_looked_at_is_what_is_read(tray, tmp_path, other):
+    path = tray.put("ana.ipynb")
+    (found,) = tray.collect().values()
+    secret = tmp_path / "secret"
+    secret.write_bytes(path.read_bytes())
+    path.unlink()
+    if other == "link":
+        path.symlink_to(secret)
+    elif other == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_text("{}")
+    with pytest.raises((OSError, ValueError)):
+        found.read()

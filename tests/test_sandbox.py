@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 import stat
 import subprocess
@@ -9,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import generative_vision
 from generative_vision.course import CourseError
@@ -186,3 +189,15 @@ def test_a_line_is_one_line_and_not_too_long():
 )
 def test_what_is_not_on_the_list_is_left_out(kind, content):
     assert rebuild(kind, content) is None
+
+
+@pytest.mark.parametrize(("form", "kind"), [("JPEG", "image/jpeg"), ("PNG", "image/png")])
+def test_nothing_but_pixels_is_left_of_a_picture(form, kind):
+    file = io.BytesIO()
+    extra = {"comment": b"hidden words"} if form == "JPEG" else {"icc_profile": b"hidden words"}
+    Image.new("RGB", (2, 2)).save(file, form, **extra)
+    data = {kind: base64.b64encode(file.getvalue()).decode()}
+    made = rebuild("display_data", {"data": data, "metadata": {}})
+    left = base64.b64decode(made.data[kind])
+    assert b"hidden" not in left
+    assert b"iCCP" not in left

@@ -14,6 +14,7 @@ import pytest
 from traitlets.config import Config
 
 from generative_vision.course.grading import sandbox, walls
+from generative_vision.course.grading.checks import call
 from generative_vision.course.grading.kernel import Kernel, MarkingKernelSpecManager
 from generative_vision.course.grading.syscalls import filter_program
 from generative_vision.course.grading.warm import WarmKernel
@@ -201,6 +202,18 @@ def test_where_nothing_can_be_forked_a_sandbox_of_its_own_starts(tmp_path):
 def test_keys_are_out_of_reach_of_a_kernel_with_a_sandbox_of_its_own(tmp_path):
     with kernel("") as running:
         assert printed(running, RIGHTS)["keys"] == (-1, 1)
+
+
+def test_neither_names_nor_order_of_calls_reach_the_kernel(warm):
+    calls = {f"even {number}": call("f", 0) for number in range(40)}
+    with kernel(warm) as running:
+        running.run("import sys\nturn = iter(range(100))\ndef f(x): return next(turn)")
+        counted, _ = running.ask(calls)
+        running.run("def f(x): return str(In[-3:]) + str(sys._getframe(1).f_back.f_locals)")
+        seen, _ = running.ask(calls)
+    assert list(counted) == list(calls)
+    assert list(counted.values()) != list(range(40))
+    assert [text for text in seen.values() if "even" in text] == []
 
 
 def test_figures_are_shown(warm):

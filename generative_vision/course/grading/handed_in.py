@@ -20,6 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
+from nbgrader.utils import parse_utc
+
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 5_000  # of one archive
@@ -35,6 +37,7 @@ _NOISE = re.compile(  # what systems and Jupyter leave beside a file
     re.IGNORECASE,
 )
 _NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")
+_MAX_TIME = 100  # characters of a time stamp
 _ENCRYPTED = 0x1  # this bit of an entry's flags
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
@@ -75,6 +78,17 @@ class HandedIn:
         if len(content) > MAX_MEGABYTES * 2**20:
             raise ValueError(f"larger than {MAX_MEGABYTES} MB: clear its outputs first")
         return content
+
+    def read_time(self) -> datetime:
+        """Return the time in a file of nbgrader's with a time stamp, in UTC.
+
+        Raises:
+            Exception: it is none; whatever a text makes of the parser of dates.
+        """
+        text = self.read().decode("utf-8").strip()
+        if len(text) > _MAX_TIME:  # the parser would take seconds a megabyte
+            raise ValueError("too long")
+        return parse_utc(text)
 
 
 def look_through(base: Path) -> list[HandedIn]:
@@ -226,10 +240,24 @@ def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
             with _directory(path, members[:-1], changed, process).open(members[-1]) as file:
                 yield file
         else:
-            with path.open("rb") as file:
+            with _plain_file(path) as file:
                 yield file
     except _DAMAGED as error:
         raise OSError(f"the archive is damaged ({type(error).__name__})") from None
+
+
+def _plain_file(path: Path) -> IO[bytes]:
+    """Open a file: neither a link, which may lead to the course, nor a pipe, which never ends.
+
+    Raises:
+        OSError: it is none, or not any more.
+    """
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, os.O_RDONLY | flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("it is not a plain file any more")
+    return os.fdopen(descriptor, "rb")
 
 
 @lru_cache(maxsize=2)  # of an archive and one in it: their files are read one after the other
@@ -241,7 +269,7 @@ def _directory(path: Path, members: tuple[str, ...], changed: int, process: int)
         process: its number: a child shares its place in an open file with its parent.
     """
     if not members:
-        return zipfile.ZipFile(path)
+        return zipfile.ZipFile(_plain_file(path))
     with _directory(path, (), changed, process).open(members[0]) as file:
         content = file.read(MAX_MEGABYTES * 2**20 + 1)
     if len(content) > MAX_MEGABYTES * 2**20:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import time
 from collections.abc import Callable, Iterable
@@ -167,9 +168,14 @@ class Kernel:
             KernelEndedError: a call ended the kernel, or cannot be stopped.
         """
         module = '__import__("generative_vision.answering", fromlist=["answer"])'
-        ran = self.run(f"{module}.answer({write_request(calls)!r}, globals())", seconds)
+        order = list(calls)
+        secrets.SystemRandom().shuffle(order)  # neither names nor order of calls tell an answer
+        numbers = {name: str(number) for number, name in enumerate(order)}
+        request = write_request({numbers[name]: calls[name] for name in order})
+        ran = self.run(f"{module}.answer({request!r}, globals())", seconds, recorded=False)
         ran.used = read_used(ran.answers)
-        return read_answers(ran.answers, calls), ran
+        found = read_answers(ran.answers, numbers.values())
+        return {name: found[numbers[name]] for name in calls}, ran
 
     def _interrupt(self, ran: Ran) -> None:
         ran.timed_out = ran.failed = True

@@ -102,6 +102,7 @@ def _rebuild_picture(encoded: Any, form: str) -> str | None:
             pixels = picture.convert("RGB" if form == "JPEG" else "RGBA")
     except Exception:  # whatever a forged picture makes of the decoder
         return None
+    pixels.info.clear()  # a comment and a colour profile would be written again
     again = io.BytesIO()
     pixels.save(again, form)
     return base64.b64encode(again.getvalue()).decode("ascii")

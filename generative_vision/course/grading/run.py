@@ -6,7 +6,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -129,7 +130,7 @@ def grade(
                 pool.submit(
                     mark_in_child, replace(job, submission=submissions[place]), cells, stop
                 ): place
-                for place in waiting
+                for place in _in_turn(waiting, submissions)
             }
             for done in as_completed(marking):
                 place = marking[done]
@@ -199,6 +200,20 @@ def _derive(
             f"{file} has marks for other checks or questions than the lesson has now. "
             "Grade into a new folder with --output, or move this one away."
         ) from None
+
+
+def _in_turn(places: Iterable[int], submissions: Sequence[Submission]) -> list[int]:
+    """Return places in the order of marking: one from each folder in turn.
+
+    Without a class list a folder may hold many names, and who filled it waits longest.
+    """
+    turns: Counter[str] = Counter()
+    order = []
+    for place in places:
+        group = submissions[place].group
+        turns[group] += bool(group)
+        order.append((turns[group], place))
+    return [place for _, place in sorted(order)]
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners
 from generative_vision.course.grading.handed_in import HandedIn, look_through
@@ -24,7 +22,6 @@ from generative_vision.course.grading.roster import FILE_NAME, Roster
 from generative_vision.course.manifest import Course
 
 TIME_STAMP = "timestamp.txt"  # nbgrader's
-_MAX_TIME = 100  # characters
 _NAMED = 3  # files beside a notebook that its remark names
 _NAME = 40  # characters of a name in a remark
 _READING_SECONDS = 60  # of the processor, for what lies in one folder
@@ -44,6 +41,8 @@ class Submission:
     late: bool = False  #: Canvas says so
     system: str = ""  #: "canvas" or "moodle" where the file's name is theirs
     user: str = ""  #: the student's number there
+    content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
+    group: str = ""  #: the outermost folder or archive that it lies in
 
     @property
     def shown(self) -> str:
@@ -55,9 +54,12 @@ class Submission:
 
         Raises:
             OSError: it cannot be read.
-            ValueError: it is too large.
+            ValueError: it is too large, or is not any more what was looked at.
         """
-        return HandedIn(self.path, (self.path.name,), self.members).read()
+        content = HandedIn(self.path, (self.path.name,), self.members).read()
+        if self.content not in ("", hashlib.sha256(content).hexdigest()):
+            raise ValueError("it was changed after the run had begun")
+        return content
 
 
 @dataclass
@@ -211,7 +213,7 @@ def _submission(
         one.remarks.append(f"a {TIME_STAMP} came with the files, and does not count")
     if stamp is not None:
         try:
-            submitted = _time(stamp)
+            submitted = stamp.read_time()
         except Exception:  # whatever a text makes of the parser of dates
             one.remarks.append(f"its {TIME_STAMP} cannot be read as a time")
     return Submission(
@@ -225,14 +227,9 @@ def _submission(
         one.label.late,
         one.label.system,
         one.label.user,
+        one.content,
+        parts[0] if len(parts) > 1 else "",
     )
-
-
-def _time(stamp: HandedIn) -> datetime:
-    text = stamp.read().decode("utf-8").strip()
-    if len(text) > _MAX_TIME:  # the parser of dates would take seconds a megabyte
-        raise ValueError("too long")
-    return parse_utc(text)
 
 
 def _keep_last(found: list[_Found], submissions: list[Submission]) -> None:
