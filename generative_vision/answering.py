@@ -169,13 +169,13 @@ def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
     try:
         function = namespace[name]
         args = [decode(value, RECIPES) for value in call["args"]]
-        value, used = _watch(function, args)
+        value, encoded, used = _watch(function, args)
         for before, after in zip(call["args"], args, strict=True):
             if "recipe" not in before and encode(after) != before:
                 return {"failure": "it changes what it was given: leave the arguments as they are"}
         if call["traced"]:
             _trace(name, function, args, value)
-        return {"value": encode(value), "used": used}
+        return {"value": encoded, "used": used}
     except KeyboardInterrupt:  # out of time
         raise
     except NotImplementedError:
@@ -186,10 +186,11 @@ def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
         return {"failure": f"{type(error).__name__}: {error}"[:1000]}
 
 
-def _watch(function: Callable, args: list) -> tuple[Any, list[str]]:
-    """Call a function; return its result, and which functions of this package it calls by itself.
+def _watch(function: Callable, args: list) -> tuple[Any, Any, list[str]]:
+    """Call a function; return its result, that encoded, and which of this package's it calls.
 
-    Methods of what the function was given do not count, nor what the package calls.
+    Methods of what the function was given do not count, nor what the package calls. A result may
+    compute what it holds only when it is read, and TensorFlow runs without Python what was traced.
     """
     used: dict[str, None] = {}
 
@@ -203,17 +204,22 @@ def _watch(function: Callable, args: list) -> tuple[Any, list[str]]:
             if name != "inner_factory":  # TensorFlow's, that makes a copy named tf__…
                 used[name.removeprefix("tf__")] = None
 
-    before = sys.getprofile()
+    before, tensorflow = sys.getprofile(), sys.modules.get("tensorflow")
+    if tensorflow is not None:
+        tensorflow.config.run_functions_eagerly(True)
     threading.setprofile(note)
     sys.setprofile(note)
     try:
         value = function(*args)
+        encoded = encode(value)
         if sys.getprofile() is not note:
             used["sys.setprofile"] = None
-        return value, list(used)
+        return value, encoded, list(used)
     finally:
         sys.setprofile(before)
         threading.setprofile(before)
+        if tensorflow is not None:
+            tensorflow.config.run_functions_eagerly(False)
 
 
 def _is_ours(frame: FrameType) -> bool:

@@ -104,6 +104,8 @@ def used(code, *args):
         "from concurrent.futures import ThreadPoolExecutor as Pool\n"
         "def f(x): return Pool().submit(kl, x).result()",
         "class Made:\n    kl = staticmethod(kl)\nmade = Made()\ndef f(x): return made.kl(x)",
+        "class Late:\n    def __array__(self, dtype=None, copy=None): return kl([1, 2])\n"
+        "def f(x): return Late()",
     ],
 )
 def test_when_it_is_called_however_it_is_bound(answer):

@@ -277,6 +277,12 @@ def test_markdown_neither_runs_nor_loads_anything():
     assert re.findall(r'<img [^>]*src="([^"]*)"', made) == ["data:image/png;base64,A"]
 
 
+@pytest.mark.parametrize("address", ["files/javascript:steal()", "/files/data:x", "vbscript:x"])
+def test_links_lead_to_pages_or_nowhere(address):
+    made = markdown_to_html(f'[x]({address}) <a href="{address}">y</a> [z](https://z.example)')
+    assert re.findall(r'href="([^"]*)"', made) == ["https://z.example"]
+
+
 def test_markdown_gets_no_names_and_no_classes_but_those_of_code():
     made = markdown_to_html('<div class="nbgrader_cell" id="a">x</div>\n\n```python\nx = 1\n```')
     assert re.findall(r'id="[^"]*"', made) == []

@@ -42,12 +42,16 @@ def marked(course, tmp_path_factory, bubblewrap):
         "body": "def double(x):\n    return factor * x",
         "typo": "def double(x):\n    return factr * x",
         "magic": "%time\ndef double(x):\n    return factor * x",
+        "changed": "def double(x):\n    return settings['two'] * x",
     }
     folder = tmp_path_factory.mktemp("submitted")
     made = []
     for student, answer in answers.items():
         notebook = nbformat.read(course.root / "lessons" / SLUG / f"{SLUG}.ipynb", 4)
-        next(cell for cell in notebook.cells if cell.id == "double").source = answer
+        place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "double")
+        notebook.cells[place].source = answer
+        for code in ("settings['two'] = 2", "settings = {}") if student == "changed" else ():
+            notebook.cells.insert(place, nbformat.v4.new_code_cell(code))
         notebook.cells.append(nbformat.v4.new_code_cell("own = 1"))
         path = folder / f"{student}.ipynb"
         nbformat.write(notebook, path)
@@ -76,7 +80,13 @@ def test_the_release_names_the_cells_that_practice_needs(course):
 
 @pytest.mark.parametrize(
     ("student", "score", "whole"),
-    [("alone", 2, False), ("body", 2, True), ("typo", 0, True), ("magic", 2, True)],
+    [
+        ("alone", 2, False),
+        ("body", 2, True),
+        ("typo", 0, True),
+        ("magic", 2, True),
+        ("changed", 2, False),
+    ],
 )
 def test_the_body_runs_where_an_answer_needs_it(marked, student, score, whole):
     found, notebook = marked[student]

@@ -269,7 +269,8 @@ def test_a_file_that_gets_another_student_keeps_one_row(database, page, tmp_path
     made.parent.mkdir(parents=True)
     page.path.rename(made)
     job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
-    register = Register(job, [Submission(tmp_path / "doejane.ipynb", "ana", SLUG)])
+    handed_in = [Submission(tmp_path / "doejane.ipynb", "ana", SLUG)]
+    register = Register(job, handed_in, students=["ana"])
     assert [row.student for row in register.results] == ["doejane"]
     register.record(0, "key", MARKED)
     (row,) = register.results

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generative_vision.course.practice import needed_cells, read_names
+from generative_vision.course.practice import changed_names, needed_cells, read_names
 
 CELLS = {
     "plain": ("y = x + 1", {"x"}, {"y"}),
@@ -95,3 +95,23 @@ def test_a_cell_that_changes_a_name_needs_the_cell_before():
 
 def test_one_magic_makes_the_notebook_open():
     assert needed_cells({0: "%run other.py", 1: "1"}, [1]).is_open
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("a.b = 1", {"a"}),
+        ("a[0].b = 1", {"a"}),
+        ("a[0] += 1", {"a"}),
+        ("for x in y: a.append(x)", {"a"}),
+        ("a = 1\nprint(a.b)", set()),
+        ("def f(:", set()),
+    ],
+)
+def test_names_of_what_a_cell_changes(source, names):
+    assert changed_names(source) == names
+
+
+def test_what_may_be_bound_does_not_end_the_search():
+    sources = {0: "a = 1", 1: "if False:\n    a = 2", 2: "a"}
+    assert needed_cells(sources, [2]).cells == {0, 1, 2}

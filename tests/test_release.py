@@ -1,6 +1,7 @@
 """What students get of a lesson: their notebook and what lies beside it, and nothing hidden."""
 
 import zipfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -40,6 +41,16 @@ def test_nothing_hidden_is_in_it(course, tmp_path):
 def test_two_releases_are_the_same_bytes(course, tmp_path):
     archives = [release(course, course.lessons, tmp_path / name)[0] for name in ("one", "two")]
     assert archives[0].read_bytes() == archives[1].read_bytes()
+
+
+def test_what_editors_keep_of_a_source_is_in_no_release(course, tmp_path):
+    place = course.source(course.lessons[0]).parent
+    for name in ("quiz.toml~", "#quiz.toml#", "x.md.bak", "quiz.TOML", "table.csv"):
+        (place / name).write_text("right")
+    (archive,) = release(course, course.lessons, tmp_path)
+    with zipfile.ZipFile(archive) as opened:
+        names = {Path(name).name for name in opened.namelist()}
+    assert names == {f"{SLUG}.ipynb", "picture.png", "table.csv"}
 
 
 def test_private_questions_are_in_the_release_of_their_overlay(course, tmp_path):

@@ -1,6 +1,7 @@
 """Which cells a lesson's practice needs: it is marked without running the lesson before it.
 
-A cell needs the last cell before it that binds a name that it reads. From the answers and checks
+A cell needs the last cell before it that binds a name that it reads, and of those that may bind it
+(under a condition, in a loop) all behind that. From the answers and checks
 backwards this gives the cells to run; what trains and draws in the lesson's body is left out.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 _OPEN = {"exec", "eval", "globals", "locals", "vars", "get_ipython"}
+_CONDITIONAL = (ast.If, ast.While, ast.Try, ast.Match)
 _KNOWN = {*dir(builtins), "__name__", "get_ipython", "display", "In", "Out", "_", "__file__"}
 
 
@@ -22,6 +24,7 @@ class Names:
 
     read: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
+    surely: set[str] = field(default_factory=set)  #: bound whenever the cell runs to its end
     is_open: bool = False  #: whether it may bind more: by a magic, ``import *`` or ``exec``
 
 
@@ -46,6 +49,7 @@ def read_names(source: str) -> Names:
         return names
     except (SyntaxError, ValueError, MemoryError):
         return names
+    names.surely = _surely_bound(tree)
     # what a function reads, it reads when it is called: all of its cell has run then
     names.read |= {name for scope in inner for name in _globals(scope)} - names.bound
     for node in ast.walk(tree):
@@ -73,12 +77,38 @@ def needed_cells(sources: Mapping[int, str], wanted: Iterable[int]) -> Needed:
         needed.add(place)
         for name in names[place].read:
             before = [other for other in names if other < place and name in names[other].bound]
-            if before:
-                waiting.append(before[-1])
-            else:
+            certain = [other for other in before if name in names[other].surely]
+            waiting += [other for other in before if not certain or other >= certain[-1]]
+            if not certain:
                 missing.add(name)
     is_open = any(found.is_open for found in names.values())
     return Needed(frozenset(needed), frozenset(missing), is_open)
+
+
+def changed_names(source: str) -> set[str]:
+    """Return the names of what a cell may change without binding it: an entry, an attribute.
+
+    ``a.b = 1``, ``a[0] = 1`` and ``a.append(1)`` change a.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    changed = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
+                changed.add(_root(node))
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as function)):
+                changed.add(_root(function))
+    return changed - {""}
+
+
+def _root(node: ast.AST) -> str:
+    """Return the name at the beginning of ``a.b[0].c``."""
+    while isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _follow(node: ast.AST, names: Names) -> None:
@@ -105,6 +135,16 @@ def _follow(node: ast.AST, names: Names) -> None:
             names.read |= read - names.bound
     for part in _parts(node):
         _follow(part, names)
+
+
+def _surely_bound(tree: ast.Module) -> set[str]:
+    """Return the names that a cell binds at its top level, under no condition."""
+    plain = [part for part in tree.body if not isinstance(part, _CONDITIONAL)]
+    found = Names()
+    for part in plain:
+        _follow(part, found)
+    # a loop over what is not empty, and what is open for a while, bind as well as not
+    return found.bound
 
 
 def _parts(node: ast.AST) -> Iterable[ast.AST]:

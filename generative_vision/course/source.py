@@ -83,16 +83,21 @@ def read_source(course: Course, lesson: Lesson, overlay: Path | None = None) -> 
     return notebook
 
 
+_SOURCES = tuple(f"*.{kind}*" for kind in ("[mM][dD]", "[tT][oO][mM][lL]", "[iI][pP][yY][nN][bB]"))
+_SOURCES += (".*", "#*", "*~")
+
+
 def copy_companions(course: Course, lesson: Lesson, folder: Path) -> None:
     """Copy what lies beside a lesson's text and belongs to its notebook, such as images.
 
-    Texts, questions, notebooks and hidden files are left out.
+    Texts, questions, notebooks and hidden files are left out, and what editors keep of them.
     """
     for path in sorted(course.source(lesson).parent.iterdir()):
-        if path.suffix in (".md", ".toml", ".ipynb") or path.name.startswith("."):
+        if any(path.match(pattern) for pattern in _SOURCES):
             continue
         if path.is_dir():
-            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns("__pycache__"))
+            ignored = shutil.ignore_patterns("__pycache__", *_SOURCES)
+            shutil.copytree(path, folder / path.name, ignore=ignored)
         else:
             shutil.copy2(path, folder / path.name)
 

@@ -36,11 +36,12 @@ from generative_vision.course.grading.outputs import new_error, plain_line
 from generative_vision.course.grading.sandbox import SandboxedKernelManager
 from generative_vision.course.grading.steps import MARKS, RestoreCells, grade_id, released
 from generative_vision.course.grading.tried import MAX_CALLS
-from generative_vision.course.practice import needed_cells
+from generative_vision.course.practice import changed_names, needed_cells, read_names
 
 MAX_DEATHS = 3  # cells of one notebook that may end the kernel before the rest is given up
 
 TIMED_OUT = "a cell ran out of time"
+MAX_NAMES = 5  # of borrowed functions in a remark
 NOT_PROOF = "a hidden assertion ran in the student's kernel: its mark is not proof against tricks"
 ALL_TIME_USED = "the notebook ran out of time"
 
@@ -126,6 +127,14 @@ class _Attempt:
         sources |= {index: check.names for index, check in self.checks.items()}
         answers = [index for index in self.chosen if grade_id(self.cells[index])]
         needed = needed_cells(sources, [*self.checks, *answers])
+        # the student's own cells may change what those read
+        own = {i for i in self.chosen if str(self.cells[i].source) not in self.ours}
+        while True:
+            read = {name for place in needed.cells for name in read_names(sources[place]).read}
+            more = [i for i in own - needed.cells if changed_names(sources[i]) & read]
+            if not more:
+                break
+            needed = needed_cells(sources, [*needed.cells, *more])
         others = {
             cell.source
             for cell in self.release.cells
@@ -248,10 +257,12 @@ class _Attempt:
             i: str(cell.source) for i, cell in enumerate(self.cells) if cell.cell_type == "code"
         }
         named = borrowed_names(functions, code, index, self.ours)
-        names = sorted({*named, *(plain_line(name, 60) for name in used)})
+        names = sorted({*named, *(plain_line(name, 60) for name in used)}, key=_texts_last)
         if names:
             name = str(grade_id(self.cells[index])).removesuffix("-check")
-            self.remarks.append(f"{name} uses the package's {', '.join(names)}: look at it")
+            more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+            said = ", ".join(names[:MAX_NAMES])
+            self.remarks.append(f"{name} uses the package's {said}{more}: look at it")
 
     def _named_answers(self, index: int) -> list[NotebookNode]:
         """Return the cells that bear the name of a check's answer."""
@@ -261,6 +272,11 @@ class _Attempt:
     def _seconds(self) -> float:
         """Return how long the next cell may take."""
         return min(self.settings.cell_seconds, self.end - time.monotonic())
+
+
+def _texts_last(name: str) -> tuple[bool, str]:
+    """Return what names of functions are sorted by, before texts that the student wrote."""
+    return not name.replace(".", "").isidentifier(), name
 
 
 def _as_output(mark: Mark) -> NotebookNode:

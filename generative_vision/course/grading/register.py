@@ -7,7 +7,7 @@ earlier run into the same folder graded.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Register:
         job: Job,
         submissions: Sequence[Submission],
         progress: Callable[[Result, int], None] = lambda result, done: None,
+        students: Iterable[str] = (),
     ):
         """Read what earlier runs graded.
 
@@ -41,7 +42,9 @@ class Register:
             job: what marks a submission, whichever that is; its lessons are in the gradebook.
             submissions: of this run.
             progress: called after each new row with it and how many there are.
+            students: the class list, if there is one.
         """
+        self.students = frozenset(students)
         self.job, self.submissions, self.progress = job, submissions, progress
         self.output: Path = job.output
         self.rows: dict[int, Result] = {}
@@ -128,6 +131,7 @@ class Register:
         before = [
             row
             for row in self.earlier
+            if self.students and row.student not in self.students
             if (row.file, row.lesson) == (submission.shown, submission.lesson)
             and self.journal.key(Submission(Path(row.file), row.student, row.lesson)) == key
         ]

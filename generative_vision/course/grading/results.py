@@ -17,7 +17,7 @@ from generative_vision.files import read_facts, write_atomically
 PAGE_FAILED = "its feedback page could not be made"
 
 # Spreadsheets of some countries divide lines at semicolons, too, and know the wide signs
-_FORMULA = re.compile(r"(?:^|[;|\t\r])\s*(?=[=+\-@\t\r＝＋－＠])")
+_FORMULA = re.compile(r"(?:^|[;|\t\r])[\s\"']*(?=[=+\-@\t\r＝＋－＠])")
 
 
 @dataclass(kw_only=True)

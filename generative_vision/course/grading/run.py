@@ -70,7 +70,7 @@ def grade(
         A row for each submission, in their order, and behind them one for each submission that an
         earlier run into the same folder graded.
     """
-    submissions = list(submissions)
+    submissions, students = list(submissions), list(students)
     if isolate:
         sandbox.validate_available()
         handed_in = {submission.path.parent for submission in submissions}
@@ -96,7 +96,7 @@ def grade(
         neighbours = max(1, min(jobs, len(submissions)))
         nobody = Submission(output, "")
         job = Job(nobody, course, workspace, output, database, isolate, neighbours=neighbours)
-        register = Register(job, submissions, progress)
+        register = Register(job, submissions, progress, students)
         for place, submission in enumerate(submissions):
             if submission.problem:
                 register.refuse(place, submission.problem)

@@ -115,7 +115,8 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
         if file.parts[-1] != TIME_STAMP:
             label = read_label(file.parts, file.stem, slugs, numbers)
             alone = file.path if file.members or len(file.parts) == 1 else None
-            where, start = (alone, file.parts[:-1]), time.process_time()
+            who = label.user, label.names[-1:]  # as files have it that lie flat
+            where, start = (alone, file.parts[:-1], who), time.process_time()
             if spent[where] > _READING_SECONDS and not file.problem:
                 file = replace(file, problem="too much to look through: hand in the notebook alone")
             found.append(_look_at(file, label, known))
