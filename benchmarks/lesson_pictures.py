@@ -1,6 +1,6 @@
-"""Draw each lesson's picture.png, two rows of images for the welcome page, seed 0.
+"""Draw each lesson's picture.png, two rows of images for the welcome page, with fixed seeds.
 
-They come from the shipped models, but for lesson 05: its loop trains a latent flow six times, which
+They come from the shipped models, but for lesson 06: its loop trains a latent flow six times, which
 takes one to two minutes. What a picture shows stands in book.toml. Run ``make build`` afterwards.
 """
 
@@ -41,8 +41,9 @@ def main() -> None:
             pretrained("vae-32-flow").sample(COLUMNS, seed=0),
         ),
         "03": (pretrained("gan").sample(COLUMNS, seed=0), walk()),
-        "04": (denoising(), ordered()),
-        "05": loop(images),
+        "04": (denoising(), by_class()),
+        "05": (ordered(), guesses()),
+        "06": loop(images),
     }
     for number, rows in pairs.items():
         (folder,) = LESSONS.glob(f"{number}-*")
@@ -71,11 +72,30 @@ def denoising() -> np.ndarray:
     return np.concatenate([*seen[::4], image])[:COLUMNS]
 
 
+def by_class() -> np.ndarray:
+    """Return images of all ten classes, boots and bags twice, by pixel diffusion."""
+    classes = [*range(10), 9, 8][:COLUMNS]
+    return pretrained("diffusion").sample(COLUMNS, seed=0, labels=classes, solver="ddpm")
+
+
 def ordered() -> np.ndarray:
     """Return images of four prompts, by the latent flow."""
     prompts = ["a dark ankle boot", "a bright dress", "a bag", "a dark shirt"]
     each = [prompt for prompt in prompts for _ in range(COLUMNS // len(prompts))]
     return pretrained("latent-flow").sample(COLUMNS, seed=0, prompt=each, guidance=2.0)
+
+
+def guesses() -> np.ndarray:
+    """Return the latent flow's guesses of one image, told nothing, on the way: x̂ = x_t − t·v."""
+    model, seen = pretrained("latent-flow"), []
+
+    def solver(velocity, x, t, s, rng):
+        v = velocity(x, t)
+        seen.append(model.to_images(x - t * v))
+        return x + (s - t) * v
+
+    model.sample(1, seed=6, steps=COLUMNS, labels=0, guidance=0.0, solver=solver)
+    return np.concatenate(seen)
 
 
 def loop(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -171,7 +171,7 @@ class Whole(LatentFlow):
 
 
 def write(rows: list[dict]) -> None:
-    """Write mad.csv into the package, where lesson 05 reads it, and its SHA-256 to the manifest."""
+    """Write mad.csv into the package, where lesson 06 reads it, and its SHA-256 to the manifest."""
     with open(data.ASSETS / "mad.csv", "w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, FIELDS, lineterminator="\n")
         table.writeheader()

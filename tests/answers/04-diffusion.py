@@ -1,108 +1,160 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
+HALF = """
+
+def loss_of_half(x, t, noise):
+    def half(x_t, t):
+        return x_t / 2
+
+    return diffusion_loss(half, x, t, noise)
+"""
+
 ANSWERS = {
-    "q-sample": {
+    "exact-velocity": {
         "right": """
-def q_sample(x, t, noise):
-    sigma = ops.sin(t * np.pi / 2)
-    return ops.sqrt(ops.maximum(1 - sigma**2, 0)) * x + sigma * noise
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    noise = (x_t[:, None, :] - a * known[None]) / s
+    log_w = -0.5 * (noise**2).sum(axis=2)
+    w = np.exp(log_w - log_w.max(axis=1)[:, None])
+    w = w / w.sum(axis=1)[:, None]
+    return np.einsum("nm,nmd->nd", w, a * noise - s * known[None])
 """,
         "wrong": [
-            "def q_sample(x, t, noise):\n    return (1 - t) * x + t * noise",
-            "def q_sample(x, t, noise):\n    return ops.cos(np.pi / 2 * t) * x - ops.sin(np.pi / 2 * t) * noise",
-            "def q_sample(x, t, noise):\n    return ops.cos(np.pi * t) * x + ops.sin(np.pi * t) * noise",
-            "def q_sample(x, t, noise):\n    return ops.cos(np.pi / 2 * t) ** 2 * x + ops.sin(np.pi / 2 * t) ** 2 * noise",
-            "def q_sample(x, t, noise):\n    t = t[0, 0, 0, 0]\n    return ops.cos(np.pi / 2 * t) * x + ops.sin(np.pi / 2 * t) * noise",
-            "def q_sample(x, t, noise):\n    return np.cos(np.pi / 2 * t) * x + np.sin(np.pi / 2 * t) * noise",
+            """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return (x_t - a * best_guess(x_t, t, known)[0]) / s
+""",
+            """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return -s * best_guess(x_t, t, known)[0]
+""",
+            """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return a * x_t - s * best_guess(x_t, t, known)[0]
+""",
+            """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    nearest = known[((x_t[:, None] - a * known) ** 2).sum(axis=-1).argmin(axis=1)]
+    return (a * x_t - nearest) / s
+""",
         ],
     },
-    "velocity": {
+    "langevin-variance": {
         "right": """
-def to_velocity(x, t, noise):
-    angle = ops.multiply(t, np.pi / 2)
-    return ops.subtract(noise * ops.cos(angle), x * ops.sin(angle))
-
-
-def from_velocity(x_t, v, t):
-    x = to_velocity(v, t, x_t)
-    return x, to_velocity(-x_t, t, v)
+def langevin_variance(eta, s2):
+    if eta >= 2 * s2:
+        return float("inf")
+    return s2 / (1 - eta / (2 * s2))
 """,
         "wrong": [
-            "def to_velocity(x, t, noise):\n    return ops.cos(np.pi / 2 * t) * x - ops.sin(np.pi / 2 * t) * noise\n\n\n"
-            "def from_velocity(x_t, v, t):\n    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)\n    return a * x_t - s * v, s * x_t + a * v",
-            "def to_velocity(x, t, noise):\n    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x\n\n\n"
-            "def from_velocity(x_t, v, t):\n    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)\n    return a * x_t + s * v, s * x_t - a * v",
-            "def to_velocity(x, t, noise):\n    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x\n\n\n"
-            "def from_velocity(x_t, v, t):\n    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)\n    return s * x_t + a * v, a * x_t - s * v",
-            "def to_velocity(x, t, noise):\n    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x\n\n\n"
-            "def from_velocity(x_t, v, t):\n    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)\n"
-            "    x = a * x_t - s * v\n    return x, (x_t - a * x) / s",
-            "def to_velocity(x, t, noise):\n    return noise - x\n\n\n"
-            "def from_velocity(x_t, v, t):\n    return x_t - t * v, x_t + (1 - t) * v",
+            "def langevin_variance(eta, s2):\n    return s2",
+            "def langevin_variance(eta, s2):\n    return s2 / (1 - eta / (2 * s2))",
+            "def langevin_variance(eta, s2):\n    return s2 * (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf",
+            "def langevin_variance(eta, s2):\n    return np.inf if eta >= s2 else s2 / (1 - eta / (2 * s2))",
+            "def langevin_variance(eta, s2):\n    return 2 / (2 - eta) if eta < 2 else np.inf",
         ],
     },
-    "ddim-step": {
+    "diffusion-loss": {
         "right": """
-def ddim_step(x_t, v, t, s):
-    a, b = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
-    x, noise = a * x_t - b * v, b * x_t + a * v
-    return ops.cos(np.pi / 2 * s) * x + ops.sin(np.pi / 2 * s) * noise
-""",
+def diffusion_loss(predict, x, t, noise):
+    angle = t * np.pi / 2
+    v = predict(ops.cos(angle) * x + ops.sin(angle) * noise, t)
+    return ops.mean((v + ops.sin(angle) * x - ops.cos(angle) * noise) ** 2)
+"""
+        + HALF,
         "wrong": [
-            "def ddim_step(x_t, v, t, s):\n    return x_t + (s - t) * v",
-            "def ddim_step(x_t, v, t, s):\n    angle = np.pi / 2 * (t - s)\n    return ops.cos(angle) * x_t + ops.sin(angle) * v",
-            "def ddim_step(x_t, v, t, s):\n    return ops.cos(np.pi / 2 * t) * x_t - ops.sin(np.pi / 2 * t) * v",
-            "def ddim_step(x_t, v, t, s):\n    return x_t",
-            "def ddim_step(x_t, v, t, s):\n    return x_t + np.pi / 2 * (s - t) * v",
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.square(ops.mean(predict(a * x + s * noise, t) - (a * noise - s * x)))
+"""
+            + HALF,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.mean(ops.square(predict(a * x + s**2 * noise, t) - (a * noise - s * x)))
+"""
+            + HALF,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    return ops.mean(ops.square(predict(x_t, t) - (a * noise - s * x_t)))
+"""
+            + HALF,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.mean(ops.square(predict(a * x + s * noise, t) - noise))
+"""
+            + HALF,
         ],
     },
-    "guide": {
+    "linear-loss": {
         "right": """
-def guide(v_without, v_with, guidance):
-    return (1 - guidance) * v_without + guidance * v_with
+def linear_loss(t, variances):
+    angle = np.pi / 2 * t
+    return (variances / (np.sin(angle) ** 2 + np.cos(angle) ** 2 * variances)).mean()
 """,
         "wrong": [
-            "def guide(v_without, v_with, guidance):\n    return v_with + guidance * (v_with - v_without)",
-            "def guide(v_without, v_with, guidance):\n    return guidance * v_with",
-            "def guide(v_without, v_with, guidance):\n    return v_with + guidance * (v_without - v_with)",
-            "def guide(v_without, v_with, guidance):\n    return v_with",
+            """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    return np.mean(a2 + s2 * variances)
+""",
+            """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    return np.sum(variances / (a2 * variances + s2))
+""",
+            """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    return np.mean(s2 * variances / (a2 * variances + s2))
+""",
+            """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    mean = np.mean(variances)
+    return mean / (a2 * mean + s2)
+""",
         ],
     },
-    "flow-target": {
+    "mixed-step": {
         "right": """
-def flow_target(x, t, noise):
-    return ops.add(ops.negative(x), noise) + 0 * t
+def mixed_step(x_t, v, t, s, tau, fresh):
+    a, b = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    b_s = np.sin(np.pi / 2 * s)
+    c = max(b_s**2 - tau**2, 0) ** 0.5
+    return np.cos(np.pi / 2 * s) * (a * x_t - b * v) + c * (b * x_t + a * v) + tau * fresh
 """,
         "wrong": [
-            "def flow_target(x, t, noise):\n    return x - noise",
-            "def flow_target(x, t, noise):\n    return t * (noise - x)",
-            "def flow_target(x, t, noise):\n    return (1 - t) * x + t * noise",
-            "def flow_target(x, t, noise):\n    return noise",
-        ],
-    },
-    "euler-step": {
-        "right": """
-def euler_step(x_t, v, t, s):
-    return ops.subtract(x_t, ops.multiply(v, t - s))
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    return diffusion.q_sample(x, s, noise) + tau * fresh
 """,
-        "wrong": [
-            "def euler_step(x_t, v, t, s):\n    return x_t + (t - s) * v",
-            "def euler_step(x_t, v, t, s):\n    return x_t - s * v",
-            "def euler_step(x_t, v, t, s):\n    return x_t - ops.abs(s - t) * v",
-            "def euler_step(x_t, v, t, s):\n    return x_t + v",
-        ],
-    },
-    "time-of": {
-        "right": """
-def time_of(log_snr):
-    alpha_squared = 1 / (1 + np.exp(-log_snr))
-    return np.arccos(np.sqrt(alpha_squared)) * 2 / np.pi
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
+    return alpha * x + (sigma - tau) * noise + tau * fresh
 """,
-        "wrong": [
-            "def time_of(log_snr):\n    return 2 / np.pi * np.arctan(np.exp(log_snr / 2))",
-            "def time_of(log_snr):\n    return 2 / np.pi * np.arctan(np.exp(-log_snr))",
-            "def time_of(log_snr):\n    return 1 / (1 + np.exp(log_snr))",
-            "def time_of(log_snr):\n    return np.arctan(np.exp(-log_snr / 2)) / np.pi",
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    return diffusion.ddpm_step(x_t, v, t, s, fresh)
+""",
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return alpha * x + np.sqrt(sigma**2 - tau**2) * noise + tau * fresh
+""",
         ],
     },
 }

@@ -1,249 +1,199 @@
 """For each exercise: what is easily done wrong, and code that does it."""
 
+HALF = """
+
+def loss_of_half(x, t, noise):
+    def half(x_t, t):
+        return x_t / 2
+
+    return diffusion_loss(half, x, t, noise)
+"""
+
 SLIPS = {
-    "q-sample": {
-        "a straight line": """
-def q_sample(x, t, noise):
-    return (1 - t) * x + t * noise
+    "exact-velocity": {
+        "the noise in place of the velocity": """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return (x_t - a * best_guess(x_t, t, known)[0]) / s
 """,
-        "the noise is taken away": """
-def q_sample(x, t, noise):
-    return ops.cos(np.pi / 2 * t) * x - ops.sin(np.pi / 2 * t) * noise
+        "the noisy image for the noise": """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return a * x_t - s * best_guess(x_t, t, known)[0]
 """,
-        "the angle is πt": """
-def q_sample(x, t, noise):
-    return ops.cos(np.pi * t) * x + ops.sin(np.pi * t) * noise
+        "the noise forgotten": """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return -s * best_guess(x_t, t, known)[0]
 """,
-        "α² and σ² in place of α and σ": """
-def q_sample(x, t, noise):
-    return ops.cos(np.pi / 2 * t) ** 2 * x + ops.sin(np.pi / 2 * t) ** 2 * noise
+        "the sign": """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return (best_guess(x_t, t, known)[0] - a * x_t) / s
 """,
-        "image and noise exchanged": """
-def q_sample(x, t, noise):
-    return ops.sin(np.pi / 2 * t) * x + ops.cos(np.pi / 2 * t) * noise
+        "the nearest image alone": """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    nearest = known[((x_t[:, None] - a * known) ** 2).sum(axis=-1).argmin(axis=1)]
+    return (a * x_t - nearest) / s
 """,
-        "one time for all images": """
-def q_sample(x, t, noise):
-    t = t[0, 0, 0, 0]
-    return ops.cos(np.pi / 2 * t) * x + ops.sin(np.pi / 2 * t) * noise
+        "the mean of all images": """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return (a * x_t - known.mean(axis=0)) / s
 """,
-        "NumPy": """
-def q_sample(x, t, noise):
-    return np.cos(np.pi / 2 * t) * x + np.sin(np.pi / 2 * t) * noise
-""",
-    },
-    "velocity": {
-        "the velocity's sign": """
-def to_velocity(x, t, noise):
-    return ops.sin(np.pi / 2 * t) * x - ops.cos(np.pi / 2 * t) * noise
-
-
-def from_velocity(x_t, v, t):
-    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
-    return a * x_t - s * v, s * x_t + a * v
-""",
-        "α and σ exchanged": """
-def to_velocity(x, t, noise):
-    return ops.sin(np.pi / 2 * t) * noise - ops.cos(np.pi / 2 * t) * x
-
-
-def from_velocity(x_t, v, t):
-    s, a = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
-    return a * x_t - s * v, s * x_t + a * v
-""",
-        "the signs of the way back": """
-def to_velocity(x, t, noise):
-    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x
-
-
-def from_velocity(x_t, v, t):
-    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
-    return a * x_t + s * v, s * x_t - a * v
-""",
-        "the noise first": """
-def to_velocity(x, t, noise):
-    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x
-
-
-def from_velocity(x_t, v, t):
-    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
-    return s * x_t + a * v, a * x_t - s * v
-""",
-        "a division by σ": """
-def to_velocity(x, t, noise):
-    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x
-
-
-def from_velocity(x_t, v, t):
-    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
-    x = a * x_t - s * v
-    return x, (x_t - a * x) / s
-""",
-        "the velocity of a straight line": """
-def to_velocity(x, t, noise):
-    return noise - x
-
-
-def from_velocity(x_t, v, t):
-    return x_t - t * v, x_t + (1 - t) * v
-""",
-        "one time for all images": """
-def to_velocity(x, t, noise):
-    t = t[0, 0, 0, 0]
-    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x
-
-
-def from_velocity(x_t, v, t):
-    a, s = ops.cos(np.pi / 2 * t[0]), ops.sin(np.pi / 2 * t[0])
-    return a * x_t - s * v, s * x_t + a * v
-""",
-        "the image alone": """
-def to_velocity(x, t, noise):
-    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x
-
-
-def from_velocity(x_t, v, t):
-    return ops.cos(np.pi / 2 * t) * x_t - ops.sin(np.pi / 2 * t) * v
+        "both results of best_guess": """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return (a * x_t - best_guess(x_t, t, known)) / s
 """,
     },
-    "ddim-step": {
-        "an Euler step": """
-def ddim_step(x_t, v, t, s):
-    return x_t + (s - t) * v
+    "langevin-variance": {
+        "the density's own": """
+def langevin_variance(eta, s2):
+    return s2
 """,
-        "away from the image": """
-def ddim_step(x_t, v, t, s):
-    angle = np.pi / 2 * (t - s)
-    return ops.cos(angle) * x_t + ops.sin(angle) * v
+        "too close in place of too far": """
+def langevin_variance(eta, s2):
+    return s2 * (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf
 """,
-        "the guess of x, whatever s is": """
-def ddim_step(x_t, v, t, s):
-    return ops.cos(np.pi / 2 * t) * x_t - ops.sin(np.pi / 2 * t) * v
+        "no limit": """
+def langevin_variance(eta, s2):
+    return s2 / (1 - eta / (2 * s2))
+""",
+        "s² forgotten": """
+def langevin_variance(eta, s2):
+    return 2 / (2 - eta) if eta < 2 else np.inf
+""",
+        "the factor not squared": """
+def langevin_variance(eta, s2):
+    return 2 * eta / (1 - abs(1 - eta / s2)) if eta < 2 * s2 else np.inf
+""",
+        "noise of variance η": """
+def langevin_variance(eta, s2):
+    return eta / (1 - (1 - eta / s2) ** 2) if eta < 2 * s2 else np.inf
+""",
+        "a standard deviation": """
+def langevin_variance(eta, s2):
+    return (s2 / (1 - eta / (2 * s2))) ** 0.5 if eta < 2 * s2 else np.inf
+""",
+    },
+    "diffusion-loss": {
+        "the mean squared in place of the squares' mean": """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.square(ops.mean(predict(a * x + s * noise, t) - (a * noise - s * x)))
+"""
+        + HALF,
+        "σ² before the noise": """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.mean(ops.square(predict(a * x + s**2 * noise, t) - (a * noise - s * x)))
+"""
+        + HALF,
+        "x_t in the target": """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    return ops.mean(ops.square(predict(x_t, t) - (a * noise - s * x_t)))
+"""
+        + HALF,
+        "the noise as target": """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.mean(ops.square(predict(a * x + s * noise, t) - noise))
+"""
+        + HALF,
+        "left as it was": """
+def diffusion_loss(predict, x, t, noise):
+    return broken_loss(predict, x, t, noise)
+"""
+        + HALF,
+        "a loss for each image": """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    error = predict(a * x + s * noise, t) - (a * noise - s * x)
+    return ops.mean(ops.square(error), axis=(1, 2, 3))
+"""
+        + HALF,
+    },
+    "linear-loss": {
+        "the variance of v": """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    return np.mean(a2 + s2 * variances)
+""",
+        "the error of x": """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    return np.mean(s2 * variances / (a2 * variances + s2))
+""",
+        "a covariance of the wrong sign": """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    explained = a2 * s2 * (1 + variances) ** 2 / (a2 * variances + s2)
+    return np.mean(a2 + s2 * variances - explained)
+""",
+        "a covariance that is not squared": """
+def linear_loss(t, variances):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    explained = a * s * (1 - variances) / (a**2 * variances + s**2)
+    return np.mean(a**2 + s**2 * variances - explained)
+""",
+        "one factor for all directions": """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    mean = np.mean(variances)
+    return mean / (a2 * mean + s2)
+""",
+        "a sum": """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    return np.sum(variances / (a2 * variances + s2))
+""",
+        "deviations for variances": """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    return np.mean(variances**2 / (a2 * variances**2 + s2))
+""",
+    },
+    "mixed-step": {
+        "noise on top": """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    return diffusion.q_sample(x, s, noise) + tau * fresh
+""",
+        "deviations subtracted": """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
+    return alpha * x + (sigma - tau) * noise + tau * fresh
 """,
         "mixed for the time t": """
-def ddim_step(x_t, v, t, s):
-    a, b = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
-    x, noise = a * x_t - b * v, b * x_t + a * v
-    return a * x + b * noise
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    return alpha * x + np.sqrt(sigma**2 - tau**2) * noise + tau * fresh
 """,
-        "a straight step along the arc": """
-def ddim_step(x_t, v, t, s):
-    return x_t + np.pi / 2 * (s - t) * v
+        "all the noise replaced": """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    return diffusion.q_sample(x, s, fresh)
 """,
-        "one time for all images": """
-def ddim_step(x_t, v, t, s):
-    angle = np.pi / 2 * (t - s)[0]
-    return ops.cos(angle) * x_t - ops.sin(angle) * v
+        "a share in place of a deviation": """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    return diffusion.q_sample(x, s, np.sqrt(1 - tau**2) * noise + tau * fresh)
 """,
-        "t and s exchanged": """
-def ddim_step(x_t, v, t, s):
-    angle = np.pi / 2 * (s - t)
-    return ops.cos(angle) * x_t - ops.sin(angle) * v
+        "DDIM whatever tau is": """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    return diffusion.ddim_step(x_t, v, t, s)
 """,
-        "NumPy": """
-def ddim_step(x_t, v, t, s):
-    angle = np.pi / 2 * (t - s)
-    return np.cos(angle) * x_t - np.sin(angle) * v
-""",
-    },
-    "guide": {
-        "guidance counted from the velocity with words": """
-def guide(v_without, v_with, guidance):
-    return v_with + guidance * (v_with - v_without)
-""",
-        "only the velocity with words": """
-def guide(v_without, v_with, guidance):
-    return guidance * v_with
-""",
-        "the difference the wrong way round": """
-def guide(v_without, v_with, guidance):
-    return v_without + guidance * (v_without - v_with)
-""",
-        "the guidance is forgotten": """
-def guide(v_without, v_with, guidance):
-    return v_with
-""",
-        "one guidance for all": """
-def guide(v_without, v_with, guidance):
-    return v_without + guidance[0] * (v_with - v_without)
-""",
-        "with and without exchanged": """
-def guide(v_without, v_with, guidance):
-    return v_with + guidance * (v_without - v_with)
-""",
-    },
-    "flow-target": {
-        "from noise to data": """
-def flow_target(x, t, noise):
-    return x - noise
-""",
-        "the place, not the velocity": """
-def flow_target(x, t, noise):
-    return (1 - t) * x + t * noise
-""",
-        "the distance still to go": """
-def flow_target(x, t, noise):
-    return t * (noise - x)
-""",
-        "the noise": """
-def flow_target(x, t, noise):
-    return noise
-""",
-        "the cosine schedule's velocity": """
-def flow_target(x, t, noise):
-    return ops.cos(np.pi / 2 * t) * noise - ops.sin(np.pi / 2 * t) * x
-""",
-    },
-    "euler-step": {
-        "t − s in place of s − t": """
-def euler_step(x_t, v, t, s):
-    return x_t + (t - s) * v
-""",
-        "the whole way from 0": """
-def euler_step(x_t, v, t, s):
-    return x_t - s * v
-""",
-        "always backwards": """
-def euler_step(x_t, v, t, s):
-    return x_t - ops.abs(s - t) * v
-""",
-        "no time": """
-def euler_step(x_t, v, t, s):
-    return x_t + v
-""",
-        "one time for all": """
-def euler_step(x_t, v, t, s):
-    return x_t + (s - t)[0] * v
-""",
-        "t in place of t − s": """
-def euler_step(x_t, v, t, s):
-    return x_t - t * v
-""",
-    },
-    "time-of": {
-        "the sign": """
-def time_of(log_snr):
-    return 2 / np.pi * np.arctan(np.exp(log_snr / 2))
-""",
-        "no root": """
-def time_of(log_snr):
-    return 2 / np.pi * np.arctan(np.exp(-log_snr))
-""",
-        "σ², not the time": """
-def time_of(log_snr):
-    return 1 / (1 + np.exp(log_snr))
-""",
-        "the angle in place of the time": """
-def time_of(log_snr):
-    return np.arctan(np.exp(-log_snr / 2))
-""",
-        "half the time": """
-def time_of(log_snr):
-    return np.arctan(np.exp(-log_snr / 2)) / np.pi
-""",
-        "a logarithm to base 10": """
-def time_of(log_snr):
-    return 2 / np.pi * np.arctan(10 ** (-log_snr / 2))
+        "the sign of c": """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
+    return alpha * x - np.sqrt(sigma**2 - tau**2) * noise + tau * fresh
 """,
     },
 }

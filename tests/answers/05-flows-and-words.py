@@ -1,0 +1,134 @@
+"""For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
+
+TOY = """
+
+def loss_of_toy(x, noise, t):
+    def toy_network(x_t, t):
+        return 2 * x_t + t
+
+    return pair_loss(toy_network, x, noise, t)
+"""
+FIELD = """
+
+def midpoint_in_a_field(x, t, s):
+    def field(x, t):
+        return 2 * x + 3 * t**2
+
+    return midpoint(field, x, t, s, None)
+"""
+
+ANSWERS = {
+    "flow-line": {
+        "right": """
+def flow_line(noise, t, mean, std):
+    return mean - t * mean + noise * np.hypot(t, std - t * std)
+""",
+        "wrong": [
+            "def flow_line(noise, t, mean, std):\n    return (1 - t) * (mean + std * noise) + t * noise",
+            "def flow_line(noise, t, mean, std):\n    return (1 - t) * mean + (((1 - t) * std) ** 2 + t**2) * noise",
+            "def flow_line(noise, t, mean, std):\n    return (1 - t) * mean + t * noise",
+        ],
+    },
+    "pair-loss": {
+        "right": """
+def pair_loss(network, x, noise, t):
+    error = network(x + t * (noise - x), t) + x - noise
+    return ops.sum(error * error, axis=1) / ops.cast(ops.shape(x)[1], "float32")
+"""
+        + TOY,
+        "wrong": [
+            """
+def pair_loss(network, x, noise, t):
+    x_t = t * x + (1 - t) * noise
+    return ops.mean(ops.square(network(x_t, t) - (noise - x)), axis=-1)
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):
+    x_t = (1 - t) * x + t * noise
+    return ops.square(ops.mean(network(x_t, t) - (noise - x), axis=-1))
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):
+    x_t = (1 - t) * x + t * noise
+    wanted = ops.roll(noise, 1, axis=0) - x
+    return ops.mean(ops.square(network(x_t, t) - wanted), axis=-1)
+"""
+            + TOY,
+        ],
+    },
+    "midpoint": {
+        "right": """
+def midpoint(velocity, x, t, s, rng):
+    step = s - t
+    first = step * velocity(x, t)
+    return x + step * velocity(x + first / 2, t + step / 2)
+"""
+        + FIELD,
+        "wrong": [
+            """
+def midpoint(velocity, x, t, s, rng):
+    v = velocity(x, t)
+    return x + (s - t) * (v + velocity(x + (s - t) * v, s)) / 2
+"""
+            + FIELD,
+            """
+def midpoint(velocity, x, t, s, rng):
+    half_way = x + (s - t) / 2 * velocity(x, t)
+    return half_way + (s - t) / 2 * velocity(half_way, (t + s) / 2)
+"""
+            + FIELD,
+            "def midpoint(velocity, x, t, s, rng):\n    return x + (s - t) * velocity(x, t)"
+            + FIELD,
+        ],
+    },
+    "bend": {
+        "right": """
+def bend(path):
+    path = np.asarray(path)
+    way = path[-1] - path[0]
+    steps = path[1:] - path[:-1] - way / (len(path) - 1)
+    return (len(path) - 1) * np.square(steps).sum() / np.square(way).sum()
+""",
+        "wrong": [
+            """
+def bend(path):
+    lengths = np.linalg.norm(np.diff(path, axis=0), axis=-1).sum(axis=0)
+    return (lengths / np.linalg.norm(path[-1] - path[0], axis=-1)).mean() - 1
+""",
+            """
+def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
+    way = path[-1] - path[0]
+    ratios = (speeds**2).sum(axis=-1).mean(axis=0) / (way**2).sum(axis=-1)
+    return ratios.mean() - 1
+""",
+            """
+def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
+    return ((speeds - (path[-1] - path[0])) ** 2).mean()
+""",
+        ],
+    },
+    "steer": {
+        "right": """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    return (1 - g + h) * v_without + g * v_wanted - h * v_unwanted
+""",
+        "wrong": [
+            """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    return v_without + g * (v_wanted - v_without) + h * (v_unwanted - v_without)
+""",
+            """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    return v_without + g * (v_wanted - v_without) - h * v_unwanted
+""",
+            """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    return v_without + g * (v_wanted - v_without) - h * (v_unwanted - v_wanted)
+""",
+        ],
+    },
+}
