@@ -19,7 +19,7 @@ LEVEL = 0.99  #: of every interval and every null: outside on one side, once in 
 Z = 2.5758293035489004  # (1 + LEVEL)/2 of N(0, 1) lies below
 FEWEST = 5  # points of each sample that a cell needs
 ROUNDS = 1000  #: draws of held-out against held-out points that make a null
-BLOCK = 4_000_000  # float32 in a block of distances, 16 MB
+BLOCK = 4_000_000  # numbers in a block of distances, 16 MB
 
 #: (a, b) -> number: indices of held-out points in the generated ones' place, and in their own
 Statistic: TypeAlias = Callable[[np.ndarray, np.ndarray], float]
@@ -75,19 +75,18 @@ def nearest(points: np.ndarray, train: np.ndarray, own: np.ndarray | None = None
         raise ValueError("points have values that are NaN or infinite.")
     centre = train.mean(axis=0, dtype="float64")  # small numbers lose fewer digits
     exact, others = views - centre, train - centre
-    rough, columns = exact.astype("float32"), others.astype("float32").T.copy()
-    norms = np.square(columns).sum(axis=0)
+    # ‖x‖² − 2 x·y + ‖y‖² out of one product, of (−2x, ‖x‖², 1) and (y, 1, ‖y‖²)
+    left, ones = exact.astype("float32"), np.ones((*views.shape[:2], 1), "float32")
+    left = np.concatenate([-2 * left, np.square(left).sum(axis=2, keepdims=True), ones], axis=2)
+    norms = np.square(others).sum(axis=1)
+    right = np.column_stack([others, np.ones(len(others)), norms]).T.astype("float32", order="C")
     found, which = np.empty((n, 2)), np.empty((n, 2), int)
     step = max(1, BLOCK // len(train))
     for start in range(0, n, step):
         rows = slice(start, min(start + step, n))
-        squares = np.full((rows.stop - start, len(train)), np.inf, "float32")
-        for view in rough[:, rows]:
-            product = view @ columns
-            product *= -2
-            product += norms
-            product += np.square(view).sum(axis=1)[:, None]
-            np.minimum(squares, product, out=squares)
+        squares = left[0, rows] @ right
+        for view in left[1:, rows]:
+            np.minimum(squares, view @ right, out=squares)
         each = np.arange(len(squares))
         if own is not None:
             squares[each, own[rows]] = np.inf

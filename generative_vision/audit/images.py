@@ -103,8 +103,9 @@ def first_of_each(images: Images) -> list[int]:
 
 def stretch(images: Images) -> Images:
     """Return images with grey levels stretched to −1 … 1; an image of one grey level is black."""
-    low, high = (part(images, axis=(1, 2, 3), keepdims=True) for part in (np.min, np.max))
-    return 2 * (images - low) / np.maximum(high - low, 1e-6) - 1
+    rows = images.reshape(len(images), -1)
+    low, high = rows.min(axis=1, keepdims=True), rows.max(axis=1, keepdims=True)
+    return ((rows - low) * (2 / np.maximum(high - low, 1e-6)) - 1).reshape(images.shape)
 
 
 def views(images: Images, space: FeatureSpace) -> np.ndarray:

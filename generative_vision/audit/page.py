@@ -78,8 +78,9 @@ def limits(audit: Audit) -> list[str]:
     found = [
         f"{audit.n:,} images were looked at. What the model draws more rarely, or only when asked "
         "for it, was not.",
-        "Copies are whole images, also mirrored, brighter or shifted by one pixel. Parts of "
-        "training images, and mixtures of several, are not seen.",
+        "The share counts copies that can be seen: of whole images, also mirrored, brighter, or "
+        "shifted by one pixel if that pushes nothing over the edge. Parts of training images, and "
+        "mixtures of several, are not seen.",
         seen_by,
         "Where training images are nearly alike, a copy of one is as near to the other, and "
         "d₁/d₂ does not tell it.",
