@@ -5,6 +5,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+import zoo
 from matplotlib.image import imsave
 
 from generative_vision import data
@@ -185,6 +186,15 @@ def test_a_model_is_sampled_with_the_seed():
     assert found.copied.value == 1
     assert (found.n, found.name) == (110, "Copier")
     assert {image.tobytes() for image in found.pairs.generated} <= drawn
+
+
+@pytest.mark.parametrize("kind", ["VAE", "GAN", "diffusion"])
+def test_the_courses_models_are_audited(kind, seeded):
+    train, test, _ = sets()
+    found = audit(zoo.make(kind), train, test, judge="pixels", n=100)
+    assert found.name in ("VAE", "GAN", "Diffusion")
+    assert not found.copies
+    assert found.data_copying.side == 1  # untrained: far from all images
 
 
 def write_folder(folder, images, mode="gray"):

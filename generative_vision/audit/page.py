@@ -30,8 +30,9 @@ _MEASURES = {
     "if its images are nearer (Meehan et al., 2020).",
     "Authenticity": "the share of images that are not nearer to their nearest training image than "
     "its own nearest one is, minus that share of test images (Alaa et al., 2022).",
-    "Membership": "how often a training image has a lower value than a test image: ½ if nobody "
-    "can tell which images the model was trained on, 1 if anybody can.",
+    "Membership": "how often a training image has a lower loss than a test image, or, without a "
+    "loss, lies nearer to the generated images: ½ if that does not tell which images the model was "
+    "trained on, 1 if it always does.",
 }
 
 
@@ -72,8 +73,9 @@ def limits(audit: Audit) -> list[str]:
         "Distances are taken in pixels: a copy that is turned, scaled or moved by more than one "
         "pixel is not seen."
         if audit.judge == "pixels"
-        else "Distances are taken in the features of a classifier: a copy with noise on it, or "
-        "changed in another way that moves the features, may not be seen."
+        else "Distances are taken in the features of a classifier, which was itself trained on the "
+        "course's training images: a copy with noise on it, or changed in another way that moves "
+        "the features, may not be seen."
     )
     found = [
         f"{audit.n:,} images were looked at. What the model draws more rarely, or only when asked "
@@ -178,7 +180,7 @@ def _rows(audit: Audit) -> list[tuple[str, str, str, str, Finding]]:
     by = "loss" if audit.has_loss else "distance"
     known = {
         -1: "lower for test images: are they of the same kind?",
-        0: "tells no training from test images",
+        0: "does not tell training from test images",
         1: "tells training from test images",
     }
     share, near_by, kept, roc = (
