@@ -28,7 +28,7 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
 LAYERS = [
     "files typing data prompts training runtime device plotting widgets callbacks check quiz",
     "models",
-    "distances metrics scoreboard",
+    "distances metrics audit scoreboard",
     "loops",
     "answering",
     "course",
