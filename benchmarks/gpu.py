@@ -168,7 +168,7 @@ def tasks() -> list[Task]:
         ),
         Task("04 autoencoder", lambda _: Autoencoder(32), sizes(few, all_), 32),
         Task(
-            "04 latent flow",
+            "05 latent flow",
             lambda before: LatentFlow(before, condition="labels"),
             sizes((36_000, 14), (60_000, 14)),
             250,
