@@ -132,7 +132,7 @@ def show(rows: dict[str, np.ndarray], *, size: float = 1.6, title: str = "") -> 
     """
     import matplotlib.pyplot as plt
 
-    lists = {name: [image for image in row] for name, row in rows.items()}
+    lists = {name: list(row) for name, row in rows.items()}
     columns = max(map(len, lists.values()))
     figure, axes = plt.subplots(
         len(lists),
@@ -169,7 +169,9 @@ def _decode(source, name: str, size: int | None) -> np.ndarray:
                 picture = Image.fromarray(grey.clip(0, 255).astype("uint8"))
             picture = picture.convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f"{name} cannot be read as an image ({error}): give a PNG or JPEG.") from None
+        raise ValueError(
+            f"{name} cannot be read as an image ({error}): give a PNG or JPEG."
+        ) from None
     white = Image.new("RGBA", picture.size, "white")
     picture = Image.alpha_composite(white, picture).convert("RGB")
     if min(picture.size) < SMALLEST:

@@ -1,4 +1,7 @@
-"""L-BFGS, an optimizer that learns from the last steps how the loss bends. Liu and Nocedal (1989)."""
+"""L-BFGS: an optimizer that learns from its last steps how the loss bends.
+
+Liu and Nocedal (1989).
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,7 @@ class LBFGS(keras.optimizers.Optimizer):
         self.assign_sub(variable, ops.reshape(learning_rate * step, variable.shape))
 
     def newton(self, slope):
-        """Return H⁻¹ times the slope by the two loops of Nocedal (1980); an empty pair has ρ = 0."""
+        """Return H⁻¹ times the slope, by two loops over the pairs; an empty pair has ρ = 0."""
         s, y, rho, parts = self.s.value, self.y.value, self.rho.value, []
         step = slope
         for i in reversed(range(self.history)):

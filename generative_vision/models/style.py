@@ -32,8 +32,10 @@ def style_loss(found: Sequence, wanted: Sequence):
 
 
 def content_loss(found: Sequence, wanted: Sequence):
-    """Return the mean over layers of the mean squared difference of maps, place by place."""
-    return sum(ops.mean(ops.square(a - b)) for a, b in zip(found, wanted)) / len(wanted)
+    """Return the mean over layers of ‖found − wanted‖² / ‖wanted‖²: 1 for blank maps."""
+    pairs = zip(found, wanted)
+    parts = [ops.mean(ops.square(a - b)) / (ops.mean(ops.square(b)) + 1e-8) for a, b in pairs]
+    return sum(parts) / len(parts)
 
 
 def total_variation(x):
@@ -95,7 +97,7 @@ class StyledImage(keras.Model):
     Args:
         start: (n, h, w, 3), the image at the beginning.
         style: what to match.
-        content: (n, h, w, 3), or None for a texture.
+        content: (n, h, w, 3); None for a texture, with a content weight of 0.
         content_weight, smoothness: weights beside the style loss, which has 1.
         content_layers: which maps hold the content's places; −1 is the coarsest.
     """
@@ -114,7 +116,7 @@ class StyledImage(keras.Model):
         self.content_weight, self.smoothness = content_weight, smoothness
         self.image = self.add_weight(shape=start.shape, initializer="zeros", name="image")
         self.image.assign(start)
-        if content is not None:
+        if content_weight:
             self.places = self.content_maps(style.maps(content))
 
     def call(self, x):
@@ -123,7 +125,10 @@ class StyledImage(keras.Model):
 
     def content_maps(self, maps: Sequence) -> list:
         """Return the layers that hold the content."""
-        return [maps[layer] for layer in self.content_layers]
+        kept, n = tuple(self.content_layers), len(maps)
+        if not kept or not all(-n <= layer < n for layer in kept):
+            raise ValueError(f"content_layers={kept}: expected some of 0 ... {n - 1}.")
+        return [maps[layer] for layer in kept]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the weighed sum for the image as it is now."""
@@ -183,7 +188,9 @@ def stylize(
     style = validate_photos(style, "style")
     start = _noise(content.shape, style, seed) if start is None else validate_photos(start, "start")
     if start.shape != content.shape:
-        raise ValueError(f"start has shape {start.shape}, content {content.shape}: make them equal.")
+        raise ValueError(
+            f"start has shape {start.shape}, content {content.shape}: make them equal."
+        )
     if not (content_weight >= 0 and smoothness >= 0):
         raise ValueError(f"{content_weight=}, {smoothness=}: a weight is 0 or more.")
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
@@ -191,13 +198,13 @@ def stylize(
     wanted = Style(style, features or random_filters(), statistic, mix)
     model = StyledImage(start, wanted, content, content_weight, smoothness, content_layers)
     model.compile(optimizer=optimizer or LBFGS())
-    kept = _Kept()
+    kept = _Kept(start)
     try:
         rows = np.zeros((steps, 1), "float32")
         model.fit(rows, batch_size=1, verbose=0, shuffle=False, callbacks=[kept, *callbacks])
     except KeyboardInterrupt:
         print(f"interrupted: this is the image after {kept.steps} of {steps} steps")
-    return np.clip(kept.image if kept.steps else start, -1, 1)
+    return np.clip(kept.image, -1, 1)
 
 
 def texture(style: np.ndarray, n: int = 1, *, size: int = 128, seed: int = 0, **options):
@@ -215,7 +222,7 @@ def texture(style: np.ndarray, n: int = 1, *, size: int = 128, seed: int = 0, **
 
 
 def validate_mix(mix: Sequence[float] | None, k: int) -> np.ndarray:
-    """Return weights of k styles as float32 parts of 1, equal ones for None; or raise ValueError."""
+    """Return weights of k styles as float32 parts of 1, equal ones for None; or ValueError."""
     weights = np.ones(k) if mix is None else np.asarray(mix, "float64")
     if weights.shape != (k,) or not (weights >= 0).all() or not 0 < weights.sum() < np.inf:
         raise ValueError(
@@ -234,7 +241,9 @@ def _noise(shape: tuple[int, ...], style: np.ndarray, seed: int) -> np.ndarray:
 class _Kept(keras.callbacks.Callback):
     """Keeps the image of the last step: an interrupted ``fit`` on JAX leaves none in the model."""
 
-    steps, image = 0, None
+    def __init__(self, start: np.ndarray):
+        super().__init__()
+        self.steps, self.image = 0, start
 
     def on_train_batch_end(self, batch, logs=None):
         self.steps = batch + 1

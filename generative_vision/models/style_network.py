@@ -15,7 +15,7 @@ import numpy as np
 from keras import layers, ops
 
 from generative_vision.models.base import Model
-from generative_vision.models.layers import DepthToSpace, SpaceToDepth, register
+from generative_vision.models.layers import register
 from generative_vision.models.style import (
     Style,
     content_loss,
@@ -26,6 +26,7 @@ from generative_vision.models.style import (
 from generative_vision.models.style_features import FLOAT, Mirrored, random_filters
 from generative_vision.photos import validate_photos
 
+NOISE = 3  # channels of noise beside the picture: texture where it has none
 BLOCKS = 3  # residual blocks, each with two convolutions
 TINY = 1e-5  # added to variances
 
@@ -89,33 +90,35 @@ class StyleNetwork(Model):
             raise ValueError("y would be ignored: this model learns from photographs alone.")
         return validate_photos(x, "x"), None
 
-    def call(self, x, mix=None, training=False):
+    def call(self, x, training=False, mix=None):
         """Return pictures (n, h, w, 3) restyled.
 
         Args:
             x: (n, h, w, 3) in [−1, 1].
-            mix: parts of the styles, which sum to 1: a tensor (k,) for all pictures or (n, k); equal
-                ones without.
+            mix: parts of the styles, which sum to 1: (k,) for all pictures or (n, k); equal ones
+                without.
         """
         k, n = len(self.styles), ops.shape(x)[0]
         mix = ops.ones((k,)) / k if mix is None else ops.convert_to_tensor(mix, "float32")
         mix = ops.broadcast_to(ops.reshape(mix, (-1, k)), (n, k))
         height, width = ops.shape(x)[1], ops.shape(x)[2]
         beside = ((0, 0), (0, -height % 4), (0, -width % 4), (0, 0))
-        drawn = self.network([ops.pad(x, beside, mode="symmetric"), mix], training=training)
+        x = ops.pad(x, beside, mode="symmetric")
+        noise = keras.random.normal((*ops.shape(x)[:3], NOISE), seed=None if training else 0)
+        drawn = self.network([ops.concatenate([x, noise], axis=-1), mix], training=training)
         return drawn[:, :height, :width]
 
     def restyle(self, images: np.ndarray, mix: Sequence[float] | None = None) -> np.ndarray:
         """Return photographs restyled, as an array of their shape; ``mix`` weighs the styles."""
         images = validate_photos(images)
-        mix = validate_mix(mix, len(self.styles))
-        return ops.convert_to_numpy(self(images, mix=ops.convert_to_tensor(mix)))
+        parts = ops.convert_to_tensor(validate_mix(mix, len(self.styles)))
+        return ops.convert_to_numpy(self(images, mix=parts))
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return style + content + smoothness of pictures in styles drawn by chance."""
         k, n = len(self.styles), ops.shape(x)[0]
         mix = ops.one_hot(keras.random.categorical(ops.zeros((1, k)), n)[0], k)
-        drawn = self(x, mix, training=training)
+        drawn = self(x, mix=mix, training=training)
         found, places = self.target.maps(drawn), self.target.maps(x)
         wanted = [ops.tensordot(mix, statistics, axes=1) for statistics in self.target.each]
         loss = style_loss([self.target.statistic(maps) for maps in found], wanted)
@@ -155,17 +158,23 @@ class StyleNorm(layers.Layer):
 
 
 def _network(k: int, width: int) -> keras.Model:
-    """Return (image, mix) -> image: 4x4 pixels become one, residual blocks, and the way back."""
-    image, mix = keras.Input((None, None, 3), **FLOAT), keras.Input((k,), **FLOAT)
+    """Return (picture with noise, mix) -> picture: down to a quarter, residual blocks, up again."""
+    image, mix = keras.Input((None, None, 3 + NOISE), **FLOAT), keras.Input((k,), **FLOAT)
 
     def block(x, channels, activation="relu"):
         x = layers.Conv2D(channels, 3, use_bias=False, **FLOAT)(Mirrored(1)(x))
         return layers.Activation(activation, **FLOAT)(StyleNorm(k)([x, mix]))
 
-    x = SpaceToDepth(**FLOAT)(SpaceToDepth(**FLOAT)(image))
+    x, passed = image, []
+    for channels in (width // 3, 2 * width // 3):
+        x = block(x, channels)
+        passed.append(x)
+        x = layers.AveragePooling2D(2, **FLOAT)(x)
     x = block(x, width)
     for _ in range(BLOCKS):
         x = layers.Add(**FLOAT)([x, block(block(x, width), width, "linear")])
-    x = DepthToSpace(**FLOAT)(block(x, 96))  # half the picture's height and width
-    x = layers.Conv2D(12, 3, **FLOAT)(Mirrored(1)(block(x, 24)))
-    return keras.Model([image, mix], layers.Activation("tanh", **FLOAT)(DepthToSpace(**FLOAT)(x)))
+    for fine in reversed(passed):
+        x = layers.Concatenate(**FLOAT)([layers.UpSampling2D(2, **FLOAT)(x), fine])
+        x = block(x, fine.shape[-1])
+    x = layers.Conv2D(3, 3, activation="tanh", **FLOAT)(Mirrored(1)(x))
+    return keras.Model([image, mix], x)
