@@ -146,7 +146,7 @@ def show(rows: dict[str, np.ndarray], *, size: float = 1.6, title: str = "") -> 
             axis.axis("off")
         for axis, image in zip(line, images):
             axis.imshow(np.clip((image + 1) / 2, 0, 1), interpolation="nearest")
-        line[0].set_title(name, fontsize=9, loc="left")
+        line[0].set_title(name, fontsize=9, loc="left").set_in_layout(False)
     if title:
         figure.suptitle(title, fontsize=11)
 

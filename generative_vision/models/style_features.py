@@ -102,6 +102,11 @@ class Mirrored(layers.Layer):
         beside = (self.width, self.width)
         return ops.pad(x, ((0, 0), beside, beside, (0, 0)), mode="symmetric")
 
+    def compute_output_shape(self, shape):
+        """Return the shape that Keras plans with."""
+        n, *sides, channels = shape
+        return (n, *(side and side + 2 * self.width for side in sides), channels)
+
     def get_config(self):
         """Return the constructor's arguments."""
         return {**super().get_config(), "width": self.width}

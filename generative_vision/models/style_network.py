@@ -82,6 +82,7 @@ class StyleNetwork(Model):
         self.content_layers, self.width = tuple(content_layers), width
         self.target = Style(self.styles, self.features)
         self.network = _network(len(self.styles), width)
+        self.seeds = keras.random.SeedGenerator()
         self.build((None, 64, 64, 3))
 
     def prepare(self, x, y=None) -> tuple:
@@ -104,7 +105,7 @@ class StyleNetwork(Model):
         height, width = ops.shape(x)[1], ops.shape(x)[2]
         beside = ((0, 0), (0, -height % 4), (0, -width % 4), (0, 0))
         x = ops.pad(x, beside, mode="symmetric")
-        noise = keras.random.normal((*ops.shape(x)[:3], NOISE), seed=None if training else 0)
+        noise = keras.random.normal((*ops.shape(x)[:3], NOISE), seed=self.seeds if training else 0)
         drawn = self.network([ops.concatenate([x, noise], axis=-1), mix], training=training)
         return drawn[:, :height, :width]
 
@@ -117,7 +118,7 @@ class StyleNetwork(Model):
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return style + content + smoothness of pictures in styles drawn by chance."""
         k, n = len(self.styles), ops.shape(x)[0]
-        mix = ops.one_hot(keras.random.categorical(ops.zeros((1, k)), n)[0], k)
+        mix = ops.one_hot(keras.random.categorical(ops.zeros((1, k)), n, seed=self.seeds)[0], k)
         drawn = self(x, mix=mix, training=training)
         found, places = self.target.maps(drawn), self.target.maps(x)
         wanted = [ops.tensordot(mix, statistics, axes=1) for statistics in self.target.each]
