@@ -102,14 +102,13 @@ def loop(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def restyled() -> np.ndarray:
-    """Return the cat, gravel, and the cat of gravel; the astronaut, galaxies, and both."""
-    cat, gravel, astronaut, hubble = photos.load("cat", "gravel", "astronaut", "hubble", size=128)[
-        :, None
-    ]
-    stones = stylize(photos.luminance(cat), gravel, content_weight=0.03, steps=60)
-    stars = stylize(astronaut, hubble, content_weight=0.03, steps=60)
-    made = [photos.recolour(stones, cat), stars]
-    return np.concatenate([cat, gravel, made[0], astronaut, hubble, made[1]])
+    """Return the cat, gravel, and the cat of gravel; coffee, grass, and the coffee of grass."""
+    photographs = []
+    for pair in (("cat", "gravel"), ("coffee", "grass")):
+        content, style = photos.load(*pair, size=128)[:, None]
+        found = stylize(photos.luminance(content), style, content_weight=0.03, steps=60)
+        photographs += [content, style, photos.recolour(found, content)]
+    return np.concatenate(photographs)
 
 
 def draw_photos(images: np.ndarray, path: Path) -> None:
