@@ -133,20 +133,17 @@ def show(rows: dict[str, np.ndarray], *, size: float = 1.6, title: str = "") -> 
     import matplotlib.pyplot as plt
 
     lists = {name: list(row) for name, row in rows.items()}
-    columns = max(map(len, lists.values()))
-    figure, axes = plt.subplots(
-        len(lists),
-        columns,
-        squeeze=False,
-        figsize=(size * columns, (size + 0.25) * len(lists)),
-        layout="constrained",
-    )
+    columns, room, above = max(map(len, lists.values())), 0.25, 0.3 if title else 0.0
+    width, height = size * columns, (size + room) * len(lists) + above
+    figure, axes = plt.subplots(len(lists), columns, squeeze=False, figsize=(width, height))
+    top = 1 - (room + above) / height
+    figure.subplots_adjust(0, 0, 1, top, wspace=0.04, hspace=room / size)
     for line, (name, images) in zip(axes, lists.items()):
         for axis in line:
             axis.axis("off")
         for axis, image in zip(line, images):
             axis.imshow(np.clip((image + 1) / 2, 0, 1), interpolation="nearest")
-        line[0].set_title(name, fontsize=9, loc="left").set_in_layout(False)
+        line[0].set_title(name, fontsize=9, loc="left")
     if title:
         figure.suptitle(title, fontsize=11)
 
