@@ -1,7 +1,8 @@
-"""Draw each lesson's picture.png, two rows of images for the welcome page, with fixed seeds.
+"""Draw each lesson's picture.png, rows of images for the welcome page, with fixed seeds.
 
-They come from the shipped models, but for lesson 06: its loop trains a latent flow six times, which
-takes one to two minutes. What a picture shows stands in book.toml. Run ``make build`` afterwards.
+They come from the shipped models, but for lesson 06, whose loop trains a latent flow six times, in
+one to two minutes, and for lesson 08, which restyles photographs. What a picture shows stands in
+book.toml. Run ``make build`` afterwards.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from generative_vision import data, runtime, training
+from generative_vision import data, photos, runtime, training
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
@@ -19,9 +20,11 @@ import keras
 from generative_vision.loops import SelfConsumingLoop, from_pictures
 from generative_vision.models.latent_flow import LatentFlow
 from generative_vision.models.pca import PCAGaussian
+from generative_vision.models.style import stylize
 from generative_vision.models.weights import pretrained
 
 COLUMNS, GAP, SCALE = 12, 2, 2  # the gap in pixels of an image; each becomes SCALE² on the screen
+TILE = 58  # pixels of a photograph in lesson 08
 GREYS = 15  # with one transparent colour an index takes four bits
 STEPS = 900  # of training, in each generation of the loop
 LESSONS = Path(__file__).parents[1] / "solutions"
@@ -50,6 +53,7 @@ def main() -> None:
         path = folder / "picture.png"
         draw(rows, path)
         print(f"{path}: {path.stat().st_size} bytes")
+    draw_photos(restyled(), LESSONS / "08-style-transfer" / "picture.png")
 
 
 def walk() -> np.ndarray:
@@ -115,6 +119,29 @@ def loop(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     made.run(6)
     first, last = made.history.pictures[0], made.history.pictures[-1]
     return from_pictures(first[:COLUMNS]), from_pictures(last[:COLUMNS])
+
+
+def restyled() -> np.ndarray:
+    """Return the cat, gravel, and the cat of gravel; coffee, grass, and the coffee of grass."""
+    photographs = []
+    for pair in (("cat", "gravel"), ("coffee", "grass")):
+        content, style = photos.load(*pair, size=128)[:, None]
+        found = stylize(photos.luminance(content), style, content_weight=0.03, steps=60)
+        photographs += [content, style, photos.recolour(found, content)]
+    return np.concatenate(photographs)
+
+
+def draw_photos(images: np.ndarray, path: Path) -> None:
+    """Write photographs in a row as a small PNG of sixteen colours, white between them."""
+    pixels = ((images + 1) * 127.5).round().clip(0, 255).astype("uint8")
+    row = Image.new("RGB", (len(images) * (TILE + GAP) - GAP, TILE), "white")
+    for i, tile in enumerate(pixels):
+        small = Image.fromarray(tile).resize((TILE, TILE), Image.Resampling.LANCZOS)
+        row.paste(small, (i * (TILE + GAP), 0))
+    few = row.quantize(16, dither=Image.Dither.NONE)
+    large = few.resize((SCALE * few.width, SCALE * few.height), Image.Resampling.NEAREST)
+    large.save(path, bits=4, optimize=True)
+    print(f"{path}: {path.stat().st_size} bytes")
 
 
 def draw(rows: tuple[np.ndarray, ...], path: Path) -> None:

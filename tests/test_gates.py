@@ -26,7 +26,8 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
 
 # Who may import whom: a module imports from its own layer and from those before it.
 LAYERS = [
-    "files typing data prompts training runtime device plotting widgets callbacks check quiz",
+    "files typing data photos prompts training runtime device "
+    "plotting widgets callbacks check quiz",
     "models",
     "distances metrics audit scoreboard",
     "loops",

@@ -1,0 +1,137 @@
+"""For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
+
+ANSWERS = {
+    "shifted-gram": {
+        "right": """
+def shifted_gram(G, m, b):
+    total = m + b
+    return G - m[:, None] * m + total[:, None] * total
+""",
+        "wrong": [
+            "def shifted_gram(G, m, b):\n    return G + np.outer(b, b)",
+            "def shifted_gram(G, m, b):\n    return G + 2 * np.outer(m, b) + np.outer(b, b)",
+            "def shifted_gram(G, m, b):\n    return G + np.outer(m, b) + np.outer(b, m)",
+            "def shifted_gram(G, m, b):\n    return G + 2 * m * b + b * b",
+        ],
+    },
+    "kernel-statistics": {
+        "right": """
+def kernel_statistics(x, a):
+    longer = np.hstack([x, np.full((len(x), 1), a**0.5)])
+    return np.einsum("ni,nj->ij", longer, longer).ravel() / len(x)
+""",
+        "wrong": [
+            "def kernel_statistics(x, a):\n    return (x.T @ x / len(x)).ravel()",
+            """
+def kernel_statistics(x, a):
+    return np.concatenate([(x.T @ x / len(x)).ravel(), a * x.mean(axis=0)])
+""",
+            """
+def kernel_statistics(x, a):
+    return np.concatenate([(x.T @ x).ravel(), np.sqrt(2 * a) * x.sum(axis=0)])
+""",
+            """
+def kernel_statistics(x, a):
+    G = x.T @ x / len(x)
+    return np.concatenate([G[np.triu_indices(len(G))], np.sqrt(2 * a) * x.mean(axis=0)])
+""",
+        ],
+    },
+    "repaired-statistic": {
+        "right": """
+def statistic(maps):
+    n, h, w, c = maps.shape
+    f = ops.reshape(maps, (n, -1, c))
+    return ops.mean(f[:, :, :, None] * f[:, :, None, :], axis=1)
+""",
+        "wrong": [
+            """
+def statistic(maps):
+    f = ops.reshape(maps, (-1, maps.shape[-1]))
+    return ops.expand_dims(ops.matmul(ops.transpose(f), f) / f.shape[0], 0)
+""",
+            "def statistic(maps):\n    return ops.einsum('nhwc,nhwd->ncd', maps, maps)",
+            """
+def statistic(maps):
+    n, h, w, c = maps.shape
+    return ops.einsum('nhwc,nhwd->ncd', maps, maps) / (n * h * w)
+""",
+            """
+def statistic(maps):
+    n, h, w, c = maps.shape
+    return ops.einsum('nhwc,nhwd->ncd', maps, maps) / (h * w * c)
+""",
+        ],
+    },
+    "adain-inside": {
+        "right": """
+def adain_inside(content, style, mask):
+    hole = mask[:, :, None]
+    count = mask.sum()
+    mean = np.where(hole, content, 0).sum(axis=(0, 1)) / count
+    var = np.where(hole, (content - mean) ** 2, 0).sum(axis=(0, 1)) / count
+    paint = style.reshape(-1, style.shape[-1])
+    new = (content - mean) / np.sqrt(var) * paint.std(axis=0) + paint.mean(axis=0)
+    return np.where(hole, new, content)
+""",
+        "wrong": [
+            """
+def adain_inside(content, style, mask):
+    new = (content - content.mean(axis=(0, 1))) / content.std(axis=(0, 1))
+    new = new * style.std(axis=(0, 1)) + style.mean(axis=(0, 1))
+    return np.where(mask[:, :, None], new, content)
+""",
+            """
+def adain_inside(content, style, mask):
+    inside = content[mask]
+    result = np.array(content)
+    result[mask] = (inside - inside.mean()) / inside.std() * style.std() + style.mean()
+    return result
+""",
+            """
+def adain_inside(content, style, mask):
+    inside = content[mask]
+    result = np.array(content)
+    result[mask] = inside - inside.mean(axis=0) + style.mean(axis=(0, 1))
+    return result
+""",
+            """
+def adain_inside(content, style, mask):
+    inside = content[mask]
+    new = (content - inside.mean(axis=0)) / inside.std(axis=0)
+    return new * style.std(axis=(0, 1)) + style.mean(axis=(0, 1))
+""",
+        ],
+    },
+    "share-cut": {
+        "right": """
+def share_cut(block, level, side=7):
+    size = block / 2**level
+    if side > size:
+        return 1.0
+    cut = (side - 1) / size
+    return 2 * cut - cut**2
+""",
+        "wrong": [
+            """
+def share_cut(block, level, side=7):
+    here = block / 2**level
+    return 1 - max(here - side + 1, 0) / here
+""",
+            """
+def share_cut(block, level, side=7):
+    here = block / 2**level
+    return 1 - (max(here - side, 0) / here) ** 2
+""",
+            """
+def share_cut(block, level, side=7):
+    return 1 - (max(block - side + 1, 0) / block) ** 2
+""",
+            """
+def share_cut(block, level, side=7):
+    here = block / 2**level
+    return 1 - ((here - side + 1) / here) ** 2
+""",
+        ],
+    },
+}
