@@ -101,3 +101,15 @@ def test_a_lesson_that_is_extra_has_no_maximum(tiny_course, tmp_path):
     assert (result.score, result.max_score) == (QUIZ, 0)
     assert f"<strong>{QUIZ}</strong> points, extra" in run.page("ana")
     assert "not right yet" in run.page("ana")
+
+
+def test_extra_points_that_a_person_changed_stand(tiny_course, tmp_path):
+    run = prepare(tiny_course(book=LESS, lesson=EXTRA), tmp_path)
+    nbformat.write(Sheet(run.released).answer().notebook, run.folder / "ana.ipynb")
+    run.grade(isolate=False)
+    with Gradebook(f"sqlite:///{run.output / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade("double-check", SLUG, SLUG, "ana").extra_credit = 0.5
+        gradebook.db.commit()
+    result = run.grade(isolate=False, force=True)["ana"]
+    assert result.score == QUIZ + 0.5
+    assert result.remark.startswith("double-check: 0.5 extra, given by hand before this marking")

@@ -27,6 +27,8 @@ from generative_vision.course.grading.notebooks import read_plain
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.pages import write_feedback
 from generative_vision.course.grading.results import PAGE_FAILED, Result, refused, with_remark
+from generative_vision.course.grading.standing import read_standings
+from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.grading.submissions import TIME_STAMP, Submission
 from generative_vision.course.grading.syscalls import leave_keyring
 from generative_vision.course.manifest import Course
@@ -151,6 +153,7 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
     place = job.workspace / "submitted" / student / slug
     place.mkdir(parents=True, exist_ok=True)
     config = job.config(progress)
+    by_hand = _extra_by_hand(job)
     try:
         # a plain notebook, and nothing else: no links, no files beside it
         nbformat.write(read_plain(job.submission.read()), place / f"{slug}.ipynb")
@@ -158,10 +161,17 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
             (place / TIME_STAMP).write_text(f"{job.submission.submitted} UTC", encoding="utf-8")
         _convert(Autograde, job, config)
         with Gradebook(job.database) as gradebook:
+            for name, points in by_hand.items():
+                gradebook.find_grade(name, slug, slug, student).extra_credit = points
+            gradebook.db.commit()
             marked = gradebook.find_submission(slug, student)
             score, max_score = marked.score, marked.max_score
         ran = job.workspace / "autograded" / student / slug / f"{slug}.ipynb"
         remarks = nbformat.read(ran, 4).metadata.generative_vision.remarks
+        remarks += [
+            f"{name}: {points:g} extra, given by hand before this marking, count: look at it"
+            for name, points in by_hand.items()
+        ]
         kept = job.output / "autograded" / student / slug / ran.name
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ran, kept)
@@ -179,6 +189,24 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
         remark="; ".join(remarks),
         file=job.submission.shown,
     )
+
+
+def _extra_by_hand(job: Job) -> dict[str, float]:
+    """Return the points of extra exercises that a person changed since they were marked."""
+    slug, student = job.submission.lesson, job.submission.student
+    last = job.output / "autograded" / student / slug / f"{slug}.ipynb"
+    standing = read_standings(job.database, student, slug).get((student, slug))
+    if standing is None or not last.is_file():
+        return {}
+    notebook = nbformat.v4.reads(last.read_text(encoding="utf-8"))
+    marks = notebook.metadata.generative_vision.marks
+    given = {
+        str(name): float(cell.metadata.extra_credit) if marks[name].right else 0.0
+        for cell in notebook.cells
+        if (name := grade_id(cell)) in marks and "extra_credit" in cell.metadata
+    }
+    now = {cell.name: cell.extra for cell in standing.cells if cell.extra is not None}
+    return {name: now[name] for name in given if now.get(name, given[name]) != given[name]}
 
 
 def _make_page(job: Job) -> None:
