@@ -95,14 +95,8 @@ def test_controls_answer_to_the_keyboard(lab: tuple[str, Path]):
         run_command(page, "notebook:shutdown-kernel")
 
 
-FIRST, *LATER = COURSE.lessons
-
-
-@pytest.mark.parametrize(  # the later ones take a minute each and wait for ``make test-full``
-    "lesson",
-    [FIRST, *(pytest.param(lesson, marks=pytest.mark.full) for lesson in LATER)],
-    ids=lambda lesson: lesson.slug,
-)
+@pytest.mark.full  # a minute each
+@pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.slug)
 def test_an_untouched_lesson_runs_up_to_the_practice(lab: tuple[str, Path], lesson: Lesson):
     address, folder = lab
     with new_page() as page:

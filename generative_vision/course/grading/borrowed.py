@@ -56,7 +56,8 @@ def borrowed_names(
         # code in a text, too: that of a magic, or for exec
         trees = [tree, *filter(None, map(_parse, _texts(tree)))]
         nodes = (node for tree in trees for node in ast.walk(tree))
-        found |= {node.id for node in nodes if isinstance(node, ast.Name)} & (bound | made)
+        found |= {node.id for node in nodes if isinstance(node, ast.Name)} & bound
+        found |= read_names(source).read & made
         found |= {plain_line(text, 60) for text in _texts(tree) if _PACKAGE in text}
     if "*" in bound:
         found.add(EVERYTHING)
@@ -104,10 +105,16 @@ def _made(source: str, bound: set[str]) -> set[str]:
         target.id
         for node in (ast.walk(tree) if tree is not None else ())
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
-        if _first(node.value.func) in bound
+        if _first(node.value.func) in bound and _makes_a_model(node.value.func)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+
+
+def _makes_a_model(function: ast.expr) -> bool:
+    """Tell whether what is called is a class, by its capital, or loads a model."""
+    name = ast.unparse(function).rpartition(".")[2]
+    return name[:1].isupper() or name == "pretrained"
 
 
 def _first(value: ast.expr) -> str:

@@ -7,8 +7,8 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -85,7 +85,8 @@ def mark_in_child(
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(sender, job))
-    process.start()
+    with _safe_path():
+        process.start()
     sender.close()
     result = refused(job.submission, "its marking ended without a word")
     try:
@@ -117,13 +118,23 @@ def _receive(receiver: Connection, end: float, stop: Event) -> Any:
     return receiver.recv()
 
 
-def _context() -> Any:
-    """Return the way to start child processes: forks of one that has imported everything.
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let no Python that starts meanwhile import from the folder where the command was called.
 
-    No Python that is started from here imports from the folder in which the command was called: a
-    student's files may lie there.
+    A student's files may lie there. What is forked later comes from a process that started so.
     """
+    before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop("PYTHONSAFEPATH", None)
+
+
+def _context() -> Any:
+    """Return the way to start child processes: forks of one that has imported everything."""
     if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
