@@ -1,4 +1,4 @@
-"""Training: the course of the learning rate, and training for a number of steps."""
+"""Training: a learning rate that rises and falls along a cosine, and training for so many steps."""
 
 from __future__ import annotations
 
