@@ -249,12 +249,16 @@ class _Attempt:
     def _flag_borrowed(self, index: int, functions: Iterable[str], used: Iterable[str]) -> None:
         """Note for the instructor which of the package's functions an answer calls.
 
+        Checks are not the student's, whatever they change.
+
         Args:
             functions: that are asked for.
             used: what the kernel saw of such calls.
         """
         code = {
-            i: str(cell.source) for i, cell in enumerate(self.cells) if cell.cell_type == "code"
+            i: str(cell.source)
+            for i, cell in enumerate(self.cells)
+            if cell.cell_type == "code" and i not in self.checks
         }
         named = borrowed_names(functions, code, index, self.ours)
         names = sorted({*named, *(plain_line(name, 60) for name in used)}, key=_texts_last)
