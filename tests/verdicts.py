@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 import nbformat
+import numpy as np
 
 from generative_vision.answering import read_answers, reply, write_request
 from generative_vision.course.grading.checks import Mark, judge_exercise, read_check
@@ -65,22 +66,25 @@ def lesson_names(slug: str) -> dict:
     return names
 
 
-def marks(slug: str, name: str, code: str) -> list[Mark]:
-    """Return the marks of an answer, each with its reason; the functions are called here."""
+def marks(slug: str, name: str, code: str, seed: int = 0) -> list[Mark]:
+    """Return the marks of an answer, each with its reason; the functions are called here.
+
+    A seed draws the hidden inputs, so that no test passes or fails by chance.
+    """
     names = dict(lesson_names(slug))
     exec(code, names)
     found = []
     for exercise in read_check(cells(slug)[f"{name}-check"]).exercises:
-        inputs = exercise.draw()
+        inputs = exercise.inputs(np.random.default_rng(seed))
         outputs = read_answers(json.dumps(reply(write_request(inputs), names)), inputs)
         found.append(judge_exercise(exercise, inputs, outputs))
     assert found
     return found
 
 
-def judge(slug: str, name: str, code: str) -> str:
+def judge(slug: str, name: str, code: str, seed: int = 0) -> str:
     """Return the verdicts' objections to an answer; nothing if they accept it."""
-    wrong = [mark for mark in marks(slug, name, code) if not mark.right]
+    wrong = [mark for mark in marks(slug, name, code, seed) if not mark.right]
     return " ".join(mark.message or "no reason" for mark in wrong)
 
 

@@ -1,0 +1,33 @@
+"""No draw of the hidden inputs lets a wrong answer pass or refuses a right one."""
+
+from __future__ import annotations
+
+import pytest
+from verdicts import SLUGS, answers, cells, judge, slips
+
+DRAWS = range(1, 101)
+EXERCISES = [(slug, name) for slug in SLUGS for name in answers(slug)]
+each_exercise = pytest.mark.parametrize(("slug", "name"), EXERCISES)
+
+
+@pytest.mark.full
+@each_exercise
+def test_a_right_answer_is_right_whatever_is_drawn(slug, name):
+    right = {"the lesson's": cells(slug)[name], "another": answers(slug)[name]["right"]}
+    refused = [
+        (what, seed)
+        for what, code in right.items()
+        for seed in DRAWS
+        if judge(slug, name, code, seed)
+    ]
+    assert refused == []
+
+
+@pytest.mark.full
+@each_exercise
+def test_a_wrong_answer_is_wrong_whatever_is_drawn(slug, name):
+    wrong = {*answers(slug)[name]["wrong"], *slips(slug).get(name, {}).values()}
+    accepted = [
+        (code, seed) for code in wrong for seed in DRAWS if not judge(slug, name, code, seed)
+    ]
+    assert accepted == []
