@@ -29,7 +29,7 @@ LESSONS = {lesson.slug: lesson for lesson in COURSE.lessons}
 each_lesson = pytest.mark.parametrize("slug", LESSONS)
 FIRST, *LATER = LESSONS
 DEFINITIONS = ast.FunctionDef, ast.ClassDef
-# to mark a lesson takes a minute: ``make test`` does it again for the first lesson only
+# to run or to mark a lesson takes up to a minute: ``make test`` does it for the first one only
 first_now_later_in_full = pytest.mark.parametrize(
     "slug", [FIRST, *(pytest.param(slug, marks=pytest.mark.full) for slug in LATER)]
 )
@@ -206,7 +206,7 @@ def marked(tmp_path_factory):
     return once
 
 
-@each_lesson
+@first_now_later_in_full
 def test_solved_notebook_runs_without_a_line_on_stderr(executed, slug):
     done = executed(slug)
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
@@ -233,7 +233,7 @@ def test_every_check_of_an_untouched_notebook_speaks_up(marked, slug):
     assert checks <= {name for name, _ in outputs(done, "error")}
 
 
-@each_lesson
+@first_now_later_in_full
 def test_practice_is_marked_without_the_body(marked, slug):
     done = marked(slug, "solved").notebook
     ran = [cell for cell in done.cells if cell.get("execution_count")]
@@ -248,7 +248,7 @@ def gets_full_marks(result, slug):
     return (result.score, result.max_score, result.remark) == (points, points, "")
 
 
-@each_lesson
+@first_now_later_in_full
 def test_solved_notebook_gets_full_marks(marked, slug):
     assert gets_full_marks(marked(slug, "solved").result, slug)
 

@@ -186,6 +186,13 @@ def test_a_statistic_of_ones_own_is_matched(few, gravel):
     assert Style(bright, few, mean).wanted[0].shape == (1, 11)
 
 
+def test_features_of_ones_own_may_compute_in_16_bits(gravel):
+    image = keras.Input((None, None, 3))
+    features = keras.Model(image, keras.layers.Conv2D(3, 3, dtype="mixed_bfloat16")(image))
+    assert features(gravel).dtype != "float32"
+    assert texture(gravel, size=32, steps=1, features=features).dtype == "float32"
+
+
 def test_textures_are_as_many_and_as_large_as_asked_for(few, gravel):
     drawn = texture(gravel, 2, size=48, features=few, steps=2)
     assert drawn.shape == (2, 48, 48, 3)

@@ -70,7 +70,7 @@ class Style:
         def mixed(values):
             return ops.tensordot(shares, values, axes=1)
 
-        raw = _as_list(features(images))
+        raw = _float_maps(features(images))
         squares = [mixed(ops.mean(ops.square(maps), axis=(1, 2))) for maps in raw]
         self.scales = [ops.sqrt(each + RARE * ops.mean(each) + 1e-8) for each in squares]
         self.each = [self.statistic(maps / scale) for maps, scale in zip(raw, self.scales)]
@@ -78,7 +78,7 @@ class Style:
 
     def maps(self, x) -> list:
         """Return the scaled maps of photographs."""
-        return [maps / scale for maps, scale in zip(_as_list(self.features(x)), self.scales)]
+        return [maps / scale for maps, scale in zip(_float_maps(self.features(x)), self.scales)]
 
     def loss(self, maps: Sequence):
         """Return the style loss of scaled maps: 0 where all statistics are the style's."""
@@ -250,5 +250,6 @@ class _Kept(keras.callbacks.Callback):
         self.image = ops.convert_to_numpy(self.model.image)
 
 
-def _as_list(maps) -> list:
-    return list(maps) if isinstance(maps, (list, tuple)) else [maps]
+def _float_maps(maps) -> list:
+    """Return a network's maps as a list of float32, whatever precision it computes in."""
+    return [ops.cast(each, "float32") for each in keras.tree.flatten(maps)]
