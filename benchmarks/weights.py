@@ -16,6 +16,7 @@ import numpy as np
 from shipping import list_in_manifest
 
 from generative_vision import data, prompts, runtime, training
+from generative_vision.distances import moments
 from generative_vision.models.weights import pretrained
 
 BAG = data.CLASS_NAMES.index("bag")
@@ -108,10 +109,20 @@ def main(names: list[str]) -> None:
         bare.save_weights(path)
         entry = {"model": name, "class": recipe.model, "arguments": recipe.arguments}
         list_in_manifest(f"weights/{path.name}", f"python benchmarks/weights.py {name}", **entry)
+        if name == "classifier-2":
+            ship_moments(model)
         print(
             f"{name}: {quality(model)}, {seconds:.0f} s, {path.stat().st_size / 1e6:.1f} MB",
             flush=True,
         )
+
+
+def ship_moments(judge) -> None:
+    """Write mean and covariance of the second judge's features of the test images."""
+    mean, covariance = moments(judge.features(data.load_fashion_mnist("test")[0]))
+    path = data.ASSETS / "classifier-2-test.npz"
+    np.savez(path, mean=mean, covariance=covariance)
+    list_in_manifest(path.name, "python benchmarks/weights.py classifier-2")
 
 
 def build(recipe: Recipe, **functions):

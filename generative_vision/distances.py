@@ -21,12 +21,25 @@ def frechet_distance(a: np.ndarray, b: np.ndarray) -> float:
     Source: Dowson and Landau (1982); as a measure of generators, Heusel et al. (2017),
     arXiv:1706.08500.
     """
-    a, b = validate_features(a, b, at_least=2)
-    covariance_a, covariance_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
+    return frechet_of_moments(*map(moments, validate_features(a, b, at_least=2)))
+
+
+Moments = tuple[np.ndarray, np.ndarray]  # a mean (d,) and a covariance (d, d)
+
+
+def moments(x: np.ndarray) -> Moments:
+    """Return mean and covariance of features (n, d), at least two rows."""
+    x = np.asarray(x, "float64")
+    return x.mean(axis=0), np.atleast_2d(np.cov(x, rowvar=False))
+
+
+def frechet_of_moments(a: Moments, b: Moments) -> float:
+    """Return W₂² of two normal distributions, each given by its mean and covariance."""
+    (mean_a, covariance_a), (mean_b, covariance_b) = a, b
     values, vectors = np.linalg.eigh(covariance_a)
     root = (vectors * np.sqrt(values.clip(0))) @ vectors.T  # Σ₁^½: eigh, because Σ₁ is symmetric
     cross = np.sqrt(np.linalg.eigvalsh(root @ covariance_b @ root).clip(0)).sum()
-    shift = a.mean(axis=0) - b.mean(axis=0)
+    shift = mean_a - mean_b
     return max(
         0.0, float(shift @ shift + np.trace(covariance_a) + np.trace(covariance_b) - 2 * cross)
     )

@@ -61,6 +61,11 @@ def test_the_classifier_knows_the_classes(unseen):
     assert (answers.argmax(axis=1) == labels).mean() >= 0.92
 
 
+@pytest.mark.parametrize("judge", [1, 2])
+def test_the_test_images_are_at_no_distance_from_themselves(judge, unseen):
+    assert metrics.fcd(unseen[0], judge) == pytest.approx(0, abs=1e-3)
+
+
 def test_the_rarest_class_of_scores_is_that_of_the_shares():
     images, labels = data.load_fashion_mnist("test")
     images = images[(labels != 3) & (np.arange(len(labels)) < 1200)]  # hardly a dress

@@ -177,7 +177,7 @@ def test_own_rows_stand_in_place_of_shipped_ones(ship):
     ]
     scoreboard.record("03 GAN", images(0.1), seconds=1)
     found = {row.name: (row.fcd, row.reference) for row in scoreboard.rows(100)}
-    assert found == {FLOOR: (0.25, False), "02 VAE": (5.0, True), "03 GAN": (1.0, False)}
+    assert found == {FLOOR: (0.5, True), "02 VAE": (5.0, True), "03 GAN": (1.0, False)}
 
 
 def test_a_row_that_another_notebook_renews_is_shown_renewed(kept):
