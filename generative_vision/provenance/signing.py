@@ -48,8 +48,9 @@ class Report:
             "Trusted": "Nothing was changed since it was signed, by a signer on the list.",
         }
         lines = [f"{self.state}: {found.get(self.state, '')}"]
-        claim = SOURCES.get(self.source, self.source or "nothing about how it was made")
-        lines.append(f"{self.signer or 'An unknown signer'} claims: {claim}, by {self.generator}.")
+        if self.manifest:
+            claim = SOURCES.get(self.source, self.source or "made in a way that is not told")
+            lines.append(f"{self.signer or 'Somebody'} claims: {claim}, by {self.generator}.")
         if self.failures:
             lines.append(f"Codes: {', '.join(self.failures)}")
         return "\n  ".join(lines)
