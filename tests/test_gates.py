@@ -26,10 +26,10 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
 
 # Who may import whom: a module imports from its own layer and from those before it.
 LAYERS = [
-    "files typing data photos prompts training runtime device "
+    "files typing optional data photos prompts training runtime device energy provenance "
     "plotting widgets callbacks check quiz",
     "models",
-    "distances metrics audit scoreboard",
+    "distances metrics audit scoreboard cards",
     "loops",
     "answering",
     "course",
@@ -37,6 +37,7 @@ LAYERS = [
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names.split()}
 INSTRUCTORS = {
     "answering",
+    "cards",
     "check",
     "data",
     "files",

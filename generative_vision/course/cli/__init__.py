@@ -1,7 +1,7 @@
 """The command line.
 
-Readers use ``generative-vision lab``, ``check``, ``reset`` and ``doctor``; instructors and authors
-``release``, ``grade``, ``build``, ``book``, ``new-lesson`` and ``assets``.
+Readers use ``generative-vision lab``, ``check``, ``reset``, ``doctor`` and ``card``; instructors
+and authors ``release``, ``grade``, ``build``, ``book``, ``new-lesson`` and ``assets``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 import typer
 
 from generative_vision.course import CourseError
-from generative_vision.course.cli import instructors, readers
+from generative_vision.course.cli import cards, instructors, readers
 from generative_vision.course.doctor import HOME_REMEDY, home_fault
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command(context_settings=_TO_JUPYTERLAB)(readers.lab)
 app.command()(readers.check)
 app.command()(readers.reset)
 app.command()(readers.doctor)
+app.command()(cards.card)
 app.command()(instructors.release)
 app.command()(instructors.grade)
 app.command()(instructors.build)
