@@ -40,26 +40,44 @@ def kernel_statistics(x, a):
     "repaired-statistic": {
         "right": """
 def statistic(maps):
-    n, h, w, c = maps.shape
-    f = ops.reshape(maps, (n, -1, c))
-    return ops.mean(f[:, :, :, None] * f[:, :, None, :], axis=1)
+    mean = ops.mean(maps, axis=(1, 2), keepdims=True)
+    variance = ops.mean((maps - mean) ** 2, axis=(1, 2))
+    return ops.concatenate([mean[:, 0, 0], (variance + 1e-6) ** 0.5], axis=-1)
 """,
         "wrong": [
             """
 def statistic(maps):
-    f = ops.reshape(maps, (-1, maps.shape[-1]))
-    return ops.expand_dims(ops.matmul(ops.transpose(f), f) / f.shape[0], 0)
-""",
-            "def statistic(maps):\n    return ops.einsum('nhwc,nhwd->ncd', maps, maps)",
-            """
-def statistic(maps):
-    n, h, w, c = maps.shape
-    return ops.einsum('nhwc,nhwd->ncd', maps, maps) / (n * h * w)
+    mean = ops.mean(maps, axis=(0, 1, 2))
+    deviation = ops.sqrt(ops.var(maps, axis=(0, 1, 2)) + 1e-6)
+    return ops.expand_dims(ops.concatenate([mean, deviation]), 0)
 """,
             """
 def statistic(maps):
-    n, h, w, c = maps.shape
-    return ops.einsum('nhwc,nhwd->ncd', maps, maps) / (h * w * c)
+    mean = ops.mean(maps, axis=(0, 1, 2))
+    deviation = ops.sqrt(ops.var(maps, axis=(0, 1, 2)) + 1e-6)
+    both = ops.expand_dims(ops.concatenate([mean, deviation]), 0)
+    return ops.repeat(both, ops.shape(maps)[0], axis=0)
+""",
+            """
+def statistic(maps):
+    mean = ops.mean(maps, axis=(1, 2), keepdims=True)
+    spread = ops.sum(ops.square(maps - mean), axis=(1, 2))
+    return ops.concatenate([mean[:, 0, 0], ops.sqrt(spread + 1e-6)], axis=1)
+""",
+            """
+def statistic(maps):
+    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))
+    return ops.concatenate([mean, variance + 1e-6], axis=1)
+""",
+            """
+def statistic(maps):
+    mean, squares = ops.mean(maps, axis=(1, 2)), ops.mean(maps**2, axis=(1, 2))
+    return ops.concatenate([mean, ops.sqrt(squares + 1e-6)], axis=1)
+""",
+            """
+def statistic(maps):
+    mean, deviation = ops.mean(maps, axis=(1, 2)), ops.std(maps, axis=(1, 2))
+    return ops.concatenate([mean, deviation], axis=1)
 """,
         ],
     },

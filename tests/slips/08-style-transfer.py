@@ -51,36 +51,48 @@ def kernel_statistics(x, a):
 """,
     },
     "repaired-statistic": {
-        "one matrix for the batch": """
+        "one row for the batch": """
 def statistic(maps):
-    f = ops.reshape(maps, (-1, maps.shape[-1]))
-    return ops.expand_dims(ops.matmul(ops.transpose(f), f) / f.shape[0], 0)
+    mean = ops.mean(maps, axis=(0, 1, 2))
+    deviation = ops.sqrt(ops.var(maps, axis=(0, 1, 2)) + 1e-6)
+    return ops.expand_dims(ops.concatenate([mean, deviation]), 0)
+""",
+        "the batch's statistics in each row": """
+def statistic(maps):
+    mean = ops.mean(maps, axis=(0, 1, 2))
+    deviation = ops.sqrt(ops.var(maps, axis=(0, 1, 2)) + 1e-6)
+    both = ops.expand_dims(ops.concatenate([mean, deviation]), 0)
+    return ops.repeat(both, ops.shape(maps)[0], axis=0)
 """,
         "a sum": """
 def statistic(maps):
-    return ops.einsum('nhwc,nhwd->ncd', maps, maps)
+    mean = ops.mean(maps, axis=(1, 2), keepdims=True)
+    spread = ops.sum(ops.square(maps - mean), axis=(1, 2))
+    return ops.concatenate([mean[:, 0, 0], ops.sqrt(spread + 1e-6)], axis=1)
 """,
-        "divided by the batch, too": """
+        "variances": """
 def statistic(maps):
-    n, h, w, c = maps.shape
-    return ops.einsum('nhwc,nhwd->ncd', maps, maps) / (n * h * w)
+    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))
+    return ops.concatenate([mean, variance + 1e-6], axis=1)
 """,
-        "divided by the channels, too": """
+        "the mean not taken off": """
 def statistic(maps):
-    n, h, w, c = maps.shape
-    return ops.einsum('nhwc,nhwd->ncd', maps, maps) / (h * w * c)
+    mean, squares = ops.mean(maps, axis=(1, 2)), ops.mean(maps**2, axis=(1, 2))
+    return ops.concatenate([mean, ops.sqrt(squares + 1e-6)], axis=1)
 """,
-        "places by places": """
+        "a bare root": """
 def statistic(maps):
-    n, h, w, c = maps.shape
-    f = ops.reshape(maps, (n, h * w, c))
-    return ops.matmul(f, ops.transpose(f, (0, 2, 1))) / (h * w)
+    mean, deviation = ops.mean(maps, axis=(1, 2)), ops.std(maps, axis=(1, 2))
+    return ops.concatenate([mean, deviation], axis=1)
 """,
-        "a covariance": """
+        "the section's Gram matrix": """
 def statistic(maps):
-    n, h, w, c = maps.shape
-    f = maps - ops.mean(maps, axis=(1, 2), keepdims=True)
-    return ops.einsum('nhwc,nhwd->ncd', f, f) / (h * w)
+    return gram(maps)
+""",
+        "NumPy": """
+def statistic(maps):
+    mean, variance = np.mean(maps, axis=(1, 2)), np.var(maps, axis=(1, 2))
+    return np.concatenate([mean, np.sqrt(variance + 1e-6)], axis=1)
 """,
     },
     "adain-inside": {
@@ -145,6 +157,11 @@ def share_cut(block, level, side=7):
 def share_cut(block, level, side=7):
     here = block / 2**level
     return 1 - ((here - side + 1) / here) ** 2
+""",
+        "whole pixels only": """
+def share_cut(block, level, side=7):
+    here = block // 2**level
+    return 1 - (max(here - side + 1, 0) / here) ** 2
 """,
         "the share that is whole": """
 def share_cut(block, level, side=7):
