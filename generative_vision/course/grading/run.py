@@ -18,6 +18,7 @@ from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
 from generative_vision.course.grading import limits, locks, sandbox
 from generative_vision.course.grading.lateness import set_due_dates
+from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
 from generative_vision.course.grading.report import write_report
@@ -61,7 +62,7 @@ def grade(
         only: tells which submissions to mark again; the others keep their marks.
         trial: mark each lesson's own solution first; where it fails, nothing of the lesson is
             marked, and its rows say what is broken.
-        students: the class list, so that the report can say who is missing.
+        students: the ids of the class list, so that the report can say who is missing.
         progress: called after each submission with its result and how many are done.
         cells: called after each cell of a submission with how many of all have run.
         notice: called with what the instructor should know about this machine.
@@ -70,7 +71,7 @@ def grade(
         A row for each submission, in their order, and behind them one for each submission that an
         earlier run into the same folder graded.
     """
-    submissions, students = list(submissions), list(students)
+    submissions, students = list(submissions), [student_name(one) for one in students]
     if isolate:
         sandbox.validate_available()
         handed_in = {submission.path.parent for submission in submissions}

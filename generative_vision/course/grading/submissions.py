@@ -101,7 +101,7 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
         raise CourseError(
             f"{folder} is not a folder. Name the folder that contains the submitted notebooks."
         )
-    files = [file for file in look_through(folder) if file.parts != (FILE_NAME,)]
+    files = look_through(folder)
     if not files:
         raise CourseError(f"There is no notebook (.ipynb) in {folder} or below it.")
     slugs = course.slugs
