@@ -304,6 +304,22 @@ def test_a_file_that_claims_to_be_small_is_bounded_too(tray, monkeypatch):
     assert found.problem == "larger than 1 MB: clear its outputs first"
 
 
+def test_a_folder_that_became_a_link_is_not_followed(tray, tmp_path):
+    tray.put("outer/ana/one.ipynb")
+    (found,) = tray.collect().values()
+    (tray.folder / "outer" / "ana").rename(tmp_path / "elsewhere")
+    (tray.folder / "outer" / "ana").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    with pytest.raises(OSError, match="one.ipynb|ana"):
+        found.read()
+
+
+def test_a_folder_of_submissions_may_be_reached_through_a_link(tray, tmp_path):
+    tray.put("ana.ipynb")
+    (tmp_path / "link").symlink_to(tray.folder, target_is_directory=True)
+    (found,) = handed_in.look_through(tmp_path / "link")
+    assert found.read() == (tray.folder / "ana.ipynb").read_bytes()
+
+
 @pytest.mark.parametrize("other", ["another file", "link", "pipe"])
 def test_what_was_looked_at_is_what_is_read(tray, tmp_path, other):
     path = tray.put("ana.ipynb")

@@ -93,6 +93,7 @@ class HandedIn:
 
 def look_through(base: Path) -> list[HandedIn]:
     """Return everything below a folder, in a stable order, but for what grading wrote there."""
+    base = base.resolve()  # below it, no link is followed
     found: list[HandedIn] = []
     waiting: list[tuple[Path, tuple[str, ...]]] = [(base, ())]
     while waiting:
@@ -133,7 +134,7 @@ def look_through(base: Path) -> list[HandedIn]:
 def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
     """Give a file, or what is in it where it is an archive."""
     try:
-        status = path.stat()
+        status = path.lstat()
     except OSError as error:
         yield HandedIn(path, parts, problem=f"cannot be read ({error.strerror or error})")
         return
@@ -249,15 +250,37 @@ def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
 def _plain_file(path: Path) -> IO[bytes]:
     """Open a file: neither a link, which may lead to the course, nor a pipe, which never ends.
 
+    No folder on its way may be a link either: it may have become one since it was looked through.
+
     Raises:
         OSError: it is none, or not any more.
     """
     flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_RDONLY | flags)
+    if os.open in os.supports_dir_fd:
+        with _folder(path.absolute().parent) as folder:
+            descriptor = os.open(path.name, os.O_RDONLY | flags, dir_fd=folder)
+    else:
+        descriptor = os.open(path, os.O_RDONLY | flags)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError("it is not a plain file any more")
     return os.fdopen(descriptor, "rb")
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    """Give a descriptor of a folder, reached from the root on without any link."""
+    only_path = getattr(os, "O_PATH", os.O_RDONLY)  # asks for no right to list it
+    descriptor = os.open(path.anchor, only_path)
+    try:
+        for name in path.parts[1:]:
+            flags = only_path | os.O_DIRECTORY | os.O_NOFOLLOW
+            inner = os.open(name, flags, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 @lru_cache(maxsize=2)  # of an archive and one in it: their files are read one after the other
