@@ -92,6 +92,14 @@ def test_who_is_not_in_the_list_is_marked_with_a_remark(tray, roster):
     assert found.remark == "'zoe' fits nobody in students.csv"
 
 
+def test_what_lies_in_a_listed_students_folder_is_theirs_however_it_is_called(tray, roster):
+    for name in ("x", "y"):
+        tray.put(f"s001/{name}_1_assignsubmission_file_/{SLUG}.ipynb")
+    found = tray.collect(roster).values()
+    assert [one.student for one in found] == ["s001", "s001"]
+    assert sum(not one.problem for one in found) == 1
+
+
 def test_the_same_student_through_two_systems_hands_in_twice(tray, roster):
     tray.put(f"doejane_12345_67890_{SLUG}.ipynb")
     tray.put("s001.ipynb")

@@ -86,6 +86,8 @@ def owner_of(label: Label, groups: set[str], roster: Roster | None) -> Owner:
     if roster is None:
         return guess
     match = roster.find(replace(label, names=(*label.names, *filter(None, [label.group]))))
+    if not match.students:  # what lies in a listed student's folder is that student's
+        match = roster.find(Label(names=label.folders))
     if len(match.students) == 1:
         folders, named = label.folders, match.name
         within = folders[: folders.index(named)] if named in folders else folders

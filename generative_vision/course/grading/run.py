@@ -6,11 +6,11 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from threading import Event
 
@@ -131,7 +131,7 @@ def grade(
                 pool.submit(
                     mark_in_child, replace(job, submission=submissions[place]), cells, stop
                 ): place
-                for place in _in_turn(waiting, submissions)
+                for place in in_turn(waiting, [one.folders for one in submissions])
             }
             for done in as_completed(marking):
                 place = marking[done]
@@ -203,18 +203,24 @@ def _derive(
         ) from None
 
 
-def _in_turn(places: Iterable[int], submissions: Sequence[Submission]) -> list[int]:
-    """Return places in the order of marking: one from each folder in turn.
+def in_turn(places: Iterable[int], folders: Sequence[tuple[str, ...]], depth: int = 0) -> list[int]:
+    """Return places in the order of marking: one from each folder in turn, and so in each folder.
 
-    Without a class list a folder may hold many names, and who filled it waits longest.
+    A folder may hold many names, and who filled it waits longest.
+
+    Args:
+        places: of submissions.
+        folders: that each submission lies in, by place.
+        depth: how many of these places have in common.
     """
-    turns: Counter[str] = Counter()
-    order = []
+    groups: dict[str | int, list[int]] = {}
     for place in places:
-        group = submissions[place].group
-        turns[group] += bool(group)
-        order.append((turns[group], place))
-    return [place for _, place in sorted(order)]
+        inside = folders[place][depth:]
+        groups.setdefault(inside[0] if inside else place, []).append(place)
+    turns = [
+        in_turn(some, folders, depth + 1) if len(some) > 1 else some for some in groups.values()
+    ]
+    return [place for turn in zip_longest(*turns) for place in turn if place is not None]
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:

@@ -31,7 +31,7 @@ _READING_SECONDS = 60  # of the processor, for what lies in one folder
 class Submission:
     """One file handed in: whose it is, of which lesson, and why it cannot be graded."""
 
-    path: Path  #: on the disk; of a notebook in an archive, the archive
+    path: Path  #: on the disk, without links; of a notebook in an archive, the archive
     student: str
     lesson: str = ""  #: slug; empty where it could not be determined
     problem: str = ""  #: why it could not be graded; empty otherwise
@@ -42,7 +42,7 @@ class Submission:
     system: str = ""  #: "canvas" or "moodle" where the file's name is theirs
     user: str = ""  #: the student's number there
     content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
-    group: str = ""  #: the outermost folder or archive that it lies in
+    folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
 
     @property
     def shown(self) -> str:
@@ -229,7 +229,7 @@ def _submission(
         one.label.system,
         one.label.user,
         one.content,
-        parts[0] if len(parts) > 1 else "",
+        parts[:-1],
     )
 
 
