@@ -234,6 +234,31 @@ def test_archives_in_an_archive_hold_no_more_than_a_student_hands_in(tray):
     assert problems == {"more than 500 files in archives in an archive": 1}
 
 
+@pytest.mark.parametrize("name", ["eve.zip", "class.zip"])
+def test_a_directory_of_too_many_entries_is_not_read(tray, name):
+    many = io.BytesIO()
+    with zipfile.ZipFile(many, "w") as archive:
+        for number in range(1500 if name == "class.zip" else 6000):
+            archive.writestr(f"{number:>350}", b"")
+    content = many.getvalue()
+    if name == "class.zip":
+        outer = io.BytesIO()
+        with zipfile.ZipFile(outer, "w") as archive:
+            archive.writestr("eve.zip", content)
+        content = outer.getvalue()
+    tray.put(name, content)
+    (found,) = tray.collect().values()
+    assert found.problem == "not a readable archive (LargeZipFile)"
+
+
+def test_archives_in_an_archive_that_cannot_be_read_are_no_longer_tried_after_some(tray):
+    with zipfile.ZipFile(tray.folder / "eve.zip", "w") as archive:
+        for number in range(15):
+            archive.writestr(f"eve/{number}.zip", b"damaged")
+    problems = Counter(one.problem for one in tray.collect().values())
+    assert problems["more than 500 files in archives in an archive"] == 4
+
+
 def test_links_in_archives_are_refused(tray):
     link = zipfile.ZipInfo(f"{SLUG}.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16

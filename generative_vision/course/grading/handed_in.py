@@ -22,6 +22,8 @@ from typing import IO
 
 from nbgrader.utils import parse_utc
 
+from generative_vision.course.grading.plain_files import plain_file, read_zip
+
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 5_000  # of one archive
@@ -165,16 +167,22 @@ def _archive(
     if len(members) >= MAX_ARCHIVES:
         yield refused("archives in archives: hand in the notebook alone")
         return
+    first = re.split(r"[/\\]", members[0])[0] if members else ""
+    too_many = f"more than {MAX_INNER_ENTRIES} files in archives in an archive"
+    if inner_entries.get(first, 0) > MAX_INNER_ENTRIES:
+        yield refused(too_many)
+        return
     try:
         entries = _directory(path, members, path.stat().st_mtime_ns, os.getpid()).infolist()
     except Exception as error:  # whatever a damaged archive makes of the reader
+        if members:  # it took its time as well
+            inner_entries[first] = inner_entries.get(first, 0) + MAX_INNER_ENTRIES // 10
         yield refused(f"not a readable archive ({type(error).__name__})")
         return
     if members:
-        first = re.split(r"[/\\]", members[0])[0]
         inner_entries[first] = inner_entries.get(first, 0) + len(entries)
         if inner_entries[first] > MAX_INNER_ENTRIES:
-            yield refused(f"more than {MAX_INNER_ENTRIES} files in archives in an archive")
+            yield refused(too_many)
             return
     elif len(entries) > MAX_ENTRIES:
         yield refused(f"an archive of more than {MAX_ENTRIES} files")
@@ -228,7 +236,7 @@ def _time(entry: zipfile.ZipInfo) -> datetime | None:
 
 
 @contextmanager
-def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
+def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes] | io.FileIO]:
     """Open a file on the disk, or in an archive, or in an archive in an archive.
 
     Raises:
@@ -241,46 +249,10 @@ def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
             with _directory(path, members[:-1], changed, process).open(members[-1]) as file:
                 yield file
         else:
-            with _plain_file(path) as file:
+            with plain_file(path) as file:
                 yield file
     except _DAMAGED as error:
         raise OSError(f"the archive is damaged ({type(error).__name__})") from None
-
-
-def _plain_file(path: Path) -> IO[bytes]:
-    """Open a file: neither a link, which may lead to the course, nor a pipe, which never ends.
-
-    No folder on its way may be a link either: it may have become one since it was looked through.
-
-    Raises:
-        OSError: it is none, or not any more.
-    """
-    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    if os.open in os.supports_dir_fd:
-        with _folder(path.absolute().parent) as folder:
-            descriptor = os.open(path.name, os.O_RDONLY | flags, dir_fd=folder)
-    else:
-        descriptor = os.open(path, os.O_RDONLY | flags)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError("it is not a plain file any more")
-    return os.fdopen(descriptor, "rb")
-
-
-@contextmanager
-def _folder(path: Path) -> Iterator[int]:
-    """Give a descriptor of a folder, reached from the root on without any link."""
-    only_path = getattr(os, "O_PATH", os.O_RDONLY)  # asks for no right to list it
-    descriptor = os.open(path.anchor, only_path)
-    try:
-        for name in path.parts[1:]:
-            flags = only_path | os.O_DIRECTORY | os.O_NOFOLLOW
-            inner = os.open(name, flags, dir_fd=descriptor)
-            os.close(descriptor)
-            descriptor = inner
-        yield descriptor
-    finally:
-        os.close(descriptor)
 
 
 @lru_cache(maxsize=2)  # of an archive and one in it: their files are read one after the other
@@ -292,9 +264,9 @@ def _directory(path: Path, members: tuple[str, ...], changed: int, process: int)
         process: its number: a child shares its place in an open file with its parent.
     """
     if not members:
-        return zipfile.ZipFile(_plain_file(path))
+        return read_zip(plain_file(path), MAX_ENTRIES)
     with _directory(path, (), changed, process).open(members[0]) as file:
         content = file.read(MAX_MEGABYTES * 2**20 + 1)
     if len(content) > MAX_MEGABYTES * 2**20:
         raise ValueError(f"an archive of more than {MAX_MEGABYTES} MB in an archive")
-    return zipfile.ZipFile(io.BytesIO(content))
+    return read_zip(io.BytesIO(content), MAX_INNER_ENTRIES)
