@@ -58,6 +58,12 @@ def test_by_another_name():
     assert names(notebook, "def f(x): return mine(x)") == ["a", "mine"]
 
 
+def test_an_endless_name_is_cut():
+    name = "a" * 300
+    found = names(f"from generative_vision.models.vae import kl as {name}\nf = {name}")
+    assert max(map(len, found)) < 70
+
+
 def test_all_names_of_a_module():
     assert names("from generative_vision.models.vae import *", "def f(x): return g(x)") == [
         EVERYTHING

@@ -62,7 +62,7 @@ def borrowed_names(
         found |= {plain_line(text, 60) for text in _texts(tree) if _PACKAGE in text}
     if "*" in bound:
         found.add(EVERYTHING)
-    return sorted(found)
+    return sorted(plain_line(name, 60) for name in found)
 
 
 def _plain(source: str) -> str:

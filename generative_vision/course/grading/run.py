@@ -107,6 +107,9 @@ def grade(
             except (OSError, ValueError) as error:
                 register.refuse(place, f"cannot be read any more: {error}")
                 continue
+            if register.is_guest(place, key):
+                register.refuse(place, "lies in another student's folder, and replaces nothing")
+                continue
             is_wanted = force if only is None else only(submission)
             if is_wanted or not register.has(place, key):
                 if only is None or is_wanted:

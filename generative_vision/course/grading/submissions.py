@@ -42,6 +42,8 @@ class Submission:
     system: str = ""  #: "canvas" or "moodle" where the file's name is theirs
     user: str = ""  #: the student's number there
     content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
+    within: str = ""  #: a folder around the student's own, and not of a group
+    host: str = ""  #: such a folder that is another student's
     folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
 
     @property
@@ -185,15 +187,12 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
     for one in found:
         if one.is_accepted and one.owner.student in alike:
             one.remarks.append(alike[one.owner.student])
-        if one.is_accepted and (remark := guests.get((one.owner.student, one.owner.within))):
-            one.remarks.append(remark)
+        if one.is_accepted and (host := guests.get((one.owner.student, one.owner.within))):
+            one.owner = replace(one.owner, host=host)
+            one.remarks.append(owners.GUEST.format(host))
         number = one.label.system, one.label.user
-        is_twin = (
-            one.label.system,
-            one.owner.student,
-            one.lesson,
-        ) in twins and number not in listed
-        if one.is_accepted and is_twin:
+        key = (one.label.system, one.owner.student, one.lesson)
+        if one.is_accepted and key in twins and number not in listed:
             one.problem = (
                 f"{one.label.system.capitalize()} has two students of this name: a {FILE_NAME} "
                 f"with {one.label.system}_id tells them apart"
@@ -229,6 +228,8 @@ def _submission(
         one.label.system,
         one.label.user,
         one.content,
+        plain_line(one.owner.within[-1], _NAME) if one.owner.within else "",
+        plain_line(one.owner.host, _NAME),
         parts[:-1],
     )
 
