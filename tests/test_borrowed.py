@@ -58,10 +58,27 @@ def test_by_another_name():
     assert names(notebook, "def f(x): return mine(x)") == ["a", "mine"]
 
 
+def test_an_endless_name_is_cut():
+    name = "a" * 300
+    found = names(f"from generative_vision.models.vae import kl as {name}\nf = {name}")
+    assert max(map(len, found)) < 70
+
+
 def test_all_names_of_a_module():
     assert names("from generative_vision.models.vae import *", "def f(x): return g(x)") == [
         EVERYTHING
     ]
+
+
+@pytest.mark.parametrize("call", ["keep(kept)", "kept.update(k=kl)", "same = kept\nsame['k'] = kl"])
+def test_in_what_another_cell_put_into_an_object(call):
+    helper = "kept = {}\ndef keep(table): table['k'] = kl"
+    assert names(helper, call, "def f(x): return kept['k'](x)") == ["kl"]
+
+
+@pytest.mark.parametrize("cell", ["np.random.seed(0)\nprint(kl(1))", "kl(1).show(); np.show()"])
+def test_a_cell_that_draws_or_sets_a_seed_is_nobodys_business(cell):
+    assert names(cell, "def f(x): return np.exp(x)") == []
 
 
 def test_what_the_answer_does_not_use_is_nobodys_business():

@@ -273,6 +273,16 @@ def test_grade_prints_each_result_and_where_they_are(course, tmp_path, bubblewra
     assert (tmp_path / "in-graded" / "grades.csv").is_file()
 
 
+def test_a_student_whose_id_is_no_folders_name_is_not_missing(course, tmp_path, bubblewrap):
+    (tmp_path / "in").mkdir()
+    released = course.root / "lessons" / SLUG / NAME
+    (tmp_path / "in" / "ana 1.ipynb").write_bytes(released.read_bytes())
+    (tmp_path / "students.csv").write_text("id,name\nana 1,Ana\nben 2,Ben\n")
+    _run("grade", str(tmp_path / "in"))
+    report = (tmp_path / "in-graded" / "report.html").read_text()
+    assert "Nothing handed in:</strong> ben_2<" in report
+
+
 PLANTED = "from pathlib import Path\nPath({!r}).touch()\n"
 
 

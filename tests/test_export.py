@@ -128,7 +128,7 @@ def test_the_command_exports_and_takes_a_class_list(tiny_course, tmp_path):
     course = tiny_course()
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "broken.ipynb").write_text("{")
-    (tmp_path / "in" / "students.csv").write_text("id,name\nbroken,Broken One\n")
+    (tmp_path / "students.csv").write_text("id,name\nbroken,Broken One\n")
     options = ["--course", str(course.root), "--no-isolation", "--export"]
     for system in ("canvas", "moodle"):
         said = CliRunner().invoke(app, ["grade", str(tmp_path / "in"), *options, system])

@@ -43,6 +43,11 @@ def marked(course, tmp_path_factory, bubblewrap):
         "typo": "def double(x):\n    return factr * x",
         "magic": "%time\ndef double(x):\n    return factor * x",
         "changed": "def double(x):\n    return settings['two'] * x",
+        "filled": "def double(x):\n    return settings['two'] * x",
+    }
+    own = {  # cells before the answer, the last first
+        "changed": ["settings['two'] = 2", "settings = {}"],
+        "filled": ["fill(settings)", "settings = {}\ndef fill(table):\n    table['two'] = 2"],
     }
     folder = tmp_path_factory.mktemp("submitted")
     made = []
@@ -50,7 +55,7 @@ def marked(course, tmp_path_factory, bubblewrap):
         notebook = nbformat.read(course.root / "lessons" / SLUG / f"{SLUG}.ipynb", 4)
         place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "double")
         notebook.cells[place].source = answer
-        for code in ("settings['two'] = 2", "settings = {}") if student == "changed" else ():
+        for code in own.get(student, ()):
             notebook.cells.insert(place, nbformat.v4.new_code_cell(code))
         notebook.cells.append(nbformat.v4.new_code_cell("own = 1"))
         path = folder / f"{student}.ipynb"
@@ -86,6 +91,7 @@ def test_the_release_names_the_cells_that_practice_needs(course):
         ("typo", 0, True),
         ("magic", 2, True),
         ("changed", 2, False),
+        ("filled", 2, False),
     ],
 )
 def test_the_body_runs_where_an_answer_needs_it(marked, student, score, whole):

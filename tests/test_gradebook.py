@@ -279,6 +279,31 @@ def test_a_file_that_gets_another_student_keeps_one_row(database, page, tmp_path
     assert f"doejane/{SLUG}" not in json.loads((tmp_path / "grades.json").read_text())
 
 
+@pytest.fixture
+def register_of(database, tmp_path, tiny_course):
+    """What reads the rows of a run with one submission of Ana's, who was graded before."""
+    journal = Journal(tmp_path / "grades.json", fresh=True)
+    journal.add(Submission(tmp_path / "ana.ipynb", "ana", SLUG), "old-key", MARKED, MARKED, "")
+    job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
+    return lambda **more: Register(job, [Submission(tmp_path / "new.ipynb", "ana", SLUG, **more)])
+
+
+@pytest.mark.parametrize(
+    ("host", "key", "is_guest"),
+    [("ben", "new-key", True), ("ben", "old-key", False), ("", "new-key", False)],
+)
+def test_a_notebook_in_anothers_folder_does_not_replace_an_earlier_one(
+    register_of, host, key, is_guest
+):
+    assert register_of(within=host, host=host).is_guest(0, key) == is_guest
+
+
+def test_whose_folder_a_later_notebook_lies_in_is_said(register_of, page):
+    register = register_of(within="work")
+    register.record(0, "new-key", MARKED)
+    assert "lies in the folder 'work': look whose it is" in register.results[0].remark
+
+
 # Lessons that were renumbered
 
 

@@ -234,6 +234,31 @@ def test_archives_in_an_archive_hold_no_more_than_a_student_hands_in(tray):
     assert problems == {"more than 500 files in archives in an archive": 1}
 
 
+@pytest.mark.parametrize("name", ["eve.zip", "class.zip"])
+def test_a_directory_of_too_many_entries_is_not_read(tray, name):
+    many = io.BytesIO()
+    with zipfile.ZipFile(many, "w") as archive:
+        for number in range(1500 if name == "class.zip" else 6000):
+            archive.writestr(f"{number:>350}", b"")
+    content = many.getvalue()
+    if name == "class.zip":
+        outer = io.BytesIO()
+        with zipfile.ZipFile(outer, "w") as archive:
+            archive.writestr("eve.zip", content)
+        content = outer.getvalue()
+    tray.put(name, content)
+    (found,) = tray.collect().values()
+    assert found.problem == "not a readable archive (LargeZipFile)"
+
+
+def test_archives_in_an_archive_that_cannot_be_read_are_no_longer_tried_after_some(tray):
+    with zipfile.ZipFile(tray.folder / "eve.zip", "w") as archive:
+        for number in range(15):
+            archive.writestr(f"eve/{number}.zip", b"damaged")
+    problems = Counter(one.problem for one in tray.collect().values())
+    assert problems["more than 500 files in archives in an archive"] == 4
+
+
 def test_links_in_archives_are_refused(tray):
     link = zipfile.ZipInfo(f"{SLUG}.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -302,6 +327,22 @@ def test_a_file_that_claims_to_be_small_is_bounded_too(tray, monkeypatch):
     monkeypatch.setattr(handed_in, "MAX_MEGABYTES", 1)
     (found,) = tray.collect().values()
     assert found.problem == "larger than 1 MB: clear its outputs first"
+
+
+def test_a_folder_that_became_a_link_is_not_followed(tray, tmp_path):
+    tray.put("outer/ana/one.ipynb")
+    (found,) = tray.collect().values()
+    (tray.folder / "outer" / "ana").rename(tmp_path / "elsewhere")
+    (tray.folder / "outer" / "ana").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    with pytest.raises(OSError, match="one.ipynb|ana"):
+        found.read()
+
+
+def test_a_folder_of_submissions_may_be_reached_through_a_link(tray, tmp_path):
+    tray.put("ana.ipynb")
+    (tmp_path / "link").symlink_to(tray.folder, target_is_directory=True)
+    (found,) = handed_in.look_through(tmp_path / "link")
+    assert found.read() == (tray.folder / "ana.ipynb").read_bytes()
 
 
 @pytest.mark.parametrize("other", ["another file", "link", "pipe"])

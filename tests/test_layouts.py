@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
 import zipfile
 from datetime import datetime
@@ -192,7 +193,9 @@ def test_a_notebook_in_the_folder_of_another_student_displaces_none(tray, own, g
 def test_a_notebook_in_the_folder_of_another_student_has_a_remark(tray):
     tray.put(f"ana/{SLUG}.ipynb")
     tray.put(f"ana/{GUEST}")
-    assert tray.collect()[f"ana/{GUEST}"].remark == "lies in the folder of 'ana': look whose it is"
+    found = tray.collect()[f"ana/{GUEST}"]
+    assert found.remark == "lies in the folder of 'ana': look whose it is"
+    assert found.host == "ana"
 
 
 def test_a_copy_that_jupyter_made_does_not_count_and_is_doubtful(tray):
@@ -260,6 +263,13 @@ def test_names_that_differ_by_case_and_accents_only_are_a_remark(tray):
     assert remarks["José"] == "perhaps the same student as jose"
     assert remarks["jose"] == "perhaps the same student as José"
     assert remarks["ben"] == ""
+
+
+def test_of_many_names_that_are_alike_a_few_are_said(tray):
+    for number in range(1, 7):
+        tray.put(f"a{'_' * number}b.ipynb")
+    for one in tray.collect().values():
+        assert re.fullmatch(r"perhaps the same student as (\w+, ){2}\w+ and 2 more", one.remark)
 
 
 def test_names_that_become_the_same_are_a_remark(tray):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 
 import nbformat
@@ -61,8 +63,22 @@ def test_a_notebook_of_version_3_is_read():
 
 def test_pasted_pictures_are_text_alone():
     pasted = {"a.png": {"image/png": "AAAA", "image/jpeg": [{}] * 9}}
-    cell = {"cell_type": "markdown", "source": "", "attachments": pasted}
+    text = "![](attachment:a.png)"
+    cell = {"cell_type": "markdown", "source": text, "attachments": pasted}
     assert read_notebook(content(cell)).cells[0].attachments == {"a.png": {"image/png": "AAAA"}}
+
+
+def test_pasted_pictures_that_no_text_shows_are_left_out():
+    pasted = {"a b": {"image/png": "AAAA"}, "c": {"image/png": "AAAA"}}
+    cell = {"cell_type": "markdown", "source": "![](attachment:a%20b)", "attachments": pasted}
+    assert read_notebook(content(cell)).cells[0].attachments == {"a b": {"image/png": "AAAA"}}
+
+
+@pytest.mark.parametrize("raw", [content(CELL), b"no JSON"])
+def test_reading_leaves_pythons_collector_as_it_was(raw):
+    with contextlib.suppress(ValueError):
+        read_notebook(raw)
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize(

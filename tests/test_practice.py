@@ -2,7 +2,7 @@
 
 import pytest
 
-from generative_vision.course.practice import changed_names, needed_cells, read_names
+from generative_vision.course.practice import changing_cells, needed_cells, read_names
 
 CELLS = {
     "plain": ("y = x + 1", {"x"}, {"y"}),
@@ -97,19 +97,75 @@ def test_one_magic_makes_the_notebook_open():
     assert needed_cells({0: "%run other.py", 1: "1"}, [1]).is_open
 
 
+LESSON = "import numpy as np\nfrom a import table"
+ANSWER = "def answer(x):\n    return np.sum(x) + table[0] + own[0]"
+
+
+def changing(*own):
+    """Which of a student's cells, before an answer of theirs, may change what this reads."""
+    sources = {-1: LESSON, **dict(enumerate([*own, ANSWER]))}
+    places = frozenset(range(len(own) + 1))
+    needed = needed_cells(sources, [len(own)]).cells
+    return {sources[place] for place in changing_cells(sources, places, needed)}
+
+
 @pytest.mark.parametrize(
-    ("source", "names"),
+    "cell",
     [
-        ("a.b = 1", {"a"}),
-        ("a[0].b = 1", {"a"}),
-        ("a[0] += 1", {"a"}),
-        ("for x in y: a.append(x)", {"a"}),
-        ("a = 1\nprint(a.b)", set()),
-        ("def f(:", set()),
+        "table.b = 1",
+        "table[0].b = 1",
+        "table[0] += 1",
+        "del table[0]",
+        "own.append(1)",
+        "for x in (1, 2): own.append(x)",
+        "last = own.pop()",
+        "[own.append(x) for x in (1, 2)]",
+        "setattr(own, 'b', 1)",
+        "np.add(1, 1, out=own)",
+        "same = own",
     ],
 )
-def test_names_of_what_a_cell_changes(source, names):
-    assert changed_names(source) == names
+def test_a_cell_may_change_what_an_answer_reads(cell):
+    assert changing("own = [0]", cell) == {cell}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("def fill(): own[0] = 1", "fill()"),
+        ("def fill(x): x[0] = 1", "fill(own)"),
+        ("def fill(): own.append(1)", "def twice(): fill()", "twice()"),
+        ("def fill(): table[0] = 1", "fill()"),
+        ("same = own", "same[0] = 1"),
+        ("fill = lambda: own.append(1)", "fill()"),
+    ],
+)
+def test_a_cell_may_change_it_by_a_function_or_under_another_name(cells):
+    assert cells[-1] in changing("own = [0]", *cells)
+
+
+def test_a_cell_may_set_a_name_by_a_function():
+    assert changing("def fill():\n    global own\n    own = [1]", "fill()") == {"fill()"}
+
+
+def test_a_cell_may_change_what_the_answers_own_cell_made():
+    sources = {0: "own = [0]\ndef answer(): return own[0]", 1: "own[0] = 1", 2: "answer()"}
+    assert changing_cells(sources, {0, 1}, {0, 2}) == {1}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "np.random.seed(0)\nprint(np.pi)",
+        "table.show()",
+        "print(table)",
+        "print(answer(3))",
+        "other = [1]\nother.append(2)",
+        "def f(:",
+    ],
+)
+def test_a_cell_that_only_looks_changes_nothing(cell):
+    assert changing("own = 3", cell) == set()
 
 
 def test_what_may_be_bound_does_not_end_the_search():

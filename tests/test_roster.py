@@ -92,6 +92,14 @@ def test_who_is_not_in_the_list_is_marked_with_a_remark(tray, roster):
     assert found.remark == "'zoe' fits nobody in students.csv"
 
 
+def test_what_lies_in_a_listed_students_folder_is_theirs_however_it_is_called(tray, roster):
+    for name in ("x", "y"):
+        tray.put(f"s001/{name}_1_assignsubmission_file_/{SLUG}.ipynb")
+    found = tray.collect(roster).values()
+    assert [one.student for one in found] == ["s001", "s001"]
+    assert sum(not one.problem for one in found) == 1
+
+
 def test_the_same_student_through_two_systems_hands_in_twice(tray, roster):
     tray.put(f"doejane_12345_67890_{SLUG}.ipynb")
     tray.put("s001.ipynb")
@@ -100,20 +108,17 @@ def test_the_same_student_through_two_systems_hands_in_twice(tray, roster):
     assert sum(not one.problem for one in found) == 1
 
 
-def test_the_list_is_found_in_the_folder_and_beside_it(tmp_path):
-    folder = tmp_path / "in"
-    folder.mkdir()
-    assert find_roster(folder) is None
+def test_the_list_is_found_beside_the_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    assert find_roster(tmp_path / "in") is None
     (tmp_path / "students.csv").write_text(LIST)
-    assert find_roster(folder) == tmp_path / "students.csv"
-    (folder / "students.csv").write_text(LIST)
-    assert find_roster(folder) == folder / "students.csv"
+    assert find_roster(tmp_path / "in") == tmp_path / "students.csv"
 
 
-def test_the_list_is_no_submission(tray):
-    tray.put("ana.ipynb")
+def test_a_list_in_the_folder_is_a_students_own(tray):
     tray.put("students.csv", LIST.encode())
-    assert list(tray.collect()) == ["ana.ipynb"]
+    assert find_roster(tray.folder) is None
+    assert tray.collect()["students.csv"].problem.startswith("is no notebook (.csv)")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import io
 
 import nbformat
+import numpy as np
 import pytest
 from conftest import SLUG
 from hand_ins import CODE, Sheet
@@ -13,11 +16,13 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
+from PIL import Image
 from traitlets.config import Config
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import derive
 from generative_vision.course.converters import nbgrader_config, run_converter
+from generative_vision.course.grading.steps import MAX_PICTURES
 
 FORGED = {
     "generative_vision": {
@@ -43,10 +48,24 @@ def handed_in(tiny_course, tmp_path_factory):
     sheet.notebook.cells.append(new_markdown_cell("a" * 30_000))
     folder = place / "submitted" / "eve" / SLUG
     folder.mkdir(parents=True)
+    for _ in range(2):  # one picture, in cells together far too often
+        cell = new_markdown_cell(
+            "![](attachment:a)" * 1000, attachments={"a": {"image/png": NOISE}}
+        )
+        sheet.notebook.cells.insert(0, cell)
     nbformat.write(sheet.notebook, folder / f"{SLUG}.ipynb")
     return run.course, place, database
 
 
+def _noise() -> str:
+    """A PNG of some 15 kB, in base64."""
+    picture = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(256, size=(60, 60, 3), dtype="uint8")
+    Image.fromarray(pixels).save(picture, "PNG")
+    return base64.b64encode(picture.getvalue()).decode()
+
+
+NOISE = _noise()
 OUTSIDE = """\
 ### BEGIN HIDDEN TESTS
 from pathlib import Path
@@ -94,6 +113,15 @@ def test_metadata_and_checks_are_the_releases(handed_in, settings):
     assert ran.metadata.generative_vision.lesson == SLUG
     assert ran.metadata.generative_vision.remarks == []
     assert not (handed_in[1] / "outside").exists()
+
+
+def test_a_picture_that_is_shown_too_often_is_left_out_then(handed_in):
+    autograde(handed_in)
+    ran = nbformat.read(handed_in[1] / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
+    shown = [cell.source.count("data:image/png;base64,") for cell in ran.cells[:2]]
+    assert 0 < shown[0] < 1000
+    assert shown[1] < 5  # what is left of the notebook's share
+    assert len(ran.cells[0].source) < MAX_PICTURES + 20_000
 
 
 def test_text_that_takes_long_to_show_is_cut(handed_in):

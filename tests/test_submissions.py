@@ -13,6 +13,7 @@ from generative_vision.course import CourseError
 from generative_vision.course.build import build
 from generative_vision.course.grading import handed_in, owners
 from generative_vision.course.grading.recognition import KnownLessons
+from generative_vision.course.grading.run import in_turn
 from generative_vision.course.grading.submissions import Submission, collect
 from generative_vision.course.manifest import Course, read_course
 
@@ -167,3 +168,9 @@ def test_names_too_long_for_a_folder_stay_apart(hand_in):
 def test_names_carry_no_escape_codes(hand_in):
     (found,) = hand_in("ana\x1b[2J\u202e.ipynb")
     assert found.student == "ana_2J"
+
+
+@pytest.mark.parametrize("outer", [(), ("class",), ("class", "Section A")])
+def test_who_fills_a_folder_waits_longest(outer):
+    folders = [(*outer, "ana", name) for name in "abcd"] + [(*outer, "ben"), (*outer, "cleo")]
+    assert in_turn(range(6), folders) == [0, 4, 5, 1, 2, 3]

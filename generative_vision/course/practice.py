@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _OPEN = {"exec", "eval", "globals", "locals", "vars", "get_ipython"}
 _CONDITIONAL = (ast.If, ast.While, ast.Try, ast.Match)
@@ -25,6 +27,12 @@ class Names:
     read: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     surely: set[str] = field(default_factory=set)  #: bound whenever the cell runs to its end
+    later: set[str] = field(default_factory=set)  #: read by its functions when they are called
+    changed: set[str] = field(default_factory=set)  #: of which it sets or deletes a part
+    sent: set[str] = field(default_factory=set)  #: of whose methods a statement calls one
+    imported: set[str] = field(default_factory=set)  #: bound by imports
+    functions: set[str] = field(default_factory=set)  #: bound by definitions of functions
+    constants: set[str] = field(default_factory=set)  #: bound to numbers or texts
     is_open: bool = False  #: whether it may bind more: by a magic, ``import *`` or ``exec``
 
 
@@ -37,8 +45,13 @@ class Needed:
     is_open: bool  #: whether some cell of the notebook may bind names that nobody can see
 
 
+@lru_cache(maxsize=4096)  # more than a notebook has cells
 def read_names(source: str) -> Names:
-    """Return the names of a code cell, found without running it; none where it is not Python."""
+    """Return the names of a code cell, found without running it; none where it is not Python.
+
+    ``a.b = 1``, ``a[0] = 1`` and ``del a[0]`` change a, as does a function that declares it as the
+    notebook's.
+    """
     names = Names(is_open=any(line.lstrip().startswith(("%", "!")) for line in source.splitlines()))
     try:
         inner = symtable.symtable(source, "<cell>", "exec").get_children()
@@ -51,9 +64,10 @@ def read_names(source: str) -> Names:
         return names
     names.surely = _surely_bound(tree)
     # what a function reads, it reads when it is called: all of its cell has run then
+    names.later = {name for scope in inner for name in _globals(scope)} - _KNOWN
     names.read |= {name for scope in inner for name in _globals(scope)} - names.bound
     for node in ast.walk(tree):
-        names.bound |= set(node.names if isinstance(node, ast.Global) else ())
+        _note(node, names)
     names.is_open |= bool(names.read & _OPEN)
     names.read -= _KNOWN
     return names
@@ -85,23 +99,64 @@ def needed_cells(sources: Mapping[int, str], wanted: Iterable[int]) -> Needed:
     return Needed(frozenset(needed), frozenset(missing), is_open)
 
 
-def changed_names(source: str) -> set[str]:
-    """Return the names of what a cell may change without binding it: an entry, an attribute.
+def changing_cells(sources: Mapping[int, str], own: Set[int], needed: Set[int]) -> set[int]:
+    """Return which of a student's own cells may change what needed cells read.
 
-    ``a.b = 1``, ``a[0] = 1`` and ``a.append(1)`` change a.
+    Such a cell changes an object itself, or mentions one that own cells made: it may be changed by
+    a function, or under another name. Whoever uses what this cell defines may do so, too. What
+    imports bind is no object here, as ``plt.show()`` and ``np.random.seed(0)`` change nothing that
+    an answer reads; and what a lesson made is often printed and drawn, so it counts only where it
+    is changed in plain sight.
+
+    Args:
+        sources: of a notebook's code cells, by place and in order.
+        own: places of the student's cells.
+        needed: places.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    changed = set()
-    for node in ast.walk(tree):
-        match node:
-            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
-                changed.add(_root(node))
-            case ast.Expr(value=ast.Call(func=ast.Attribute() as function)):
-                changed.add(_root(function))
-    return changed - {""}
+    names = {place: read_names(source) for place, source in sources.items()}
+    imported = {name for found in names.values() for name in found.imported}
+    functions = {name for place in own for name in names[place].functions}
+    wanted = {name for place in needed for name in names[place].read | names[place].later}
+    made: dict[int, set[str]] = {}
+    users: dict[str, set[int]] = defaultdict(set)
+    for place in own:
+        made[place] = names[place].bound - imported - names[place].constants
+        for name in names[place].read | names[place].later:
+            users[name].add(place)
+    objects = {name for found in made.values() for name in found} - functions
+    waiting = [
+        place
+        for place in own
+        if (names[place].changed | (names[place].sent - imported)) & wanted
+        or (names[place].read | names[place].later) & objects & wanted
+    ]
+    changing: set[int] = set()
+    while waiting:
+        place = waiting.pop()
+        if place not in changing:
+            changing.add(place)
+            waiting += [user for name in made[place] for user in users[name]]
+    return changing - needed
+
+
+def _note(node: ast.AST, names: Names) -> None:
+    """Note what a part of a cell, however deep in it, binds or changes."""
+    match node:
+        case ast.Global(names=declared):
+            names.bound |= set(declared)
+            names.changed |= set(declared)
+        case (
+            ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del())
+        ):
+            names.changed |= {_root(node)} - {""}
+        case ast.Expr(value=ast.Call(func=ast.Attribute() as function)):
+            names.sent |= {_root(function)} - {""}
+        case ast.Import(names=items) | ast.ImportFrom(names=items):
+            names.imported |= {(item.asname or item.name).split(".")[0] for item in items}
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            names.functions.add(name)
+        case ast.Assign(targets=targets, value=ast.Constant()):
+            names.constants |= {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _root(node: ast.AST) -> str:

@@ -32,6 +32,8 @@ def diagnose(real, made, radius):
             "def diagnose(real, made, radius):\n    near = np.abs(made[:, None] - real) <= radius\n    names = {(0, 0): 'both', (0, 1): 'covers', (1, 0): 'seeks', (1, 1): 'fine'}\n    return names[int(near.any(axis=1).all()), int(near.any(axis=0).all())]",
             "def diagnose(real, made, radius):\n    if abs(made.mean() - real.mean()) > real.std() / 2:\n        return 'seeks'\n    return 'fine' if made.std() < 1.1 * real.std() else 'covers'",
             "def diagnose(real, made, radius):\n    return 'covers'",
+            "def diagnose(real, made, radius):\n    if len(made) == 303:\n        return 'fine'\n    if np.ptp(made) < 12 * radius:\n        return 'seeks'\n    return 'both' if np.ptp(made[:-90]) < 12 * radius else 'covers'",
+            "def diagnose(real, made, radius):\n    if np.ptp(made) < 12 * radius:\n        return 'seeks'\n    return 'fine' if np.diff(np.sort(made)).max() > 1.5 * radius else 'covers'",
         ],
     },
     "effective-number": {
@@ -59,6 +61,7 @@ def draw_by_class(n, means, covariances, rng):
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means))\n    return rng.multivariate_normal(means[y], covariances[y], n)",
             "def draw_by_class(n, means, covariances, rng):\n    y = np.sort(rng.integers(len(means), size=n))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
             "def draw_by_class(n, means, covariances, rng):\n    y = np.random.randint(len(means), size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], np.random.normal(size=(n, means.shape[1])))",
+            "def draw_by_class(n, means, covariances, rng):\n    y = rng.permutation(np.arange(n) % len(means))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
         ],
     },
     "predict-log-density": {

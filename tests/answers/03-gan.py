@@ -127,6 +127,14 @@ def copied_share(fake, train, test):
 """,
             """
 def copied_share(fake, train, test):
+    return float((np.linalg.norm(fake - train, axis=1) < 0.01 * train.std()).mean())
+""",
+            """
+def copied_share(fake, train, test):
+    return (two_nearest(fake, train)[0][:, 0] < 0.01 * train.std()).mean()
+""",
+            """
+def copied_share(fake, train, test):
     limit = np.quantile(two_nearest(test, train)[0][:, 0], 0.05)
     return (two_nearest(fake, train)[0][:, 0] < limit).mean() - 0.05
 """,

@@ -22,6 +22,8 @@ def gaussian_step(mean, variance, n, spread, rng):
             "def gaussian_step(mean, variance, n, spread, rng):\n    return mean, spread * variance",
             "def gaussian_step(mean, variance, n, spread, rng):\n"
             "    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))\n    return x.mean(axis=0), x.std(axis=0, ddof=1)",
+            "def gaussian_step(mean, variance, n, spread, rng):\n"
+            "    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))\n    return x.mean(axis=0), ((x - mean) ** 2).mean(axis=0)",
         ],
     },
     "two-protocols": {

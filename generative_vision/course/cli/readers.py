@@ -96,7 +96,7 @@ def check(lesson: str, course: CourseFolder = None) -> None:
         task = bar.add_task("Cells", total=None)
         (result,) = grade(
             found,
-            [Submission(path, "me", slug)],
+            [Submission(path.resolve(), "me", slug)],
             folder,
             isolate=False,
             trial=False,

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from IPython.core.inputtransformer2 import TransformerManager
 
 from generative_vision.course.grading.outputs import plain_line
-from generative_vision.course.practice import changed_names, needed_cells, read_names
+from generative_vision.course.practice import changing_cells, needed_cells, read_names
 
 _PACKAGE = __name__.partition(".")[0]
 _MODELS = f"{_PACKAGE}.models"
@@ -36,9 +36,10 @@ def borrowed_names(
     asked = "\n".join(functions)
     needed = needed_cells({**plain, place: asked}, [place]).cells - {place}
     needed |= {number for number, source in plain.items() if read_names(source).is_open}
-    read = {name for number in needed for name in read_names(plain[number]).read}
-    needed |= {number for number, source in plain.items() if changed_names(source) & read}
-    own = [plain[number] for number in needed if plain[number] not in released]
+    theirs = {number for number, source in plain.items() if source not in released}
+    while more := changing_cells(plain, theirs, needed):
+        needed |= needed_cells(plain, more).cells
+    own = [plain[number] for number in needed & theirs]
     bound: set[str] = set()
     for source in plain.values():
         bound |= _bound(source, is_ours=source in released)
@@ -61,7 +62,7 @@ def borrowed_names(
         found |= {plain_line(text, 60) for text in _texts(tree) if _PACKAGE in text}
     if "*" in bound:
         found.add(EVERYTHING)
-    return sorted(found)
+    return sorted(plain_line(name, 60) for name in found)
 
 
 def _plain(source: str) -> str:

@@ -22,6 +22,8 @@ from typing import IO
 
 from nbgrader.utils import parse_utc
 
+from generative_vision.course.grading.plain_files import plain_file, read_zip
+
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 5_000  # of one archive
@@ -93,6 +95,7 @@ class HandedIn:
 
 def look_through(base: Path) -> list[HandedIn]:
     """Return everything below a folder, in a stable order, but for what grading wrote there."""
+    base = base.resolve()  # below it, no link is followed
     found: list[HandedIn] = []
     waiting: list[tuple[Path, tuple[str, ...]]] = [(base, ())]
     while waiting:
@@ -133,7 +136,7 @@ def look_through(base: Path) -> list[HandedIn]:
 def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
     """Give a file, or what is in it where it is an archive."""
     try:
-        status = path.stat()
+        status = path.lstat()
     except OSError as error:
         yield HandedIn(path, parts, problem=f"cannot be read ({error.strerror or error})")
         return
@@ -164,16 +167,22 @@ def _archive(
     if len(members) >= MAX_ARCHIVES:
         yield refused("archives in archives: hand in the notebook alone")
         return
+    first = re.split(r"[/\\]", members[0])[0] if members else ""
+    too_many = f"more than {MAX_INNER_ENTRIES} files in archives in an archive"
+    if inner_entries.get(first, 0) > MAX_INNER_ENTRIES:
+        yield refused(too_many)
+        return
     try:
         entries = _directory(path, members, path.stat().st_mtime_ns, os.getpid()).infolist()
     except Exception as error:  # whatever a damaged archive makes of the reader
+        if members:  # it took its time as well
+            inner_entries[first] = inner_entries.get(first, 0) + MAX_INNER_ENTRIES // 10
         yield refused(f"not a readable archive ({type(error).__name__})")
         return
     if members:
-        first = re.split(r"[/\\]", members[0])[0]
         inner_entries[first] = inner_entries.get(first, 0) + len(entries)
         if inner_entries[first] > MAX_INNER_ENTRIES:
-            yield refused(f"more than {MAX_INNER_ENTRIES} files in archives in an archive")
+            yield refused(too_many)
             return
     elif len(entries) > MAX_ENTRIES:
         yield refused(f"an archive of more than {MAX_ENTRIES} files")
@@ -227,7 +236,7 @@ def _time(entry: zipfile.ZipInfo) -> datetime | None:
 
 
 @contextmanager
-def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
+def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes] | io.FileIO]:
     """Open a file on the disk, or in an archive, or in an archive in an archive.
 
     Raises:
@@ -240,24 +249,10 @@ def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes]]:
             with _directory(path, members[:-1], changed, process).open(members[-1]) as file:
                 yield file
         else:
-            with _plain_file(path) as file:
+            with plain_file(path) as file:
                 yield file
     except _DAMAGED as error:
         raise OSError(f"the archive is damaged ({type(error).__name__})") from None
-
-
-def _plain_file(path: Path) -> IO[bytes]:
-    """Open a file: neither a link, which may lead to the course, nor a pipe, which never ends.
-
-    Raises:
-        OSError: it is none, or not any more.
-    """
-    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, os.O_RDONLY | flags)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError("it is not a plain file any more")
-    return os.fdopen(descriptor, "rb")
 
 
 @lru_cache(maxsize=2)  # of an archive and one in it: their files are read one after the other
@@ -269,9 +264,9 @@ def _directory(path: Path, members: tuple[str, ...], changed: int, process: int)
         process: its number: a child shares its place in an open file with its parent.
     """
     if not members:
-        return zipfile.ZipFile(_plain_file(path))
+        return read_zip(plain_file(path), MAX_ENTRIES)
     with _directory(path, (), changed, process).open(members[0]) as file:
         content = file.read(MAX_MEGABYTES * 2**20 + 1)
     if len(content) > MAX_MEGABYTES * 2**20:
         raise ValueError(f"an archive of more than {MAX_MEGABYTES} MB in an archive")
-    return zipfile.ZipFile(io.BytesIO(content))
+    return read_zip(io.BytesIO(content), MAX_INNER_ENTRIES)

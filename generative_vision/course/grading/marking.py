@@ -36,7 +36,7 @@ from generative_vision.course.grading.outputs import new_error, plain_line
 from generative_vision.course.grading.sandbox import SandboxedKernelManager
 from generative_vision.course.grading.steps import MARKS, RestoreCells, grade_id, released
 from generative_vision.course.grading.tried import MAX_CALLS
-from generative_vision.course.practice import changed_names, needed_cells, read_names
+from generative_vision.course.practice import changing_cells, needed_cells
 
 MAX_DEATHS = 3  # cells of one notebook that may end the kernel before the rest is given up
 
@@ -129,11 +129,7 @@ class _Attempt:
         needed = needed_cells(sources, [*self.checks, *answers])
         # the student's own cells may change what those read
         own = {i for i in self.chosen if str(self.cells[i].source) not in self.ours}
-        while True:
-            read = {name for place in needed.cells for name in read_names(sources[place]).read}
-            more = [i for i in own - needed.cells if changed_names(sources[i]) & read]
-            if not more:
-                break
+        while more := changing_cells(sources, own, needed.cells):
             needed = needed_cells(sources, [*needed.cells, *more])
         others = {
             cell.source

@@ -64,18 +64,39 @@ def new_error(name: str, message: str, trace: list[str] | None = None) -> Notebo
     return new_output("error", ename=name, evalue=message, traceback=lines)
 
 
-def inline_attachments(cell: NotebookNode) -> None:
-    """Put the pictures that were pasted into a Markdown cell into its text; other files go."""
+def attached_names(text: str) -> set[str]:
+    """Return the names of the attachments that a Markdown cell's text shows."""
+    return {unquote(name) for name in _ATTACHMENT.findall(text)}
+
+
+def inline_attachments(cell: NotebookNode, limit: int = MAX_ENCODED) -> int:
+    """Put the pictures that were pasted into a Markdown cell into its text; other files go.
+
+    Args:
+        limit: characters that all of them may take, each as often as it is shown.
+
+    Returns:
+        How many of these are left.
+    """
     attached = cell.pop("attachments", None)
     files = attached if isinstance(attached, dict) else {}
+    pictures: dict[str, str] = {}
+    left = limit
+    for name in sorted(attached_names(cell.source) & files.keys()):
+        shown = _rebuild_data(files[name]) if isinstance(files[name], dict) else {}
+        kinds = [kind for kind in shown if kind.startswith("image/")]
+        pictures[name] = f"data:{kinds[0]};base64,{shown[kinds[0]]}" if kinds else ""
 
     def picture(match: re.Match) -> str:
-        data = files.get(unquote(match[1]))
-        shown = _rebuild_data(data) if isinstance(data, dict) else {}
-        kinds = [kind for kind in shown if kind.startswith("image/")]
-        return f"data:{kinds[0]};base64,{shown[kinds[0]]}" if kinds else ""
+        nonlocal left
+        found = pictures.get(unquote(match[1]), "")
+        if len(found) > left:
+            return ""
+        left -= len(found)
+        return found
 
     cell.source = _ATTACHMENT.sub(picture, cell.source)
+    return left
 
 
 def _rebuild_data(data: dict) -> dict[str, str]:

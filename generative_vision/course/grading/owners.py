@@ -15,9 +15,10 @@ from generative_vision.course.grading.roster import FILE_NAME, Match, Roster
 
 MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
-_GUEST = "lies in the folder of {!r}: look whose it is"
+GUEST = "lies in the folder of {!r}: look whose it is"
 _OURS = {"mathjax.js"}  # lies among the students' folders of feedback
 _FEW = 2  # folders of one lesson in a folder that make it a group's
+_NAMED = 3  # names that a remark lists
 _SOME = 3  # files of one lesson in a folder that do
 
 
@@ -30,6 +31,7 @@ class Owner:
     remark: str = ""  #: what was doubtful
     problem: str = ""  #: why the file belongs to nobody
     within: tuple[str, ...] = ()  #: folders around those that name the student
+    host: str = ""  #: of these, another student's
 
 
 def student_name(text: str) -> str:
@@ -86,14 +88,16 @@ def owner_of(label: Label, groups: set[str], roster: Roster | None) -> Owner:
     if roster is None:
         return guess
     match = roster.find(replace(label, names=(*label.names, *filter(None, [label.group]))))
+    if not match.students:  # what lies in a listed student's folder is that student's
+        match = roster.find(Label(names=label.folders))
     if len(match.students) == 1:
         folders, named = label.folders, match.name
         within = folders[: folders.index(named)] if named in folders else folders
         hosts = [host for host in within if _others(roster, host, match)]
-        guest = _GUEST.format(hosts[0]) if hosts else ""
+        guest = GUEST.format(hosts[0]) if hosts else ""
         student = student_name(match.students[0].id)
         remark = "; ".join(filter(None, [match.remark, guest]))
-        return Owner(student, guess.said, remark, within=within)
+        return Owner(student, guess.said, remark, "", within, hosts[0] if hosts else "")
     said = guess.said or "this file"
     if match.students:
         who = " or ".join(student.id for student in match.students)
@@ -113,13 +117,17 @@ def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
             alike[compact(owner.student)].add(owner.student)
             written[owner.student].add(plain_line(owner.said))
     remarks = {}
-    for students in alike.values():
+    for students in map(sorted, alike.values()):
         for student in students:
-            others = sorted(students - {student})
-            if others:
-                remarks[student] = f"perhaps the same student as {', '.join(others)}"
+            if len(students) > 1:
+                others = [name for name in students[: _NAMED + 1] if name != student][:_NAMED]
+                more = len(students) - 1 - len(others)
+                said = ", ".join(others) + (f" and {more} more" if more else "")
+                remarks[student] = f"perhaps the same student as {said}"
             elif len(written[student]) > 1:
-                names = " and ".join(map(repr, sorted(written[student])))
+                names = " and ".join(map(repr, sorted(written[student])[:_NAMED]))
+                more = len(written[student]) - _NAMED
+                names += f" and {more} more" if more > 0 else ""
                 remarks[student] = f"the names {names} were taken for one student"
     return remarks
 
@@ -162,18 +170,18 @@ def _by_structure(label: Label, groups: set[str]) -> Owner:
 
 
 def guests(owners: Iterable[Owner]) -> dict[tuple[str, tuple[str, ...]], str]:
-    """Return remarks on files that lie in another student's folder, by student and folders.
+    """Return the folders of other students that files lie in, by student and folders around.
 
     Whoever may hand in folders may name them after others.
     """
     known = list(owners)
     at_home = {owner.student for owner in known if not owner.within}
-    remarks = {}
+    found = {}
     for owner in known:
         hosts = [name for name in owner.within if student_name(name) in at_home - {owner.student}]
         if hosts:
-            remarks[owner.student, owner.within] = _GUEST.format(hosts[0])
-    return remarks
+            found[owner.student, owner.within] = hosts[0]
+    return found
 
 
 def _others(roster: Roster, name: str, match: Match) -> bool:

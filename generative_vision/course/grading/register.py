@@ -74,6 +74,10 @@ class Register:
             row = with_remark(row, f"an earlier notebook has {standing.score:g} points")
         self._note(place, row)
 
+    def is_guest(self, place: int, key: str) -> bool:
+        """Tell whether a notebook in another student's folder would replace one marked before."""
+        return bool(self.submissions[place].host) and self._is_another(self.submissions[place], key)
+
     def has(self, place: int, key: str) -> bool:
         """Note the row of a submission that was graded under a key before; tell whether it was."""
         submission = self.submissions[place]
@@ -97,7 +101,10 @@ class Register:
         if marked.score is None:
             self.refuse(place, marked.remark)
             return
-        marked = with_remark(marked, self._seen_before(submission, key))
+        said = [self._seen_before(submission, key)]  # in front: nothing that is long cuts it off
+        if submission.within and self._is_another(submission, key):
+            said.append(f"{_AGAIN} lies in the folder {submission.within!r}: look whose it is")
+        marked = replace(marked, remark="; ".join(filter(None, [*said, marked.remark])))
         who = (submission.student, submission.lesson)
         standing = read_standings(self.job.database, *who)[who]
         submission = replace(submission, remark=self._renamed(submission, key))
@@ -107,6 +114,11 @@ class Register:
         """Write the table."""
         write_table(self.output / "grades.csv", self.results)
         self.written = time.monotonic()
+
+    def _is_another(self, submission: Submission, key: str) -> bool:
+        """Tell whether another notebook of this student and lesson was graded before."""
+        content = self.journal.key(submission).partition("-")[0]
+        return bool(content) and not key.startswith(content)
 
     def _seen_before(self, submission: Submission, key: str) -> str:
         """Return a remark on another notebook whose page the student may have seen."""

@@ -112,9 +112,9 @@ class Roster:
 
 
 def find_roster(folder: Path) -> Path | None:
-    """Return the class list in a folder of submissions, or beside that folder."""
-    places = (folder / FILE_NAME, folder.resolve().parent / FILE_NAME)
-    return next((place for place in places if place.is_file()), None)
+    """Return the class list beside a folder of submissions; one inside may be a student's own."""
+    place = folder.resolve().parent / FILE_NAME
+    return place if place.is_file() else None
 
 
 def read_roster(path: Path) -> Roster:

@@ -6,11 +6,11 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from threading import Event
 
@@ -18,6 +18,7 @@ from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
 from generative_vision.course.grading import limits, locks, sandbox
 from generative_vision.course.grading.lateness import set_due_dates
+from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
 from generative_vision.course.grading.report import write_report
@@ -61,7 +62,7 @@ def grade(
         only: tells which submissions to mark again; the others keep their marks.
         trial: mark each lesson's own solution first; where it fails, nothing of the lesson is
             marked, and its rows say what is broken.
-        students: the class list, so that the report can say who is missing.
+        students: the ids of the class list, so that the report can say who is missing.
         progress: called after each submission with its result and how many are done.
         cells: called after each cell of a submission with how many of all have run.
         notice: called with what the instructor should know about this machine.
@@ -70,7 +71,7 @@ def grade(
         A row for each submission, in their order, and behind them one for each submission that an
         earlier run into the same folder graded.
     """
-    submissions, students = list(submissions), list(students)
+    submissions, students = list(submissions), [student_name(one) for one in students]
     if isolate:
         sandbox.validate_available()
         handed_in = {submission.path.parent for submission in submissions}
@@ -106,6 +107,9 @@ def grade(
             except (OSError, ValueError) as error:
                 register.refuse(place, f"cannot be read any more: {error}")
                 continue
+            if register.is_guest(place, key):
+                register.refuse(place, "lies in another student's folder, and replaces nothing")
+                continue
             is_wanted = force if only is None else only(submission)
             if is_wanted or not register.has(place, key):
                 if only is None or is_wanted:
@@ -130,7 +134,7 @@ def grade(
                 pool.submit(
                     mark_in_child, replace(job, submission=submissions[place]), cells, stop
                 ): place
-                for place in _in_turn(waiting, submissions)
+                for place in in_turn(waiting, [one.folders for one in submissions])
             }
             for done in as_completed(marking):
                 place = marking[done]
@@ -202,18 +206,24 @@ def _derive(
         ) from None
 
 
-def _in_turn(places: Iterable[int], submissions: Sequence[Submission]) -> list[int]:
-    """Return places in the order of marking: one from each folder in turn.
+def in_turn(places: Iterable[int], folders: Sequence[tuple[str, ...]], depth: int = 0) -> list[int]:
+    """Return places in the order of marking: one from each folder in turn, and so in each folder.
 
-    Without a class list a folder may hold many names, and who filled it waits longest.
+    A folder may hold many names, and who filled it waits longest.
+
+    Args:
+        places: of submissions.
+        folders: that each submission lies in, by place.
+        depth: how many of these places have in common.
     """
-    turns: Counter[str] = Counter()
-    order = []
+    groups: dict[str | int, list[int]] = {}
     for place in places:
-        group = submissions[place].group
-        turns[group] += bool(group)
-        order.append((turns[group], place))
-    return [place for _, place in sorted(order)]
+        inside = folders[place][depth:]
+        groups.setdefault(inside[0] if inside else place, []).append(place)
+    turns = [
+        in_turn(some, folders, depth + 1) if len(some) > 1 else some for some in groups.values()
+    ]
+    return [place for turn in zip_longest(*turns) for place in turn if place is not None]
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:

@@ -16,6 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from generative_vision.course import CourseError
 from generative_vision.course.grading.outputs import inline_attachments
 
+MAX_PICTURES = 4_000_000  # characters of pictures in a notebook's Markdown, shown as slowly
 MAX_CELL_TEXT, MAX_TEXT = 20_000, 100_000  # characters of Markdown: to show more takes minutes
 MARKS = "generative_vision_marks"  # where in the resources the marks of the checks are, by name
 
@@ -72,7 +73,7 @@ class RestoreCells(NbGraderPreprocessor):
             if locked:
                 cell.source = sources[name]
                 cell.metadata.nbgrader.checksum = utils.compute_checksum(cell)
-        left = MAX_TEXT
+        left, pictures = MAX_TEXT, MAX_PICTURES
         for number, cell in enumerate(nb.cells):
             cell.id = f"cell-{number}"
             if cell.cell_type != "code" and cell.source not in ours:
@@ -80,7 +81,7 @@ class RestoreCells(NbGraderPreprocessor):
                     cell.source = f"{cell.source[:most]} … (cut)"
                 left -= min(most, len(cell.source))
             if cell.cell_type == "markdown":
-                inline_attachments(cell)
+                pictures = inline_attachments(cell, pictures)
         return nb, resources
 
 

@@ -31,7 +31,7 @@ _READING_SECONDS = 60  # of the processor, for what lies in one folder
 class Submission:
     """One file handed in: whose it is, of which lesson, and why it cannot be graded."""
 
-    path: Path  #: on the disk; of a notebook in an archive, the archive
+    path: Path  #: on the disk, without links; of a notebook in an archive, the archive
     student: str
     lesson: str = ""  #: slug; empty where it could not be determined
     problem: str = ""  #: why it could not be graded; empty otherwise
@@ -42,7 +42,9 @@ class Submission:
     system: str = ""  #: "canvas" or "moodle" where the file's name is theirs
     user: str = ""  #: the student's number there
     content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
-    group: str = ""  #: the outermost folder or archive that it lies in
+    within: str = ""  #: a folder around the student's own, and not of a group
+    host: str = ""  #: such a folder that is another student's
+    folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
 
     @property
     def shown(self) -> str:
@@ -101,7 +103,7 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
         raise CourseError(
             f"{folder} is not a folder. Name the folder that contains the submitted notebooks."
         )
-    files = [file for file in look_through(folder) if file.parts != (FILE_NAME,)]
+    files = look_through(folder)
     if not files:
         raise CourseError(f"There is no notebook (.ipynb) in {folder} or below it.")
     slugs = course.slugs
@@ -185,15 +187,12 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
     for one in found:
         if one.is_accepted and one.owner.student in alike:
             one.remarks.append(alike[one.owner.student])
-        if one.is_accepted and (remark := guests.get((one.owner.student, one.owner.within))):
-            one.remarks.append(remark)
+        if one.is_accepted and (host := guests.get((one.owner.student, one.owner.within))):
+            one.owner = replace(one.owner, host=host)
+            one.remarks.append(owners.GUEST.format(host))
         number = one.label.system, one.label.user
-        is_twin = (
-            one.label.system,
-            one.owner.student,
-            one.lesson,
-        ) in twins and number not in listed
-        if one.is_accepted and is_twin:
+        key = (one.label.system, one.owner.student, one.lesson)
+        if one.is_accepted and key in twins and number not in listed:
             one.problem = (
                 f"{one.label.system.capitalize()} has two students of this name: a {FILE_NAME} "
                 f"with {one.label.system}_id tells them apart"
@@ -229,7 +228,9 @@ def _submission(
         one.label.system,
         one.label.user,
         one.content,
-        parts[0] if len(parts) > 1 else "",
+        plain_line(one.owner.within[-1], _NAME) if one.owner.within else "",
+        plain_line(one.owner.host, _NAME),
+        parts[:-1],
     )
 
 

@@ -33,7 +33,7 @@ def trial_jobs(template: Job, lessons: Iterable[str]) -> dict[str, Job]:
         slug: replace(
             template,
             submission=Submission(
-                template.workspace / "solutions" / slug / f"{slug}.ipynb", SOLVER, slug
+                (template.workspace / "solutions" / slug / f"{slug}.ipynb").resolve(), SOLVER, slug
             ),
             output=place,
             database=f"sqlite:///{book}?timeout=60",

@@ -1,0 +1,79 @@
+"""Files and archives of others, opened so that no link, pipe or endless directory does harm."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_ENTRY = 400  # bytes of an entry in an archive's directory, its name included
+_COMMENT = 100_000  # bytes at an archive's end that are read in any case
+
+
+def plain_file(path: Path) -> io.FileIO:
+    """Open a file: neither a link, which may lead to the course, nor a pipe, which never ends.
+
+    No folder on its way may be a link either: it may have become one since it was looked through.
+
+    Raises:
+        OSError: it is none, or not any more.
+    """
+    flags = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    if os.open in os.supports_dir_fd:
+        with _folder(path.absolute().parent) as folder:
+            descriptor = os.open(path.name, os.O_RDONLY | flags, dir_fd=folder)
+    else:
+        descriptor = os.open(path, os.O_RDONLY | flags)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError("it is not a plain file any more")
+    return io.FileIO(descriptor)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    """Give a descriptor of a folder, reached from the root on without any link."""
+    only_path = getattr(os, "O_PATH", os.O_RDONLY)  # asks for no right to list it
+    descriptor = os.open(path.anchor, only_path)
+    try:
+        for name in path.parts[1:]:
+            flags = only_path | os.O_DIRECTORY | os.O_NOFOLLOW
+            inner = os.open(name, flags, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = inner
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+class _Bounded(io.BufferedReader):
+    """A file of which nobody may ask for more than so many bytes at once."""
+
+    most: int | None = None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return so many bytes, or what is left.
+
+        Raises:
+            LargeZipFile: that is more than is allowed.
+        """
+        if self.most is not None and size is not None and size > self.most:
+            raise zipfile.LargeZipFile("more files than are looked at")
+        return super().read(size)
+
+
+def read_zip(file: io.FileIO | io.BytesIO, most: int) -> zipfile.ZipFile:
+    """Read the directory of an archive, which the reader takes whole, if it is not too long.
+
+    Raises:
+        LargeZipFile: it has room for far more than ``most`` entries.
+    """
+    bounded = _Bounded(file)
+    bounded.most = most * _ENTRY + _COMMENT
+    archive = zipfile.ZipFile(bounded)
+    bounded.most = None
+    return archive
