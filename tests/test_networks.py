@@ -15,6 +15,39 @@ def test_unet_begins_with_v_0():
     assert not np.asarray(v).any()
 
 
+def test_words_of_a_layout_begin_as_large_as_the_times_sines():
+    from generative_vision.models.networks import unet
+
+    network = unet(4, "labels", layout=True)
+    kernels = [layer.kernel for layer in network.layers if hasattr(layer, "kernel")]
+    (vectors,) = [kernel for kernel in kernels if tuple(kernel.shape) == (CLASSES, 64)]
+    assert 0.9 < np.std(vectors) < 1.1
+
+
+def test_a_layout_adds_a_picture_of_time_and_words_alone():
+    import keras
+
+    from generative_vision.models.networks import unet
+
+    network = unet(4, "labels", layout=True)
+    add = next(layer for layer in network.layers if isinstance(layer, keras.layers.Add))
+    before, _ = add.input
+    picture = keras.Model(network.inputs, add.output - before)
+    x, t, words = pictures(2), column(0.5, 0.5), rows(1, 2, size=CLASSES)
+    shown = np.asarray(picture([x, t, words]))
+    np.testing.assert_allclose(picture([x[::-1].copy(), t, words]), shown, atol=1e-6)
+    assert np.ptp(shown, axis=(1, 2)).min() > 1e-3  # another number at each place
+    for other in ([x, t + 0.1, words], [x, t, words[::-1].copy()]):
+        assert np.abs(picture(other) - shown).max() > 1e-3
+
+
+def test_a_layout_is_kept_with_the_model():
+    from generative_vision.models.diffusion import Diffusion
+
+    model = Diffusion(width=4, layout=True)
+    assert Diffusion.from_config(model.get_config()).layout
+
+
 @pytest.fixture(scope="module")
 def bent(small_and_exact):
     """A U-Net with random weights in all its layers."""
