@@ -117,7 +117,7 @@ def measure(name: str, seed: int) -> list[dict]:
     return rows
 
 
-def cost(rounds: int = 8, steps: int = 20) -> None:
+def cost(rounds: int = 4, steps: int = 20) -> None:
     """Print the time of a step with a layout over that without: a median, measured in turns."""
     n, seconds = 32 * steps, {False: [], True: []}
     models = {layout: Diffusion(condition="labels", layout=layout) for layout in seconds}
