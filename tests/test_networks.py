@@ -15,6 +15,39 @@ def test_unet_begins_with_v_0():
     assert not np.asarray(v).any()
 
 
+def test_words_of_a_layout_begin_as_large_as_the_times_sines():
+    from generative_vision.models.networks import unet
+
+    network = unet(4, "labels", layout=True)
+    kernels = [layer.kernel for layer in network.layers if hasattr(layer, "kernel")]
+    (vectors,) = [kernel for kernel in kernels if tuple(kernel.shape) == (CLASSES, 64)]
+    assert 0.9 < np.std(vectors) < 1.1
+
+
+def test_a_layout_adds_a_picture_of_time_and_words_alone():
+    import keras
+
+    from generative_vision.models.networks import unet
+
+    network = unet(4, "labels", layout=True)
+    add = next(layer for layer in network.layers if isinstance(layer, keras.layers.Add))
+    before, _ = add.input
+    picture = keras.Model(network.inputs, add.output - before)
+    x, t, words = pictures(2), column(0.5, 0.5), rows(1, 2, size=CLASSES)
+    shown = np.asarray(picture([x, t, words]))
+    np.testing.assert_allclose(picture([x[::-1].copy(), t, words]), shown, atol=1e-6)
+    assert np.ptp(shown, axis=(1, 2)).min() > 1e-3  # another number at each place
+    for other in ([x, t + 0.1, words], [x, t, words[::-1].copy()]):
+        assert np.abs(picture(other) - shown).max() > 1e-3
+
+
+def test_a_layout_is_kept_with_the_model():
+    from generative_vision.models.diffusion import Diffusion
+
+    model = Diffusion(width=4, layout=True)
+    assert Diffusion.from_config(model.get_config()).layout
+
+
 @pytest.fixture(scope="module")
 def bent(small_and_exact):
     """A U-Net with random weights in all its layers."""
@@ -90,7 +123,7 @@ def test_time_features_tell_all_times_apart():
 
 @pytest.mark.parametrize("depth", [1, 3])
 def test_mlp_looks_at_all_it_is_told(depth):
-    from generative_vision.models.networks import mlp
+    from generative_vision.models.latent_flow import mlp
 
     x, t, words = normal(2, 4), column(0.2, 0.5), rows(1, 2, size=WORDS)
     net = mlp(4, width=8, depth=depth, condition="captions")
@@ -102,7 +135,7 @@ def test_mlp_looks_at_all_it_is_told(depth):
 
 @pytest.mark.parametrize(("condition", "size"), [("labels", CLASSES), ("captions", WORDS)])
 def test_words_cost_two_layers_more(condition, size):
-    from generative_vision.models.networks import mlp
+    from generative_vision.models.latent_flow import mlp
 
     plain, conditional = mlp(4, width=8), mlp(4, width=8, condition=condition)
     assert conditional.input_shape == [(None, 4), (None, 1), (None, size)]

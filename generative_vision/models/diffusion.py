@@ -100,7 +100,7 @@ class Diffusion(Denoiser):
     """Diffusion on pixels: x is an image of mean 0 and variance 1.
 
     Args:
-        width: channels of the U-Net at 14x14; four times as many at 7x7.
+        width, layout: of the U-Net, see ``networks.unet``.
         network: in place of the U-Net: [x_t, t] or [x_t, t, words] -> v.
         condition, q_sample, target, guide, condition_dropout, ema_decay: see ``Denoiser``.
     """
@@ -112,6 +112,7 @@ class Diffusion(Denoiser):
         *,
         condition: str | None = None,
         width: int = 16,
+        layout: bool = False,
         network: keras.Model | None = None,
         q_sample: Callable = q_sample,
         target: Callable = velocity,
@@ -120,7 +121,7 @@ class Diffusion(Denoiser):
         ema_decay: float = 0.998,
     ):
         super().__init__(
-            unet(width, condition) if network is None else network,
+            unet(width, condition, layout) if network is None else network,
             condition=condition,
             q_sample=q_sample,
             target=target,
@@ -128,7 +129,7 @@ class Diffusion(Denoiser):
             condition_dropout=condition_dropout,
             ema_decay=ema_decay,
         )
-        self.width = width
+        self.width, self.layout = width, layout
         self.build((None, *self.example_shape))
 
     def scaled(self, x):

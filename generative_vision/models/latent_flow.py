@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import keras
-from keras import ops
+from keras import layers, ops
 
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Autoencoder
@@ -20,7 +20,7 @@ from generative_vision.models.denoiser import Denoiser
 from generative_vision.models.guidance import guide
 from generative_vision.models.inputs import is_dataset
 from generative_vision.models.layers import register
-from generative_vision.models.networks import mlp
+from generative_vision.models.networks import time_and_words
 from generative_vision.models.samplers import first_order, heun
 from generative_vision.typing import Codes, Images, Solver
 
@@ -40,6 +40,16 @@ def flow_target(x, t, noise):
 def euler_step(x_t, v, t, s):
     """Return x_s = x_t + (s − t)v: straight on for a while."""
     return x_t + (s - t) * v
+
+
+def mlp(size: int, width: int = 320, depth: int = 3, condition: str | None = None) -> keras.Model:
+    """Return the network [x_t (n, d), t (n, 1), words (n, size)] -> v (n, d)."""
+    x = keras.Input((size,))
+    inputs, e = time_and_words(condition)
+    h = layers.Concatenate()([x, e])
+    for _ in range(depth):
+        h = layers.Dense(width, activation="silu")(h)
+    return keras.Model([x, *inputs], layers.Dense(size, dtype="float32")(h))
 
 
 @register

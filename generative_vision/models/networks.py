@@ -1,13 +1,11 @@
-"""Networks of x_t, time and words: a U-Net for images, a dense network for codes.
-
-Both predict a velocity.
-"""
+"""The network of x_t, time and words that predicts a velocity of images: a U-Net."""
 
 from __future__ import annotations
 
 import keras
 import numpy as np
 from keras import layers, ops
+from keras.initializers import RandomNormal
 
 from generative_vision.models.conditioning import SIZES
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
@@ -26,17 +24,25 @@ class TimeFeatures(layers.Layer):
         return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=1)
 
 
-def time_and_words(condition: str | None, size: int = 64) -> tuple[list, object]:
+def time_and_words(
+    condition: str | None, size: int = 64, deviation: float | None = None
+) -> tuple[list, object]:
     """Return the network's inputs besides x_t, and the vector (n, size) computed from them.
 
     The rows of the first layer that reads the words are the vocabulary's learned vectors: a prompt
     is their sum.
+
+    Args:
+        deviation: that the numbers of these vectors begin with. Keras' default is about a sixth of
+            the size of the time's sines.
     """
     inputs = [keras.Input((1,))]
     features = TimeFeatures(dtype="float32")(inputs[0])
     if condition:
         inputs.append(keras.Input((SIZES[condition],)))
-        meaning = layers.Dense(size, activation="silu")(layers.Dense(size)(inputs[1]))
+        start = "glorot_uniform" if deviation is None else RandomNormal(stddev=deviation)
+        vectors = layers.Dense(size, kernel_initializer=start)(inputs[1])
+        meaning = layers.Dense(size, activation="silu")(vectors)
         features = layers.Concatenate()([features, meaning])
     return inputs, layers.Dense(size, activation="silu")(features)
 
@@ -66,27 +72,27 @@ def block(h, e, channels: int):
     return layers.Add()([h, inner])
 
 
-def unet(width: int = 16, condition: str | None = None) -> keras.Model:
+def unet(width: int = 16, condition: str | None = None, layout: bool = False) -> keras.Model:
     """Return the network [x_t (n, 28, 28, 1), t (n, 1), words (n, size)] -> v (n, 28, 28, 1).
 
     Ronneberger et al. (2015), arXiv:1505.04597.
+
+    Args:
+        width: channels at 14x14; four times as many at 7x7.
+        layout: begin with a picture, 14x14, that is computed from time and words alone. Scales and
+            shifts are the same at all places; this says where a class has its sleeves. Its words
+            begin as large as the time's sines.
     """
     x = keras.Input((28, 28, 1))
-    inputs, e = time_and_words(condition)
-    fine = block(convolution(width)(SpaceToDepth()(x)), e, width)  # 14x14
+    inputs, e = time_and_words(condition, deviation=1.0 if layout else None)
+    h = convolution(width)(SpaceToDepth()(x))  # 14x14
+    if layout:
+        picture = layers.Dense(14 * 14 * width)(e)
+        h = layers.Add()([h, layers.Reshape((14, 14, width))(picture)])
+    fine = block(h, e, width)
     h = convolution(4 * width)(SpaceToDepth()(fine))  # -> 7x7
     h = block(block(h, e, 4 * width), e, 4 * width)
     h = DepthToSpace()(convolution(4 * width)(h))  # -> 14x14
     h = block(layers.Add()([h, fine]), e, width)  # the way round the bottleneck
     h = convolution(4, kernel_initializer="zeros", dtype="float32")(layers.Activation("silu")(h))
     return keras.Model([x, *inputs], DepthToSpace(dtype="float32")(h))
-
-
-def mlp(size: int, width: int = 320, depth: int = 3, condition: str | None = None) -> keras.Model:
-    """Return the network [x_t (n, d), t (n, 1), words (n, size)] -> v (n, d)."""
-    x = keras.Input((size,))
-    inputs, e = time_and_words(condition)
-    h = layers.Concatenate()([x, e])
-    for _ in range(depth):
-        h = layers.Dense(width, activation="silu")(h)
-    return keras.Model([x, *inputs], layers.Dense(size, dtype="float32")(h))
