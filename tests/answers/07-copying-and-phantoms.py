@@ -86,28 +86,33 @@ def may_pass(ratios, test_ratios):
     },
     "split-groups": {
         "right": """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     names = sorted(set(groups.tolist()))
     chosen = {names[i] for i in rng.permutation(len(names))[:n_test]}
     return np.array([name in chosen for name in groups.tolist()])
 """,
         "wrong": [
             """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     chosen = rng.choice(groups, n_test, replace=False)
     return np.isin(groups, chosen)
 """,
             """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     chosen = rng.choice(np.unique(groups), n_test)
     return np.isin(groups, chosen)
 """,
             """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     return np.isin(groups, np.unique(groups)[:n_test])
 """,
             """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     share = n_test / len(np.unique(groups))
     return rng.random(len(groups)) < share
 """,

@@ -74,24 +74,29 @@ def may_pass(ratios, test_ratios):
     },
     "split-groups": {
         "images drawn, not groups": """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     return rng.permutation(len(groups)) < n_test
 """,
         "with replacement": """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     chosen = rng.choice(np.unique(groups), n_test)
     return np.isin(groups, chosen)
 """,
         "always the first": """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     return np.isin(groups, np.unique(groups)[:n_test])
 """,
         "names in place of a mask": """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     return rng.choice(np.unique(groups), n_test, replace=False)
 """,
         "training images marked": """
-def split_groups(groups, n_test, rng):
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
     chosen = rng.choice(np.unique(groups), n_test, replace=False)
     return ~np.isin(groups, chosen)
 """,
