@@ -19,6 +19,7 @@ import keras
 
 from generative_vision.loops import SelfConsumingLoop, from_pictures
 from generative_vision.models.latent_flow import LatentFlow
+from generative_vision.models.optimal import OptimalDenoiser
 from generative_vision.models.pca import PCAGaussian
 from generative_vision.models.style import stylize
 from generative_vision.models.weights import pretrained
@@ -47,6 +48,7 @@ def main() -> None:
         "04": (denoising(), by_class()),
         "05": (ordered(), guesses()),
         "06": loop(images),
+        "07": mosaics(images),
     }
     for number, rows in pairs.items():
         (folder,) = LESSONS.glob(f"{number}-*")
@@ -119,6 +121,13 @@ def loop(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     made.run(6)
     first, last = made.history.pictures[0], made.history.pictures[-1]
     return from_pictures(first[:COLUMNS]), from_pictures(last[:COLUMNS])
+
+
+def mosaics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the best denoiser of 256 images draws, by whole images and by windows."""
+    known = images[np.random.default_rng(0).permutation(len(images))[:256]]
+    whole, local = (OptimalDenoiser(known, window) for window in (None, 15))
+    return whole.sample(COLUMNS, seed=2), local.sample(COLUMNS, seed=2)
 
 
 def restyled() -> np.ndarray:

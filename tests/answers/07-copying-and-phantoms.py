@@ -1,0 +1,164 @@
+"""For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
+
+ANSWERS = {
+    "copied-share": {
+        "right": """
+def copied_share(drawn, train):
+    rows = np.array(sorted({tuple(row) for row in train.tolist()}))
+    count = 0
+    for x in drawn:
+        first, second = np.partition(np.linalg.norm(rows - x, axis=1), 1)[:2]
+        count += 3 * first < second
+    return count / len(drawn)
+""",
+        "wrong": [
+            """
+def copied_share(drawn, train):
+    squares = np.square(drawn[:, None] - train).sum(axis=-1)
+    d = np.sort(np.sqrt(squares), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = np.unique(train, axis=0)
+    squares = np.square(drawn[:, None] - train).sum(axis=-1)
+    return np.mean(np.sqrt(squares).min(axis=1) < 1 / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = np.unique(train, axis=0)
+    d = np.sort(np.square(drawn[:, None] - train).sum(axis=-1), axis=1)
+    return np.sum(d[:, 0] < d[:, 1] / 9)
+""",
+        ],
+    },
+    "by-chance": {
+        "right": """
+def by_chance(ratios):
+    d = len(ratios) / np.log(1 / np.asarray(ratios)).sum()
+    return d, np.exp(-d * np.log(3))
+""",
+        "wrong": [
+            """
+def by_chance(ratios):
+    d = -np.mean(np.log(ratios))
+    return d, (1 / 3) ** d
+""",
+            """
+def by_chance(ratios):
+    d = -1 / np.mean(np.log(ratios))
+    return d, np.mean(ratios < 1 / 3)
+""",
+            """
+def by_chance(ratios):
+    d = -1 / np.log(np.mean(ratios))
+    return d, (1 / 3) ** d
+""",
+        ],
+    },
+    "may-pass": {
+        "right": """
+def may_pass(ratios, test_ratios):
+    return (ratios < 1 / 3).mean() - (test_ratios < 1 / 3).mean() < 0.03
+""",
+        "wrong": [
+            """
+def may_pass(ratios, test_ratios):
+    return np.median(ratios) > 0.9 * np.median(test_ratios)
+""",
+            """
+def may_pass(ratios, test_ratios):
+    return np.mean(ratios < 1 / 3) < 0.05
+""",
+            """
+def may_pass(ratios, test_ratios):
+    return np.mean(ratios < 1 / 3) <= 2 * np.mean(test_ratios < 1 / 3)
+""",
+            """
+def may_pass(ratios, test_ratios):
+    return np.mean(ratios < 1 / 3) <= np.mean(test_ratios < 1 / 3)
+""",
+            """
+def may_pass(ratios, test_ratios):
+    return abs(ratios.mean() - test_ratios.mean()) < 0.1
+""",
+        ],
+    },
+    "split-groups": {
+        "right": """
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
+    names = sorted(set(groups.tolist()))
+    chosen = {names[i] for i in rng.permutation(len(names))[:n_test]}
+    return np.array([name in chosen for name in groups.tolist()])
+""",
+        "wrong": [
+            """
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(groups, n_test, replace=False)
+    return np.isin(groups, chosen)
+""",
+            """
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(np.unique(groups), n_test)
+    return np.isin(groups, chosen)
+""",
+            """
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
+    return np.isin(groups, np.unique(groups)[:n_test])
+""",
+            """
+def split_groups(groups, n_test, seed):
+    rng = np.random.default_rng(seed)
+    share = n_test / len(np.unique(groups))
+    return rng.random(len(groups)) < share
+""",
+        ],
+    },
+    "mirage-score": {
+        "right": """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    usual = np.bincount(train_answers).argmax()
+    right = 0
+    for question, answer in zip(questions, truth):
+        known = train_answers[train_questions == question]
+        guess = np.bincount(known).argmax() if len(known) else usual
+        right += guess == answer
+    return right / (given == truth).sum()
+""",
+        "wrong": [
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    usual = np.bincount(train_answers).argmax()
+    return np.mean(usual == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    blind = np.zeros(len(questions), int)
+    for question in np.unique(train_questions):
+        habit = np.bincount(train_answers[train_questions == question])
+        blind[questions == question] = habit.argmax()
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    blind = np.full(len(questions), np.bincount(truth).argmax())
+    for question in np.unique(questions):
+        habit = np.bincount(truth[questions == question])
+        blind[questions == question] = habit.argmax()
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    blind = np.full(len(questions), np.bincount(train_answers).argmax())
+    for question in np.unique(train_questions):
+        habit = np.bincount(train_answers[train_questions == question])
+        blind[questions == question] = habit.argmax()
+    return np.mean(blind == truth)
+""",
+        ],
+    },
+}
