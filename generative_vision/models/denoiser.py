@@ -16,9 +16,9 @@ from keras import ops
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import Model
 from generative_vision.models.batches import in_batches
-from generative_vision.models.conditioning import SIZES, encode_condition, resolve_condition
+from generative_vision.models.conditioning import resolve_condition
 from generative_vision.models.guidance import guide, guided
-from generative_vision.models.noise import normal, normal_noise, solver_rng
+from generative_vision.models.noise import normal_noise, solver_rng
 from generative_vision.models.samplers import follow
 from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Images, Labels, Prompt, Rows, Solver, Velocity
@@ -116,38 +116,6 @@ class Denoiser(Model):
         return in_batches(
             lambda *batch: self.averaged.predict_on_batch(list(batch)), *inputs, size=self.BATCH
         )
-
-    def image_losses(
-        self, images: Images, given=None, *, seed: int = 0, draws: int = 10
-    ) -> np.ndarray:
-        """Return the averaged network's loss of each image, (n,).
-
-        A mean over times (k + ½)/``draws``, with new noise at each.
-
-        Args:
-            given: labels or captions, for a conditional model; without them it does without.
-            seed: of the noise: the same seed gives the same losses.
-
-        Raises:
-            ValueError: no draw.
-        """
-        if draws < 1:
-            raise ValueError(f"draws={draws}: expected 1 or more.")
-        x, rng = self.from_images(images), np.random.default_rng(seed)
-        if given is not None or self.condition is None:
-            words = encode_condition(self.condition, given, len(x))
-        else:
-            words = np.zeros((len(x), SIZES[self.condition]), "float32")
-        total = np.zeros(len(x))
-        for t in ((np.arange(draws) + 0.5) / draws).tolist():
-            noise = normal(rng, x.shape)
-            times = np.full((len(x), *[1] * (x.ndim - 1)), t, "float32")
-            x_t, v = (
-                ops.convert_to_numpy(f(x, times, noise)) for f in (self.q_sample, self.target)
-            )
-            off = self.velocity(x_t, t, words) - v
-            total += np.square(off).reshape(len(x), -1).mean(axis=1)
-        return total / draws
 
     def sample(
         self,
