@@ -10,7 +10,7 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 LESSONS := $(wildcard solutions/*/*.md)
 # What test-fast leaves out: files of tests that run lessons, other processes or a browser, or that train for long
-SLOW := lessons book browser* execut* new_lesson grad* steps formgrader extra_credit attacks warm wheel publish environment doctor cli jax keras_verbs keras_files autoencoder gan_training gan_refusals loop* runtime audit \
+SLOW := lessons book browser* execut* new_lesson grad* steps formgrader extra_credit attacks warm wheel publish environment doctor cli jax keras_verbs keras_files autoencoder gan_training gan_refusals loop* runtime audit cards \
 	vae_codes latent_flow_model evaluate style*
 
 .PHONY: lab test test-fast test-full lint format types build book help

@@ -347,7 +347,7 @@ def test_the_command_measures_a_model_and_says_what_is_lacking(run, tmp_path):
     [
         ("nobody", "There are no weights called 'nobody'. There are: "),
         ("classifier", "classifier is of the class Classifier, which draws no new images"),
-        ("vae-32", "cannot be written"),
+        ("fashion-mnist", "cannot be written"),
     ],
 )
 def test_the_command_says_why_not(run, tmp_path, name, words):

@@ -112,24 +112,20 @@ def test_heun_looks_twice_and_codes_are_decoded():
     assert sampling_operations(model, solver="euler", steps=3) == 3 * once + decoder
 
 
-def test_the_count_is_the_number_of_looks_that_a_sampler_takes():
-    """As counted while it samples, for a network of which each look is known."""
-    model, looks = make("latent flow"), []
+def test_the_count_is_the_number_of_looks_that_a_sampler_takes(monkeypatch):
+    """As counted while it samples, with guidance and Heun's two looks at each step."""
+    model, seen = make("latent flow"), []
+    look = model.velocity
 
-    def counted(velocity, x, t, s, rng):
-        return x + (s - t) * velocity(x, t)
+    def counted(x, t, words=None):
+        seen.append(len(x))
+        return look(x, t, words)
 
-    def solver(velocity, x, t, s, rng):
-        def seen(x, t):
-            looks.append(len(x))
-            return velocity(x, t)
-
-        return counted(seen, x, t, s, rng)
-
-    model.sample(6, seed=0, steps=5, solver=solver)
-    assert sum(looks) == 6 * 5
-    expected = 5 * operations(model.averaged) + operations(model.decoder)
-    assert sampling_operations(model, steps=5, solver=solver) == expected
+    monkeypatch.setattr(model, "velocity", counted)
+    model.sample(6, seed=0, labels=3, steps=5, guidance=2.0)
+    passes = sum(seen) / 6
+    expected = passes * operations(model.averaged) + operations(model.decoder)
+    assert sampling_operations(model, steps=5, guidance=2.0) == expected
 
 
 def test_other_models_are_refused_with_a_way_out():
