@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from generative_vision import data, photos, runtime, training
+from generative_vision import data, photos, runtime, training, watermark
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
@@ -47,6 +47,7 @@ def main() -> None:
         "04": (denoising(), by_class()),
         "05": (ordered(), guesses()),
         "06": loop(images),
+        "09": marked(),
     }
     for number, rows in pairs.items():
         (folder,) = LESSONS.glob(f"{number}-*")
@@ -119,6 +120,12 @@ def loop(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     made.run(6)
     first, last = made.history.pictures[0], made.history.pictures[-1]
     return from_pictures(first[:COLUMNS]), from_pictures(last[:COLUMNS])
+
+
+def marked() -> tuple[np.ndarray, np.ndarray]:
+    """Return the GAN's images, and the same with a pattern three times as strong as lesson 09's."""
+    samples = pretrained("gan").sample(COLUMNS, seed=0)
+    return samples, watermark.embed(samples, key=1, strength=0.24)
 
 
 def restyled() -> np.ndarray:

@@ -58,49 +58,48 @@ def amplified(real, n, made, m):
     },
     "unsupported": {
         "right": """
-def unsupported(card):
+def unsupported(ours, rival, copied, share, real):
     found = []
-    if card["n"] != card["rival_n"] or not card["fcd"] < card["rival_fcd"]:
+    if ours[1] != rival[1] or not ours[0] < rival[0]:
         found.append("better")
-    if max(card["copied"]) > 0.01:
+    if max(copied) > 0.01:
         found.append("few copies")
-    if min(card["share"]) < 0.5 * card["real"]:
+    if min(share) < 0.5 * real:
         found.append("loses nobody")
-    if max(card["joules"]) >= min(card["rival_joules"]):
+    if max(ours[2:]) >= min(rival[2:]):
         found.append("saves energy")
     return found
 """,
         "wrong": [
-            "def unsupported(card):\n    return []",
-            "def unsupported(card):\n    return ['better', 'few copies', 'loses nobody', 'saves energy']",
+            "def unsupported(ours, rival, copied, share, real):\n    return []",
+            "def unsupported(ours, rival, copied, share, real):\n    return ['better', 'few copies', 'loses nobody', 'saves energy']",
             """
-def unsupported(card):
+def unsupported(ours, rival, copied, share, real):
     holds = {
-        "better": card["fcd"] < card["rival_fcd"],
-        "few copies": card["copied"][1] <= 0.01,
-        "loses nobody": card["share"][0] >= card["real"] / 2,
-        "saves energy": card["joules"][1] < card["rival_joules"][0],
+        "better": ours[0] < rival[0],
+        "few copies": copied[1] <= 0.01,
+        "loses nobody": share[0] >= real / 2,
+        "saves energy": ours[3] < rival[2],
     }
     return [claim for claim, is_supported in holds.items() if not is_supported]
 """,
             """
-def unsupported(card):
+def unsupported(ours, rival, copied, share, real):
     holds = {
-        "better": card["n"] == card["rival_n"] and card["fcd"] < card["rival_fcd"],
-        "few copies": card["copied"][0] <= 0.01,
-        "loses nobody": card["share"][1] >= card["real"] / 2,
-        "saves energy": card["joules"][0] < card["rival_joules"][1],
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": copied[0] <= 0.01,
+        "loses nobody": share[1] >= real / 2,
+        "saves energy": ours[2] < rival[3],
     }
     return [claim for claim, is_supported in holds.items() if not is_supported]
 """,
             """
-def unsupported(card):
-    equal = card["n"] == card["rival_n"]
+def unsupported(ours, rival, copied, share, real):
     holds = {
-        "better": equal and card["fcd"] < card["rival_fcd"],
-        "few copies": card["copied"][1] <= 0.01,
-        "loses nobody": card["share"][0] >= card["real"] / 2,
-        "saves energy": card["joules"][1] < card["rival_joules"][0],
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": copied[1] <= 0.01,
+        "loses nobody": share[0] >= real / 2,
+        "saves energy": ours[3] < rival[2],
     }
     return [claim for claim, is_supported in holds.items() if is_supported]
 """,

@@ -1,13 +1,12 @@
 """For each exercise: what is easily done wrong, and code that does it."""
 
 CARD = """
-def unsupported(card):
-    equal = card["n"] == card["rival_n"]
+def unsupported(ours, rival, copied, share, real):
     holds = {
-        "better": equal and card["fcd"] < card["rival_fcd"],
-        "few copies": card["copied"][1] <= 0.01,
-        "loses nobody": card["share"][0] >= card["real"] / 2,
-        "saves energy": card["joules"][1] < card["rival_joules"][0],
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": copied[1] <= 0.01,
+        "loses nobody": share[0] >= real / 2,
+        "saves energy": ours[3] < rival[2],
     }
     return [claim for claim, is_supported in holds.items() if not is_supported]
 """
@@ -89,10 +88,10 @@ def amplified(real, n, made, m):
 """,
     },
     "unsupported": {
-        "numbers of images ignored": CARD.replace("equal and ", ""),
-        "the kind end of the copied share": CARD.replace('"copied"][1]', '"copied"][0]'),
-        "the kind end of the share": CARD.replace('"share"][0]', '"share"][1]'),
-        "the kind ends of the energies": CARD.replace('"rival_joules"][0]', '"rival_joules"][1]'),
+        "numbers of images ignored": CARD.replace("ours[1] == rival[1] and ", ""),
+        "the kind end of the copied share": CARD.replace("copied[1]", "copied[0]"),
+        "the kind end of the share": CARD.replace("share[0]", "share[1]"),
+        "the kind ends of the energies": CARD.replace("rival[2]", "rival[3]"),
         "the supported claims": CARD.replace("if not is", "if is"),
     },
 }
