@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from generative_vision import data, photos, runtime, training
+from generative_vision import data, photos, runtime, training, watermark
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
@@ -49,6 +49,7 @@ def main() -> None:
         "05": (ordered(), guesses()),
         "06": loop(images),
         "07": mosaics(images),
+        "09": marked(),
     }
     for number, rows in pairs.items():
         (folder,) = LESSONS.glob(f"{number}-*")
@@ -128,6 +129,12 @@ def mosaics(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     known = images[np.random.default_rng(0).permutation(len(images))[:256]]
     whole, local = (OptimalDenoiser(known, window) for window in (None, 15))
     return whole.sample(COLUMNS, seed=2), local.sample(COLUMNS, seed=2)
+
+
+def marked() -> tuple[np.ndarray, np.ndarray]:
+    """Return the GAN's images, and the same with a pattern three times as strong as lesson 09's."""
+    samples = pretrained("gan").sample(COLUMNS, seed=0)
+    return samples, watermark.embed(samples, key=1, strength=0.24)
 
 
 def restyled() -> np.ndarray:

@@ -29,7 +29,7 @@ LAYERS = [
     "files typing optional data photos prompts training runtime device energy provenance "
     "plotting widgets callbacks check quiz",
     "models",
-    "distances metrics audit scoreboard cards",
+    "distances metrics audit scoreboard cards watermark",
     "loops",
     "answering",
     "course",

@@ -1,0 +1,108 @@
+"""For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
+
+ANSWERS = {
+    "threshold-for-many": {
+        "right": """
+def is_marked(r, w, alarms, n):
+    products = np.einsum("ij,ij->i", r, w)
+    return watermark.p_value(products / np.sqrt(np.square(r).sum(axis=-1))) < alarms / n
+""",
+        "wrong": [
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > watermark.threshold(alarms / (n + 1) / 20)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > watermark.threshold(0.001)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)\n    return z > watermark.threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    return (r * w).sum(axis=1) > watermark.threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return np.abs(z) > watermark.threshold(alarms / n)",
+        ],
+    },
+    "highest-alarm": {
+        "right": """
+def highest_alarm(base, hits, wanted):
+    odds, goal = base / (1 - base), wanted / (1 - wanted)
+    return float(np.clip(hits * odds / goal, 0, 1))
+""",
+        "wrong": [
+            "def highest_alarm(base, hits, wanted):\n    return 1 - wanted",
+            "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base))",
+            "def highest_alarm(base, hits, wanted):\n    return min(1, base * hits * (1 - wanted) / wanted)",
+            "def highest_alarm(base, hits, wanted):\n    return min(1, base * (1 - wanted) / (wanted * (1 - base)))",
+        ],
+    },
+    "wash": {
+        "right": """
+def wash(images):
+    around = sum(np.roll(images, (i, j), (1, 2)) for i in (-1, 0, 1) for j in (-1, 0, 1)) / 9
+    return np.clip(images - np.mean(images - around, axis=0, keepdims=True), -1, 1)
+""",
+        "wrong": [
+            "def wash(images):\n    return images",
+            "def wash(images):\n    return watermark.blur(images, 1.0)",
+            "def wash(images):\n    return (images - images.mean(axis=0)).clip(-1, 1)",
+            "def wash(images):\n    return (images - 2 * watermark.residual(images).mean(axis=0)).clip(-1, 1)",
+            "def wash(images):\n    return (images - watermark.residual(images)).clip(-1, 1)",
+        ],
+    },
+    "amplified": {
+        "right": """
+def amplified(real, n, made, m):
+    both = (real + made) / (n + m)
+    return (made / m - real / n) / np.sqrt(both * (1 - both) * (1 / n + 1 / m))
+""",
+        "wrong": [
+            "def amplified(real, n, made, m):\n    return made / m - real / n",
+            "def amplified(real, n, made, m):\n    p, q = real / n, made / m\n    return (q - p) / np.sqrt(q * (1 - q) / m)",
+            "def amplified(real, n, made, m):\n    p, q = real / n, made / m\n    return (q - p) / np.sqrt(p * (1 - p) / n)",
+            "def amplified(real, n, made, m):\n    p, q = real / n, made / m\n    return (p - q) / np.sqrt(p * (1 - p) / n + q * (1 - q) / m)",
+            "def amplified(real, n, made, m):\n    p, q = real / n, made / m\n    return (q - p) / (np.sqrt(p * (1 - p) / n) + np.sqrt(q * (1 - q) / m))",
+        ],
+    },
+    "unsupported": {
+        "right": """
+def unsupported(ours, rival, copied, share, real):
+    found = []
+    if ours[1] != rival[1] or not ours[0] < rival[0]:
+        found.append("better")
+    if max(copied) > 0.01:
+        found.append("few copies")
+    if min(share) < 0.5 * real:
+        found.append("loses nobody")
+    if max(ours[2:]) >= min(rival[2:]):
+        found.append("saves energy")
+    return found
+""",
+        "wrong": [
+            "def unsupported(ours, rival, copied, share, real):\n    return []",
+            "def unsupported(ours, rival, copied, share, real):\n    return ['better', 'few copies', 'loses nobody', 'saves energy']",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = {
+        "better": ours[0] < rival[0],
+        "few copies": copied[1] <= 0.01,
+        "loses nobody": share[0] >= real / 2,
+        "saves energy": ours[3] < rival[2],
+    }
+    return [claim for claim, is_supported in holds.items() if not is_supported]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = {
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": copied[0] <= 0.01,
+        "loses nobody": share[1] >= real / 2,
+        "saves energy": ours[2] < rival[3],
+    }
+    return [claim for claim, is_supported in holds.items() if not is_supported]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = {
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": copied[1] <= 0.01,
+        "loses nobody": share[0] >= real / 2,
+        "saves energy": ours[3] < rival[2],
+    }
+    return [claim for claim, is_supported in holds.items() if is_supported]
+""",
+        ],
+    },
+}
