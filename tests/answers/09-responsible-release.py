@@ -5,14 +5,14 @@ ANSWERS = {
         "right": """
 def is_marked(r, w, alarms, n):
     products = np.einsum("ij,ij->i", r, w)
-    return watermark.p_value(products / np.sqrt(np.square(r).sum(axis=-1))) < alarms / n
+    return products > threshold(alarms / n) * np.sqrt(np.square(r).sum(axis=-1))
 """,
         "wrong": [
-            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > watermark.threshold(alarms / (n + 1) / 20)",
-            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > watermark.threshold(0.001)",
-            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)\n    return z > watermark.threshold(alarms / n)",
-            "def is_marked(r, w, alarms, n):\n    return (r * w).sum(axis=1) > watermark.threshold(alarms / n)",
-            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return np.abs(z) > watermark.threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(alarms / (n + 1) / 20)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(0.001)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)\n    return z > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    return (r * w).sum(axis=1) > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return np.abs(z) > threshold(alarms / n)",
         ],
     },
     "highest-alarm": {
@@ -28,18 +28,34 @@ def highest_alarm(base, hits, wanted):
             "def highest_alarm(base, hits, wanted):\n    return min(1, base * (1 - wanted) / (wanted * (1 - base)))",
         ],
     },
-    "wash": {
+    "forge": {
         "right": """
-def wash(images):
-    around = sum(np.roll(images, (i, j), (1, 2)) for i in (-1, 0, 1) for j in (-1, 0, 1)) / 9
-    return np.clip(images - np.mean(images - around, axis=0, keepdims=True), -1, 1)
+def forge(images, marked, others, strength):
+    learned = np.mean(marked, 0) - np.mean(others, 0)
+    learned = learned * (strength / np.std(learned))
+    return np.minimum(np.maximum(images + learned, -1), 1)
 """,
         "wrong": [
-            "def wash(images):\n    return images",
-            "def wash(images):\n    return watermark.blur(images, 1.0)",
-            "def wash(images):\n    return (images - images.mean(axis=0)).clip(-1, 1)",
-            "def wash(images):\n    return (images - 2 * watermark.residual(images).mean(axis=0)).clip(-1, 1)",
-            "def wash(images):\n    return (images - watermark.residual(images)).clip(-1, 1)",
+            """
+def forge(images, marked, others, strength):
+    learned = marked.mean(axis=0) - others.mean(axis=0)
+    return np.clip(images + strength * learned, -1, 1)
+""",
+            """
+def forge(images, marked, others, strength):
+    learned = marked.mean(axis=0)
+    return np.clip(images + strength * learned / learned.std(), -1, 1)
+""",
+            """
+def forge(images, marked, others, strength):
+    learned = marked.mean(axis=0) - others.mean(axis=0)
+    return images + strength * learned / learned.std()
+""",
+            """
+def forge(images, marked, others, strength):
+    learned = marked.mean(axis=0) - others.mean(axis=0)
+    return np.clip(images - strength * learned / learned.std(), -1, 1)
+""",
         ],
     },
     "amplified": {

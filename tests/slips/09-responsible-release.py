@@ -16,16 +16,16 @@ SLIPS = {
         "the number of pictures is forgotten": """
 def is_marked(r, w, alarms, n):
     z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)
-    return z > watermark.threshold(0.001)
+    return z > threshold(0.001)
 """,
         "a cosine": """
 def is_marked(r, w, alarms, n):
     z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)
-    return z > watermark.threshold(alarms / n)
+    return z > threshold(alarms / n)
 """,
         "not divided by the residual's norm": """
 def is_marked(r, w, alarms, n):
-    return (r * w).sum(axis=1) / np.linalg.norm(w, axis=1) > watermark.threshold(alarms / n)
+    return (r * w).sum(axis=1) / np.linalg.norm(w, axis=1) > threshold(alarms / n)
 """,
         "scores in place of an answer": """
 def is_marked(r, w, alarms, n):
@@ -50,20 +50,29 @@ def highest_alarm(base, hits, wanted):
     return min(1.0, base * hits * (1 - wanted) / wanted)
 """,
     },
-    "wash": {
-        "a blur": "def wash(images):\n    return watermark.blur(images, 1.0)",
-        "noise": "def wash(images):\n    return watermark.noisy(images, 0.3)",
-        "the mean image goes, too": """
-def wash(images):
-    return (images - images.mean(axis=0)).clip(-1, 1)
+    "forge": {
+        "not scaled": """
+def forge(images, marked, others, strength):
+    return np.clip(images + strength * (marked.mean(axis=0) - others.mean(axis=0)), -1, 1)
 """,
-        "taken away twice": """
-def wash(images):
-    return (images - 2 * watermark.residual(images).mean(axis=0)).clip(-1, 1)
+        "not clipped": """
+def forge(images, marked, others, strength):
+    estimate = marked.mean(axis=0) - others.mean(axis=0)
+    return images + strength * estimate / estimate.std()
 """,
-        "a plus": """
-def wash(images):
-    return (images + watermark.residual(images).mean(axis=0)).clip(-1, 1)
+        "others not subtracted": """
+def forge(images, marked, others, strength):
+    estimate = marked.mean(axis=0)
+    return np.clip(images + strength * estimate / estimate.std(), -1, 1)
+""",
+        "pairs subtracted": """
+def forge(images, marked, others, strength):
+    estimate = (marked - others).mean(axis=0)[:1]
+    return np.clip(images + strength * estimate / estimate.std(), -1, 1)
+""",
+        "one number for all pixels": """
+def forge(images, marked, others, strength):
+    return np.clip(images + strength * (marked.mean() - others.mean()), -1, 1)
 """,
     },
     "amplified": {
