@@ -23,7 +23,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import numpy as np
-from mad_pictures import draw, keep_pictures
+from mad_pictures import SHOWN, draw, keep_pictures
 from tables import fill
 
 from generative_vision import data, distances, runtime, training
@@ -136,7 +136,7 @@ def run(name: str, seed: int) -> Iterator[dict]:
             "n_training": len(images),
             **{key: f"{value:.4g}" for key, value in measure(measured).items()},
         }
-    if seed == 0:
+    if seed == 0 and name in SHOWN:
         keep_pictures(name, np.stack(shown)[..., 0])
 
 
@@ -214,7 +214,7 @@ class Start:
         return model
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def start_of(seed: int, minority: bool) -> Start:
     """Return the start of a seed's loops."""
     gc.collect()

@@ -276,15 +276,13 @@ def test_the_loops_of_a_seed_start_with_weights_of_their_own():
     assert len(set(first)) > 0.9 * len(first)
 
 
-def test_each_shipped_experiment_has_pictures_of_its_generations():
-    pictures = loops.shipped_pictures()
-    found = {(name, len(strips)) for name, strips in pictures.items()}
-    assert found == {(name, len(g)) for (name, seed), g in shipped_runs().items() if seed == 0}
+def test_shipped_pictures_are_of_shipped_experiments():
+    assert set(loops.shipped_pictures()) <= {name for name, _ in shipped_runs()}
 
 
 def test_shipped_pictures_are_grey_levels_of_ten_images():
-    pictures = loops.shipped_pictures()["fully synthetic"]
-    assert (pictures.dtype, pictures.shape) == ("uint8", (6, 10, 28, 28))
+    found = {(strips.dtype, strips.shape) for strips in loops.shipped_pictures().values()}
+    assert found == {(np.dtype("uint8"), (6, 10, 28, 28))}
 
 
 def unconditional(kind):

@@ -23,9 +23,9 @@ def shipped_table() -> list[dict]:
 
 
 def shipped_pictures() -> dict[str, np.ndarray]:
-    """Return the first images of each generation, uint8 (generations, 10, 28, 28), by experiment.
+    """Return the first images of each generation, uint8 (6, 10, 28, 28), by experiment.
 
-    They are of seed 0 of ``shipped_table``, none chosen.
+    They are of seed 0 of ``shipped_table``, none chosen, and of some of its experiments.
     """
     with np.load(io.BytesIO(asset("mad.npz"))) as stored:
         return dict(stored)
