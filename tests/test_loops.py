@@ -257,11 +257,16 @@ def test_the_shipped_runs_are_whole():
         assert generations == list(range(1, 5 if name.endswith("retrained") else 7)), name
 
 
-@pytest.mark.parametrize(
-    "name", [*loops.PROTOCOLS, "fully synthetic, λ = 0.7", "guidance, λ = 0.7", "re-encoded"]
-)
-def test_a_verdict_rests_on_five_shipped_seeds(name):
+@pytest.mark.parametrize("name", ["fully synthetic", "accumulate", "guidance, λ = 0.7"])
+def test_a_main_verdict_rests_on_five_shipped_seeds(name):
     assert [seed for other, seed in shipped_runs() if other == name] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "name", [*loops.PROTOCOLS, "minority, fully synthetic", "filter", "fully synthetic, λ = 0.7"]
+)
+def test_a_verdict_rests_on_three_shipped_seeds(name):
+    assert {seed for other, seed in shipped_runs() if other == name} >= {0, 1, 2}
 
 
 def test_shipped_figures_are_in_their_ranges():
