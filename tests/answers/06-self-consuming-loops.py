@@ -137,14 +137,17 @@ def gone(shares, n, false_alarm):
     "reading": {
         "right": """
 def reading():
-    return dict(a="both", b="article", c="both", d="runs", e="article", f="article")
+    answer = np.zeros(6)
+    answer[[0, 2]] = 2
+    answer[3] = 1
+    return answer
 """,
         "wrong": [
-            'def reading():\n    return dict.fromkeys("abcdef", "both")',
-            'def reading():\n    return dict(a="both", b="article", c="both", d="runs", e="both", f="article")',
-            'def reading():\n    return dict(a="both", b="article", c="both", d="runs", e="article", f="both")',
-            'def reading():\n    return dict(a="runs", b="article", c="both", d="both", e="article", f="article")',
-            'def reading():\n    return dict(a="both", b="article", c="article", d="runs", e="article", f="article")',
+            "def reading():\n    return [2, 2, 2, 2, 2, 2]",
+            "def reading():\n    return [2, 0, 2, 1, 2, 0]",
+            "def reading():\n    return [2, 0, 2, 1, 0, 2]",
+            "def reading():\n    return [1, 0, 2, 2, 0, 0]",
+            "def reading():\n    return [2, 0, 0, 1, 0, 0]",
         ],
     },
 }

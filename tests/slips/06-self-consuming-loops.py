@@ -178,19 +178,19 @@ def gone(shares, n, false_alarm):
     "reading": {
         "a forecast taken for a finding": """
 def reading():
-    return dict(a="both", b="both", c="both", d="runs", e="article", f="article")
+    return [2, 2, 2, 1, 0, 0]
 """,
         "an answer that is none": """
 def reading():
-    return dict(a="both", b="article", c="both", d="ours", e="article", f="article")
+    return [2, 0, 2, 3, 0, 0]
 """,
         "a letter is missing": """
 def reading():
-    return dict(a="both", b="article", c="both", d="runs", e="article")
+    return [2, 0, 2, 1, 0]
 """,
         "ours put into the paper": """
 def reading():
-    return dict(a="both", b="article", c="both", d="both", e="article", f="article")
+    return [2, 0, 2, 2, 0, 0]
 """,
     },
 }
