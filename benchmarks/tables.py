@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from shipping import list_in_manifest
@@ -13,7 +13,11 @@ from generative_vision import data
 
 
 def fill(
-    path: str, names: Iterable[str], measure: Callable[[str, int], list[dict]], description: str
+    path: str,
+    names: Iterable[str],
+    measure: Callable[[str, int], list[dict]],
+    description: str,
+    seeds: Mapping[str, int] | None = None,
 ) -> None:
     """Add the rows of each run, a name with a seed, that a table below ``assets`` lacks.
 
@@ -25,10 +29,11 @@ def fill(
         names: of all runs; the table's rows stand in this order, then by seed.
         measure: (name, seed) -> rows of one run, all with the same columns.
         description: of the script.
+        seeds: of each name; without, and on the command line, three of all.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("names", nargs="*", help="of runs; all without")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, help="of each name")
     parser.add_argument("--runs", type=int, default=10_000, help="end after so many new ones")
     parser.add_argument("--new", action="store_true", help="measure again what is there")
     arguments = parser.parse_args()
@@ -39,7 +44,15 @@ def fill(
     for row in csv.DictReader(file.read_text("utf-8").splitlines()) if file.exists() else []:
         found.setdefault((next(iter(row.values())), int(row["seed"])), []).append(row)
     found = {run: rows for run, rows in found.items() if run[0] in order}
-    wanted = [(name, s) for s in range(arguments.seeds) for name in arguments.names or order]
+    counts = dict.fromkeys(order, 3) | dict(seeds or {})
+    if arguments.seeds is not None:
+        counts = dict.fromkeys(order, arguments.seeds)
+    wanted = [
+        (name, seed)
+        for seed in range(max(counts.values()))
+        for name in arguments.names or order
+        if seed < counts[name]
+    ]
     for run in [run for run in wanted if arguments.new or run not in found][: arguments.runs]:
         found[run] = measure(*run)
         print(*run, *(f"{name} {value}" for name, value in found[run][-1].items()), flush=True)

@@ -8,7 +8,7 @@ from generative_vision.loops.gaussian import GaussianRuns, gaussian_loop
 from generative_vision.loops.history import History, as_pictures, from_pictures
 from generative_vision.loops.images import RealImages, SelfConsumingLoop, measure
 from generative_vision.loops.protocols import PROTOCOLS
-from generative_vision.loops.shipped import shipped_table
+from generative_vision.loops.shipped import shipped_pictures, shipped_table
 
 __all__ = [
     "PROTOCOLS",
@@ -22,5 +22,6 @@ __all__ = [
     "from_pictures",
     "gaussian_loop",
     "measure",
+    "shipped_pictures",
     "shipped_table",
 ]

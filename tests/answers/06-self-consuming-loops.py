@@ -1,54 +1,19 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
 ANSWERS = {
-    "gaussian-step": {
+    "total-error": {
         "right": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = mean[:, None] + np.sqrt(spread) * np.sqrt(variance)[:, None] * rng.standard_normal((len(mean), n))
-    centre = x.sum(axis=1) / n
-    return centre, ((x - centre[:, None]) ** 2).sum(axis=1) / (n - 1)
+def total_error(shares, added):
+    return np.linalg.solve(np.identity(len(added)) - shares, added)
 """,
         "wrong": [
-            "def gaussian_step(mean, variance, n, spread, rng):\n"
-            "    x = rng.normal(mean, np.sqrt(variance), size=(n, len(mean)))\n    return x.mean(axis=0), x.var(axis=0, ddof=1)",
-            "def gaussian_step(mean, variance, n, spread, rng):\n"
-            "    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))\n    return x.mean(axis=0), x.var(axis=0)",
-            "def gaussian_step(mean, variance, n, spread, rng):\n"
-            "    x = rng.normal(mean, spread * variance, size=(n, len(mean)))\n    return x.mean(axis=0), x.var(axis=0, ddof=1)",
-            "def gaussian_step(mean, variance, n, spread, rng):\n"
-            "    x = rng.normal(0, np.sqrt(spread * variance), size=(n, len(mean)))\n    return x.mean(axis=0), x.var(axis=0, ddof=1)",
-            "def gaussian_step(mean, variance, n, spread, rng):\n    z = rng.normal(size=(n, 1))\n"
-            "    x = mean + np.sqrt(spread * variance) * z\n    return x.mean(axis=0), x.var(axis=0, ddof=1)",
-            "def gaussian_step(mean, variance, n, spread, rng):\n    return mean, spread * variance",
-            "def gaussian_step(mean, variance, n, spread, rng):\n"
-            "    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))\n    return x.mean(axis=0), x.std(axis=0, ddof=1)",
-            "def gaussian_step(mean, variance, n, spread, rng):\n"
-            "    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))\n    return x.mean(axis=0), ((x - mean) ** 2).mean(axis=0)",
-        ],
-    },
-    "two-protocols": {
-        "right": """
-def replace_all(generation, real, synthetic_history, rng):
-    return synthetic_history[generation - 2]
-
-
-def keep_all(generation, real, synthetic_history, rng):
-    together = real.fixed
-    for made in synthetic_history:
-        together = np.append(together, made, axis=0)
-    return together
-""",
-        "wrong": [
-            "def replace_all(generation, real, synthetic_history, rng):\n    return synthetic_history[0]\n\n\n"
-            "def keep_all(generation, real, synthetic_history, rng):\n    return np.concatenate([real.fixed, *synthetic_history])",
-            "def replace_all(generation, real, synthetic_history, rng):\n    return synthetic_history[-1]\n\n\n"
-            "def keep_all(generation, real, synthetic_history, rng):\n    return np.concatenate([real.fixed, synthetic_history[-1]])",
-            "def replace_all(generation, real, synthetic_history, rng):\n    return synthetic_history[-1]\n\n\n"
-            "def keep_all(generation, real, synthetic_history, rng):\n    return np.concatenate(list(synthetic_history))",
-            "def replace_all(generation, real, synthetic_history, rng):\n    return np.concatenate([real.fixed, synthetic_history[-1]])\n\n\n"
-            "def keep_all(generation, real, synthetic_history, rng):\n    return np.concatenate([real.fixed, *synthetic_history])",
-            "def replace_all(generation, real, synthetic_history, rng):\n    return synthetic_history[-1]\n\n\n"
-            "def keep_all(generation, real, synthetic_history, rng):\n    return np.concatenate([real.draw(rng), *synthetic_history])",
+            "def total_error(shares, added):\n    return added + shares @ added",
+            "def total_error(shares, added):\n    return np.cumsum(added)",
+            "def total_error(shares, added):\n    k = []\n    for t in range(len(added)):\n"
+            "        k.append(1 + sum(shares[t, i] * k[i] for i in range(t)))\n    return np.array(k)",
+            "def total_error(shares, added):\n    k = np.zeros(len(added))\n    for t in range(len(added)):\n"
+            "        share = shares[t] / max(shares[t].sum(), 1e-9)\n        k[t] = added[t] + share @ k\n    return k",
+            "def total_error(shares, added):\n    return np.linalg.solve(np.eye(len(added)) - shares.T, added)",
         ],
     },
     "partly-fresh": {
@@ -90,68 +55,99 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
             "    return np.concatenate([fresh[:count], made[chosen]])",
         ],
     },
-    "collapse": {
+    "typical-variance": {
         "right": """
-def collapse(first, now):
-    logs = []
-    for x in (first, now):
-        centred = x - x.mean(axis=0)
-        logs.append(np.log(np.linalg.eigvalsh(centred.T @ centred / (len(x) - 1))).mean())
-    return logs[1] - logs[0]
+def typical_variance(generations, n, runs, rng):
+    means, deviations = np.zeros((runs, 1)), np.ones((runs, 1))
+    medians = np.ones(generations + 1)
+    for t in range(generations):
+        x = means + deviations * rng.standard_normal((runs, n))
+        means = x.mean(axis=1, keepdims=True)
+        deviations = np.sqrt(((x - means) ** 2).sum(axis=1, keepdims=True) / (n - 1))
+        medians[t + 1] = np.median(deviations) ** 2
+    return medians
 """,
         "wrong": [
-            "def collapse(first, now):\n    return np.log(now.var(axis=0) / first.var(axis=0)).mean()",
-            "def collapse(first, now):\n    return np.log(np.trace(np.cov(now.T)) / np.trace(np.cov(first.T)))",
-            "def collapse(first, now):\n    a, b = (np.linalg.slogdet(np.cov(c.T))[1] for c in (first, now))\n    return b - a",
-            "def collapse(first, now):\n    a, b = (np.linalg.slogdet(np.cov(c.T))[1] for c in (first, now))\n    return (a - b) / first.shape[1]",
-            "def collapse(first, now):\n    a, b = (np.linalg.slogdet(c.T @ c / len(c))[1] for c in (first, now))\n    return (b - a) / first.shape[1]",
-            "def collapse(first, now):\n    return 0.0",
+            "def typical_variance(generations, n, runs, rng):\n    return broken(generations, n, runs, rng)",
+            """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(variance.mean())
+    return np.array(typical)
+""",
+            """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), (x**2).sum(axis=0) / (n - 1)
+        typical.append(np.median(variance))
+    return np.array(typical)
+""",
+            """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0)
+        typical.append(np.median(variance))
+    return np.array(typical)
+""",
+            "def typical_variance(generations, n, runs, rng):\n    return np.exp(-np.arange(generations + 1) / (n - 1))",
         ],
     },
-    "effective-size": {
+    "gone": {
         "right": """
-def effective_size(shift, dimensions):
-    shift = np.asarray(shift)
-    return shift.size * dimensions / shift.sum()
+def gone(shares, n, false_alarm):
+    threshold = false_alarm + 2 * (false_alarm * (1 - false_alarm) / n) ** 0.5
+    for generation in range(1, len(shares) + 1):
+        if max(shares[generation - 1 :]) <= threshold:
+            return generation
+    return 0
 """,
         "wrong": [
-            "def effective_size(shift, dimensions):\n    return np.mean(dimensions / shift)",
-            "def effective_size(shift, dimensions):\n    return 1 / np.mean(shift)",
-            "def effective_size(shift, dimensions):\n    return dimensions / np.median(shift)",
-            "def effective_size(shift, dimensions):\n    return np.mean(shift) / dimensions",
+            """
+def gone(shares, n, false_alarm):
+    below = shares <= false_alarm + 2 * np.sqrt(false_alarm * (1 - false_alarm) / n)
+    return int(below.argmax()) + 1 if below.any() else 0
+""",
+            """
+def gone(shares, n, false_alarm):
+    seen = np.flatnonzero(shares > false_alarm)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
+            """
+def gone(shares, n, false_alarm):
+    seen = np.flatnonzero(shares > false_alarm + 2 * np.sqrt(false_alarm * (1 - false_alarm) / n))
+    answer = 0 if len(seen) == 0 else seen[-1] + 1
+    return 0 if answer >= len(shares) else int(answer)
+""",
+            """
+def gone(shares, n, false_alarm):
+    seen = np.flatnonzero(shares > false_alarm + 2 * np.sqrt(false_alarm * (1 - false_alarm) / n))
+    return 1 if len(seen) == 0 else int(seen[-1]) + 2
+""",
+            "def gone(shares, n, false_alarm):\n    return int(np.argmin(shares)) + 1",
         ],
     },
-    "neon-step": {
+    "reading": {
         "right": """
-def neon_step(real_weights, synthetic_weights, w):
-    result = []
-    for i in range(len(real_weights)):
-        result.append(real_weights[i] + w * np.subtract(real_weights[i], synthetic_weights[i]))
-    return result
+def reading():
+    answer = np.zeros(6)
+    answer[[0, 2]] = 2
+    answer[3] = 1
+    return answer
 """,
         "wrong": [
-            "def neon_step(real_weights, synthetic_weights, w):\n"
-            "    return [(1 - w) * a + w * b for a, b in zip(real_weights, synthetic_weights)]",
-            "def neon_step(real_weights, synthetic_weights, w):\n"
-            "    return [(1 + w) * b - w * a for a, b in zip(real_weights, synthetic_weights)]",
-            "def neon_step(real_weights, synthetic_weights, w):\n    return [a - w * b for a, b in zip(real_weights, synthetic_weights)]",
-            "def neon_step(real_weights, synthetic_weights, w):\n    for a, b in zip(real_weights, synthetic_weights):\n"
-            "        a += w * (a - b)\n    return real_weights",
-        ],
-    },
-    "snap": {
-        "right": """
-def snap(codes, centres):
-    squares = (codes**2).sum(axis=1)[:, None] - 2 * codes @ centres.T + (centres**2).sum(axis=1)
-    return np.take(centres, np.argmin(squares, axis=1), axis=0)
-""",
-        "wrong": [
-            "def snap(codes, centres):\n    return centres[(codes @ centres.T).argmax(axis=1)]",
-            "def snap(codes, centres):\n    return ((codes[:, None] - centres) ** 2).sum(axis=-1).argmin(axis=1)",
-            "def snap(codes, centres):\n    return centres[np.abs(codes[:, None] - centres).max(axis=-1).argmin(axis=1)]",
-            "def snap(codes, centres):\n    return codes",
-            "def snap(codes, centres):\n    return centres[np.abs(codes[:, None] - centres).sum(axis=-1).argmin(axis=1)]",
-            "def snap(codes, centres):\n    return centres[((codes[:, None] - centres) ** 2).sum(axis=-1).argmax(axis=1)]",
+            "def reading():\n    return [2, 2, 2, 2, 2, 2]",
+            "def reading():\n    return [2, 0, 2, 1, 2, 0]",
+            "def reading():\n    return [2, 0, 2, 1, 0, 2]",
+            "def reading():\n    return [1, 0, 2, 2, 0, 0]",
+            "def reading():\n    return [2, 0, 0, 1, 0, 0]",
         ],
     },
 }

@@ -1,102 +1,42 @@
 """For each exercise: what is easily done wrong, and code that does it."""
 
 SLIPS = {
-    "gaussian-step": {
-        "the spread is forgotten": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = rng.normal(mean, np.sqrt(variance), size=(n, len(mean)))
-    return x.mean(axis=0), x.var(axis=0, ddof=1)
+    "total-error": {
+        "one step back only": """
+def total_error(shares, added):
+    return added + shares @ added
 """,
-        "λ multiplies the deviation": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = rng.normal(mean, spread * np.sqrt(variance), size=(n, len(mean)))
-    return x.mean(axis=0), x.var(axis=0, ddof=1)
+        "the shares are made to add up to 1": """
+def total_error(shares, added):
+    k = np.zeros(len(added))
+    for t in range(len(added)):
+        k[t] = added[t] + shares[t] @ k / max(shares[t].sum(), 1e-9)
+    return k
 """,
-        "a variance where the deviation belongs": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = rng.normal(mean, spread * variance, size=(n, len(mean)))
-    return x.mean(axis=0), x.var(axis=0, ddof=1)
+        "each generation adds 1": """
+def total_error(shares, added):
+    k = np.zeros(len(added))
+    for t in range(len(added)):
+        k[t] = 1 + shares[t] @ k
+    return k
 """,
-        "divided by n": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))
-    return x.mean(axis=0), x.var(axis=0)
+        "what is added is mixed as well": """
+def total_error(shares, added):
+    k = np.zeros(len(added))
+    for t in range(len(added)):
+        k[t] = added[t] + shares[t] @ (k + added)
+    return k
 """,
-        "around 0": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = rng.normal(0, np.sqrt(spread * variance), size=(n, len(mean)))
-    return x.mean(axis=0), x.var(axis=0, ddof=1)
+        "rows and columns exchanged": """
+def total_error(shares, added):
+    return np.linalg.solve(np.eye(len(added)) - shares.T, added)
 """,
-        "one draw for all runs": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = mean + np.sqrt(spread * variance) * rng.normal(size=(n, 1))
-    return x.mean(axis=0), x.var(axis=0, ddof=1)
-""",
-        "along the wrong axis": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))
-    return x.mean(axis=1), x.var(axis=1, ddof=1)
-""",
-        "a deviation is returned": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = rng.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))
-    return x.mean(axis=0), x.std(axis=0, ddof=1)
-""",
-        "NumPy's global generator": """
-def gaussian_step(mean, variance, n, spread, rng):
-    x = np.random.normal(mean, np.sqrt(spread * variance), size=(n, len(mean)))
-    return x.mean(axis=0), x.var(axis=0, ddof=1)
-""",
-    },
-    "two-protocols": {
-        "the first generation in place of the last": """
-def replace_all(generation, real, synthetic_history, rng):
-    return synthetic_history[0]
-
-
-def keep_all(generation, real, synthetic_history, rng):
-    return np.concatenate([real.fixed, *synthetic_history])
-""",
-        "only the last generation is kept": """
-def replace_all(generation, real, synthetic_history, rng):
-    return synthetic_history[-1]
-
-
-def keep_all(generation, real, synthetic_history, rng):
-    return np.concatenate([real.fixed, synthetic_history[-1]])
-""",
-        "the real images are left out": """
-def replace_all(generation, real, synthetic_history, rng):
-    return synthetic_history[-1]
-
-
-def keep_all(generation, real, synthetic_history, rng):
-    return np.concatenate(synthetic_history)
-""",
-        "real images where there should be none": """
-def replace_all(generation, real, synthetic_history, rng):
-    return np.concatenate([real.fixed, synthetic_history[-1]])
-
-
-def keep_all(generation, real, synthetic_history, rng):
-    return np.concatenate([real.fixed, *synthetic_history])
-""",
-        "newly drawn in place of the fixed": """
-def replace_all(generation, real, synthetic_history, rng):
-    return synthetic_history[-1]
-
-
-def keep_all(generation, real, synthetic_history, rng):
-    return np.concatenate([real.draw(rng), *synthetic_history])
-""",
-        "the history is changed": """
-def replace_all(generation, real, synthetic_history, rng):
-    return synthetic_history[-1]
-
-
-def keep_all(generation, real, synthetic_history, rng):
-    synthetic_history.insert(0, real.fixed)
-    return np.concatenate(synthetic_history)
+        "the last alone": """
+def total_error(shares, added):
+    k = np.zeros(len(added))
+    for t in range(len(added)):
+        k[t] = added[t] + shares[t] @ k
+    return k[-1]
 """,
     },
     "partly-fresh": {
@@ -149,112 +89,108 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
     return np.concatenate([fresh[:count], made[chosen]])
 """,
     },
-    "collapse": {
-        "variances of single numbers": """
-def collapse(first, now):
-    return np.log(now.var(axis=0, ddof=1) / first.var(axis=0, ddof=1)).mean()
+    "typical-variance": {
+        "all runs have the same noise": """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = mean + np.sqrt(variance) * rng.normal(size=(n, 1))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
 """,
-        "the sum of the variances": """
-def collapse(first, now):
-    return np.log(np.trace(np.cov(now.T)) / np.trace(np.cov(first.T)))
+        "around 0": """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), (x**2).sum(axis=0) / (n - 1)
+        typical.append(np.median(variance))
+    return np.array(typical)
 """,
-        "not divided by d": """
-def collapse(first, now):
-    a, b = (np.linalg.slogdet(np.cov(c.T))[1] for c in (first, now))
-    return b - a
+        "the mean over runs": """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(variance.mean())
+    return np.array(typical)
 """,
         "divided by n": """
-def collapse(first, now):
-    a, b = (np.linalg.slogdet(np.cov(c.T))[1] for c in (first, now))
-    return (b - a) / len(first)
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0)
+        typical.append(np.median(variance))
+    return np.array(typical)
 """,
-        "the sign": """
-def collapse(first, now):
-    a, b = (np.linalg.slogdet(np.cov(c.T))[1] for c in (first, now))
-    return (a - b) / first.shape[1]
+        "the truth is left out": """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), []
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
 """,
-        "not centred": """
-def collapse(first, now):
-    a, b = (np.linalg.slogdet(c.T @ c / (len(c) - 1))[1] for c in (first, now))
-    return (b - a) / first.shape[1]
-""",
-        "covariances with n": """
-def collapse(first, now):
-    a, b = (np.linalg.slogdet(np.cov(c.T, bias=True))[1] for c in (first, now))
-    return (b - a) / first.shape[1]
-""",
-    },
-    "effective-size": {
-        "the mean of the quotients": """
-def effective_size(shift, dimensions):
-    return np.mean(dimensions / shift)
-""",
-        "the dimensions are forgotten": """
-def effective_size(shift, dimensions):
-    return 1 / np.mean(shift)
-""",
-        "the median in place of the mean": """
-def effective_size(shift, dimensions):
-    return dimensions / np.median(shift)
-""",
-        "upside down": """
-def effective_size(shift, dimensions):
-    return np.mean(shift) / dimensions
-""",
-        "one number for each column": """
-def effective_size(shift, dimensions):
-    return dimensions / np.mean(shift, axis=0)
+        "NumPy's global generator": """
+def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = np.random.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
 """,
     },
-    "neon-step": {
-        "towards the synthetic weights": """
-def neon_step(real_weights, synthetic_weights, w):
-    return [(1 - w) * a + w * b for a, b in zip(real_weights, synthetic_weights)]
+    "gone": {
+        "the first time below": """
+def gone(shares, n, false_alarm):
+    below = shares <= false_alarm + 2 * np.sqrt(false_alarm * (1 - false_alarm) / n)
+    return int(below.argmax()) + 1 if below.any() else 0
 """,
-        "real and synthetic exchanged": """
-def neon_step(real_weights, synthetic_weights, w):
-    return [(1 + w) * b - w * a for a, b in zip(real_weights, synthetic_weights)]
+        "without the give and take": """
+def gone(shares, n, false_alarm):
+    seen = np.flatnonzero(shares > false_alarm)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
 """,
-        "weights that do not add up to 1": """
-def neon_step(real_weights, synthetic_weights, w):
-    return [a - w * b for a, b in zip(real_weights, synthetic_weights)]
+        "counted from 0": """
+def gone(shares, n, false_alarm):
+    seen = np.flatnonzero(shares > false_alarm + 2 * np.sqrt(false_alarm * (1 - false_alarm) / n))
+    answer = 0 if len(seen) == 0 else seen[-1] + 1
+    return 0 if answer >= len(shares) else int(answer)
 """,
-        "the arguments are changed": """
-def neon_step(real_weights, synthetic_weights, w):
-    for a, b in zip(real_weights, synthetic_weights):
-        a += w * (a - b)
-    return real_weights
+        "beyond the end": """
+def gone(shares, n, false_alarm):
+    seen = np.flatnonzero(shares > false_alarm + 2 * np.sqrt(false_alarm * (1 - false_alarm) / n))
+    return 1 if len(seen) == 0 else int(seen[-1]) + 2
 """,
-        "the first array alone": """
-def neon_step(real_weights, synthetic_weights, w):
-    for a, b in zip(real_weights, synthetic_weights):
-        return [(1 + w) * a - w * b]
+        "only false alarms": """
+def gone(shares, n, false_alarm):
+    seen = np.flatnonzero(shares > 2 * np.sqrt(false_alarm * (1 - false_alarm) / n))
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
 """,
     },
-    "snap": {
-        "the largest product": """
-def snap(codes, centres):
-    return centres[(codes @ centres.T).argmax(axis=1)]
+    "reading": {
+        "a forecast taken for a finding": """
+def reading():
+    return [2, 2, 2, 1, 0, 0]
 """,
-        "places in place of centres": """
-def snap(codes, centres):
-    return ((codes[:, None] - centres) ** 2).sum(axis=-1).argmin(axis=1)
+        "an answer that is none": """
+def reading():
+    return [2, 0, 2, 3, 0, 0]
 """,
-        "the largest difference as the distance": """
-def snap(codes, centres):
-    return centres[np.abs(codes[:, None] - centres).max(axis=-1).argmin(axis=1)]
+        "a letter is missing": """
+def reading():
+    return [2, 0, 2, 1, 0]
 """,
-        "the sum of the differences as the distance": """
-def snap(codes, centres):
-    return centres[np.abs(codes[:, None] - centres).sum(axis=-1).argmin(axis=1)]
-""",
-        "signed differences": """
-def snap(codes, centres):
-    return centres[(codes[:, None] - centres).sum(axis=-1).argmin(axis=1)]
-""",
-        "the farthest": """
-def snap(codes, centres):
-    return centres[((codes[:, None] - centres) ** 2).sum(axis=-1).argmax(axis=1)]
+        "ours put into the paper": """
+def reading():
+    return [2, 0, 2, 2, 0, 0]
 """,
     },
 }
