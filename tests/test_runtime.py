@@ -24,7 +24,10 @@ HEAVY |= {"jupyterlab", "nbgrader", "matplotlib", "ipywidgets"}
 
 
 def test_import_pulls_in_nothing_heavy():
-    modules = "check, data, device, loops, metrics, plotting, quiz, runtime, scoreboard, training"
+    modules = (
+        "audit, cards, check, data, device, energy, loops, metrics, photos, plotting, provenance, "
+    )
+    modules += "quiz, runtime, scoreboard, training, watermark, widgets"
     code = (
         f"import sys; import generative_vision; from generative_vision import {modules}; "
         "from generative_vision.models import noise, pca, weights; print(*sys.modules)"

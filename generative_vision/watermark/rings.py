@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import SIZES
-from generative_vision.models.denoiser import Denoiser
-from generative_vision.models.samplers import follow
 from generative_vision.typing import Images
+
+if TYPE_CHECKING:
+    from generative_vision.models.denoiser import Denoiser
 
 SIZE = 28
 
@@ -98,6 +100,9 @@ def invert(model: Denoiser, images: Images, *, steps: int | None = None) -> np.n
         model: ``Diffusion`` or ``LatentFlow``; its first solver is followed backwards.
         steps: from data to noise; those of the model without.
     """
+    # not above: setup comes before Keras
+    from generative_vision.models.samplers import follow
+
     steps = model.STEPS if steps is None else steps
     if steps != int(steps) or steps < 1:
         raise ValueError(f"{steps=}: expected whole steps, 1 or more.")
