@@ -24,10 +24,8 @@ HEAVY |= {"jupyterlab", "nbgrader", "matplotlib", "ipywidgets"}
 
 
 def test_import_pulls_in_nothing_heavy():
-    modules = (
-        "audit, cards, check, data, device, energy, loops, metrics, photos, plotting, provenance, "
-    )
-    modules += "quiz, runtime, scoreboard, training, watermark, widgets"
+    modules = "audit, cards, check, data, device, energy, loops, metrics, photos, plotting, "
+    modules += "provenance, quiz, runtime, scoreboard, training, watermark"
     code = (
         f"import sys; import generative_vision; from generative_vision import {modules}; "
         "from generative_vision.models import noise, pca, weights; print(*sys.modules)"
