@@ -7,7 +7,7 @@ from keras import layers
 from zoo import make
 
 from generative_vision.models.counting import operations, sampling_operations, training_operations
-from generative_vision.models.networks import mlp
+from generative_vision.models.latent_flow import mlp
 from generative_vision.models.pca import PCAGaussian
 
 
