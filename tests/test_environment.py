@@ -87,7 +87,12 @@ def test_one_without_pip_gets_it(clone, pip):
 
 @POSIX
 @pytest.mark.parametrize(
-    "left", ["nothing", "no settings", "no Python", "a broken link", "half of pip"]
+    "left",
+    ["nothing", "half of pip"]
+    + [
+        pytest.param(left, marks=pytest.mark.full)
+        for left in ("no settings", "no Python", "a broken link")
+    ],
 )
 def test_one_that_was_made_by_halves_is_made_anew(clone, pip, left):
     venv = clone / ".venv"
@@ -129,7 +134,7 @@ def test_what_is_noted_ends_before_the_folder_is_cleared(clone, pip):
 
 
 @POSIX
-@pytest.mark.parametrize("way", ["copied", "moved"])
+@pytest.mark.parametrize("way", ["copied", pytest.param("moved", marks=pytest.mark.full)])
 def test_one_of_another_folder_is_made_anew(clone, pip, way, capsys):
     make_without_pip(clone / ".venv")
     environment.set_up(clone, run=pip)

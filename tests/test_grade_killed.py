@@ -77,6 +77,7 @@ def test_killed_and_started_again(run, undisturbed, tmp_path, seed):
     assert [name for name in (".workspace", FILE_NAME) if (output / name).exists()] == []
 
 
+@pytest.mark.full
 def test_a_long_path_for_temporary_files_stops_no_run(run, undisturbed, tmp_path):
     place = tmp_path / ("long" * 30)
     place.mkdir()

@@ -206,7 +206,8 @@ def marked(tmp_path_factory):
     return once
 
 
-@first_now_later_in_full
+@pytest.mark.full
+@pytest.mark.parametrize("slug", [FIRST, *LATER])
 def test_solved_notebook_runs_without_a_line_on_stderr(executed, slug):
     done = executed(slug)
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")

@@ -1,5 +1,7 @@
 """A small model of each kind, and images, labels and captions for it."""
 
+import pytest
+
 from generative_vision import data, prompts
 
 IMAGES, LABELS = (part[:24] for part in data.load_fashion_mnist("test"))
@@ -45,6 +47,11 @@ KINDS = [
     "conditional GAN",
     "diffusion",
     "latent flow",
+]
+#: of a property that takes long, three kinds now and the others in ``make test-full``
+NOW = ("autoencoder", "conditional VAE", "latent flow")
+NOW_OR_IN_FULL = [
+    pytest.param(kind, marks=[] if kind in NOW else pytest.mark.full) for kind in KINDS
 ]
 GENERATORS = [kind for kind in KINDS if kind not in ("autoencoder", "classifier")]
 
