@@ -68,7 +68,7 @@ class Weighted(Diffusion):
 def normalised(h, e, channels: int):
     """The U-Net's block with RMS normalisation before it is steered."""
     inner = convolution(channels)(layers.Activation("silu")(h))
-    inner = layers.Activation("silu")(Scale()([layers.RMSNormalization()(inner), e]))
+    inner = layers.Activation("silu")(Scale()(layers.RMSNormalization()(inner), e))
     return layers.Add()([h, convolution(channels, kernel_initializer="zeros")(inner)])
 
 

@@ -301,5 +301,5 @@ def test_noise_needs_the_size_of_the_batch_it_meets():
 def test_latent_dim():
     from generative_vision.models.autoencoder import Autoencoder
 
-    with pytest.raises(ValueError, match="latent_dim=0: expected 1 or more"):
+    with pytest.raises(ValueError, match="latent_dim=0: expected a whole number, at least 1"):
         Autoencoder(0)

@@ -45,10 +45,10 @@ def test_there_is_nothing_to_predict_from_an_image(models, images):
 
 
 WRONG_OPTIONS = [
-    ({"latent_dim": 0}, "latent_dim=0: expected 1 or more"),
-    ({"penalty": -1}, "penalty=-1.*expected 0 or more, above 0, 0 to below 1"),
+    ({"latent_dim": 0}, "latent_dim=0: expected a whole number, at least 1"),
+    ({"penalty": -1}, "penalty=-1: expected a finite number, at least 0"),
     ({"penalty": np.inf}, "penalty=inf"),
-    ({"step": 0}, "step=0,"),
+    ({"step": 0}, "step=0: expected a finite number, above 0"),
     ({"step": np.nan}, "step=nan"),
     ({"ema_decay": 1}, "ema_decay=1:"),
     ({"ema_decay": -0.1}, "ema_decay=-0.1"),

@@ -27,7 +27,7 @@ def ask(model, words, guidance):
 
 
 def test_guide_is_linear():
-    from generative_vision.models.guidance import guide
+    from generative_vision.models.samplers import guide
 
     without, with_ = pictures(2), pictures(2, 1)
     assert guide(without, with_, 0.0) == pytest.approx(without)
@@ -76,8 +76,7 @@ def test_guidance_of_1_is_the_model_as_it_was_trained(captioned):
     """It is computed without the guide, which would change nothing."""
     from functools import partial
 
-    from generative_vision.models.guidance import guided
-    from generative_vision.models.samplers import follow
+    from generative_vision.models.samplers import follow, guided
 
     z, words, solver = pictures(3), rows(3, 8, 4), captioned.SOLVERS["ddim"]
     times_ = [1.0, 0.5, 0.0]

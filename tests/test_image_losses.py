@@ -56,5 +56,5 @@ def test_labels_for_a_model_without_are_refused(untrained):
 
 
 def test_no_draw_is_refused(untrained):
-    with pytest.raises(ValueError, match="draws=0: expected 1 or more"):
+    with pytest.raises(ValueError, match="draws=0: expected a whole number, at least 1"):
         image_losses(untrained, grey(-0.5), draws=0)

@@ -122,7 +122,7 @@ def test_going_back_between_tries_adds_noise_of_the_right_size(unconditional, re
 
     z = pictures(20)
     painting = repaint(Diary(), 0 * z, np.ones_like(z), diffuse, repeats)
-    x = unconditional.denoise(z, begin=0.5, steps=3, solver=painting)
+    x = unconditional.denoise(z, begin=0.5, steps=6, solver=painting)
     kept = circle(0.5)[0] ** (repeats - 1)
     assert x.std() == pytest.approx(1, abs=0.03)
     assert np.corrcoef(x.ravel(), z.ravel())[0, 1] == pytest.approx(kept, abs=0.03)

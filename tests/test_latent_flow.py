@@ -83,7 +83,7 @@ def test_solvers_from_a_time_between(gaussian, solver):
     x_t = normal(100, 28)
     spread = np.sqrt(0.4**2 * CODE_S**2 + 0.6**2)
     expected = CODE_M + CODE_S * (x_t - 0.4 * CODE_M) / spread
-    x = gaussian.denoise(x_t, begin=0.6, steps=200, solver=solver)
+    x = gaussian.denoise(x_t, begin=0.6, steps=340, solver=solver)
     assert x == pytest.approx(expected, abs=0.02)
 
 

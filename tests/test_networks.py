@@ -83,11 +83,11 @@ def test_scale_is_the_formula():
     h = pictures(2)[:, :3, :4] * np.ones(5, "float32")
     e = np.array([[1, 2], [-1, 0.5]], "float32")
     scale = Scale()
-    assert np.asarray(scale([h, e])) == pytest.approx(h)  # it begins as the identity
+    assert np.asarray(scale(h, e)) == pytest.approx(h)  # it begins as the identity
     w, c = np.random.default_rng(0).normal(size=(2, 10)), np.linspace(-1, 1, 10)
     scale.dense.set_weights([w, c])
     a, b = np.split((e @ w + c)[:, None, None, :], 2, axis=-1)
-    assert np.asarray(scale([h, e])) == pytest.approx(h * (1 + a) + b, abs=1e-5)
+    assert np.asarray(scale(h, e)) == pytest.approx(h * (1 + a) + b, abs=1e-5)
 
 
 def test_block_begins_as_the_identity():
@@ -102,20 +102,20 @@ def test_block_begins_as_the_identity():
 
 
 def test_time_features_are_sines_and_cosines_of_doubled_angles():
-    from generative_vision.models.networks import TimeFeatures
+    from generative_vision.models.networks import time_features
 
     t = column(0, 0.3, 1)
-    features = np.asarray(TimeFeatures()(t))
+    features = np.asarray(time_features(t))
     angles = np.pi * t.astype("float64") * [0.5, 1, 2, 4, 8, 16, 32, 64]
     assert features[:, :8] == pytest.approx(np.sin(angles), abs=1e-4)
     assert features[:, 8:] == pytest.approx(np.cos(angles), abs=1e-4)
 
 
 def test_time_features_tell_all_times_apart():
-    from generative_vision.models.networks import TimeFeatures
+    from generative_vision.models.networks import time_features
 
     t = np.linspace(0, 1, 501, dtype="float32").reshape(-1, 1, 1, 1)
-    features = np.asarray(TimeFeatures()(t))
+    features = np.asarray(time_features(t))
     apart = np.linalg.norm(features[:, None] - features, axis=2) + 9 * np.eye(501)
     assert features.shape == (501, 16)
     assert apart.min() > 0.05

@@ -221,7 +221,7 @@ def test_the_same_generator_draws_the_same_walk():
 
 
 def test_guided_asks_once_for_both_predictions():
-    from generative_vision.models.guidance import guided
+    from generative_vision.models.samplers import guided
 
     seen = []
 
@@ -239,7 +239,7 @@ def test_guided_asks_once_for_both_predictions():
 
 @pytest.mark.parametrize("guidance", [0.0, 0.5, 1.0, 3.0])
 def test_guided_is_linear_with_the_usual_guide(guidance):
-    from generative_vision.models.guidance import guide, guided
+    from generative_vision.models.samplers import guide, guided
 
     def velocity(x, t, words):
         return t * x + words.sum(axis=1, keepdims=True)
@@ -250,7 +250,7 @@ def test_guided_is_linear_with_the_usual_guide(guidance):
 
 
 def test_guided_follows_a_readers_guide():
-    from generative_vision.models.guidance import guided
+    from generative_vision.models.samplers import guided
 
     def velocity(x, t, words):
         return x + words

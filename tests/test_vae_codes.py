@@ -248,14 +248,14 @@ def test_wrong_input_is_named(models, images, kind, call, words):
 
 
 WRONG_OPTIONS = [
-    ("VAE", {"latent_dim": 0}, "latent_dim=0: expected 1 or more"),
-    ("VAE", {"beta": -1}, "beta=-1: expected a finite number, 0 or more"),
+    ("VAE", {"latent_dim": 0}, "latent_dim=0: expected a whole number, at least 1"),
+    ("VAE", {"beta": -1}, "beta=-1: expected a finite number, at least 0"),
     ("VAE", {"beta": np.inf}, "beta=inf"),
     ("VAE", {"warmup": -1}, "warmup=-1"),
     ("VAE", {"free_bits": np.nan}, "free_bits=nan"),
     ("VAE", {"variance": 0}, "variance=0: expected a finite number above 0, or None"),
-    ("VAE", {"condition": 10}, 'condition=10: expected None, "labels" or "captions"'),
-    ("FlowVAE", {"latent_dim": 0}, "latent_dim=0: expected 1 or more"),
+    ("VAE", {"condition": 10}, "condition=10: expected None or 'labels' or 'captions'"),
+    ("FlowVAE", {"latent_dim": 0}, "latent_dim=0: expected a whole number, at least 1"),
     ("FlowVAE", {"latent_dim": 3}, "latent_dim=3: a flow needs two halves"),
     ("FlowVAE", {"free_bits": 0.5}, "free_bits: not used where the prior is learned"),
     ("FlowVAE", {"kl_divergence": np.add, "free_bits": 1}, "free_bits, kl_divergence: not used"),

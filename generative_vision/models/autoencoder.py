@@ -16,7 +16,11 @@ from generative_vision.data import validate_batch, validate_images
 from generative_vision.models.base import IMAGE, Model
 from generative_vision.models.batches import in_batches
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
-from generative_vision.models.validation import validate_function, validate_network
+from generative_vision.models.validation import (
+    validate_function,
+    validate_network,
+    validate_numbers,
+)
 from generative_vision.typing import Codes, Images
 
 
@@ -99,8 +103,7 @@ class Autoencoder(Coder):
         corrupt: Callable | None = None,
     ):
         super().__init__()
-        if latent_dim < 1:
-            raise ValueError(f"latent_dim={latent_dim!r}: expected 1 or more.")
+        validate_numbers(least=1, whole=True, latent_dim=latent_dim)
         self.latent_dim = latent_dim
         self.encoder = encoder if encoder is not None else conv_encoder(latent_dim)
         self.decoder = decoder if decoder is not None else conv_decoder(latent_dim)

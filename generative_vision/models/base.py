@@ -14,6 +14,7 @@ from generative_vision.data import validate_batch
 from generative_vision.models.conditioning import SIZES, encode_condition
 from generative_vision.models.inputs import is_dataset, parts, refuse, validate_dataset
 from generative_vision.models.saving import SavedByArguments
+from generative_vision.models.validation import validate_choice, validate_numbers
 
 IMAGE = (28, 28, 1)
 
@@ -34,8 +35,7 @@ class Model(SavedByArguments, keras.Model):
     def __init__(self, condition: str | None = None, example_shape: tuple[int, ...] = IMAGE):
         # data and losses are float32; networks choose their own
         super().__init__(autocast=False, dtype="float32")
-        if condition not in SIZES:
-            raise ValueError(f'condition={condition!r}: expected None, "labels" or "captions".')
+        validate_choice("condition", condition, SIZES)
         self.condition, self.example_shape = condition, example_shape
 
     def call(self, x, training=False):
@@ -90,8 +90,8 @@ class Model(SavedByArguments, keras.Model):
             class_weight=class_weight,
             sample_weight=sample_weight,
         )
-        if batch_size is not None and batch_size < 1:
-            raise ValueError(f"{batch_size=}: expected 1 or more.")
+        if batch_size is not None:
+            validate_numbers(least=1, whole=True, batch_size=batch_size)
         x, y = self.prepare(x, y)
         if validation_data is not None:
             pair = (

@@ -14,6 +14,7 @@ from generative_vision.data import validate_images
 from generative_vision.models.base import Model
 from generative_vision.models.batches import in_batches
 from generative_vision.models.layers import SpaceToDepth, convolution, register
+from generative_vision.models.validation import validate_choice
 from generative_vision.typing import Images
 
 FEATURES = 64
@@ -80,10 +81,7 @@ class Classifier(Model):
 
     def __init__(self, design: str = "convolutions"):
         super().__init__("labels")
-        if design not in BODIES:
-            raise ValueError(f'design={design!r}: expected "convolutions" or "mixer".')
-        self.design = design
-        self.body = BODIES[design]()
+        self.design, self.body = design, validate_choice("design", design, BODIES)()
         self.head = keras.Sequential(
             [
                 keras.Input((FEATURES,), dtype="float32"),

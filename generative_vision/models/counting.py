@@ -80,7 +80,7 @@ def sampling_operations(
     if isinstance(model, Denoiser):
         looks = 2 if model.solver(solver) is heun else 1
         looks *= 2 if model.condition and guidance != 1 else 1
-        looks *= model.STEPS if steps is None else steps
+        looks *= len(model.times(steps)) - 1
         decoder = operations(model.decoder) if isinstance(model, LatentFlow) else 0
         return looks * operations(model.averaged) + decoder
     raise ValueError(

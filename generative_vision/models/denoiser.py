@@ -17,10 +17,14 @@ from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import Model
 from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import resolve_condition
-from generative_vision.models.guidance import guide, guided
 from generative_vision.models.noise import normal_noise, solver_rng
-from generative_vision.models.samplers import follow
-from generative_vision.models.validation import validate_function, validate_network
+from generative_vision.models.samplers import follow, guide, guided
+from generative_vision.models.validation import (
+    validate_choice,
+    validate_function,
+    validate_network,
+    validate_numbers,
+)
 from generative_vision.typing import Images, Labels, Prompt, Rows, Solver, Velocity
 
 
@@ -62,8 +66,7 @@ class Denoiser(Model):
         **options,
     ):
         super().__init__(condition, **options)
-        if not 0 <= condition_dropout < 1 or not 0 <= ema_decay < 1:
-            raise ValueError(f"{condition_dropout=}, {ema_decay=}: expected 0 to below 1.")
+        validate_numbers(least=0, below=1, condition_dropout=condition_dropout, ema_decay=ema_decay)
         validate_network("network", network, self.example_shape)
         self.network, self.averaged = network, averaged_copy(network)
         self.condition_dropout, self.ema_decay = condition_dropout, ema_decay
@@ -105,16 +108,18 @@ class Denoiser(Model):
 
     def update_average(self):
         """Take one step of the running average; the first ones keep less of the beginning."""
-        step = ops.convert_to_tensor(self.steps)  # JAX cannot read an optimizer's own count
-        decay = ops.minimum(self.ema_decay, (1 + step) / (10 + step))
+        decay = ops.minimum(self.ema_decay, (1 + self.steps) / (10 + self.steps))
         update_ema(self.averaged, self.network, decay)
-        self.steps.assign_add(1)
+        self.steps.assign_add(1)  # JAX cannot read an optimizer's own count
 
     def velocity(self, x_t: np.ndarray, t: float, words: Rows | None = None) -> np.ndarray:
         """Return the averaged network's v (n, ...) for x_t (n, ...), time t and words (n, size)."""
-        inputs = [x_t, np.full((len(x_t), 1), t, "float32"), *([] if words is None else [words])]
         return in_batches(
-            lambda *batch: self.averaged.predict_on_batch(list(batch)), *inputs, size=self.BATCH
+            lambda *inputs: self.averaged.predict_on_batch([i for i in inputs if i is not None]),
+            x_t,
+            np.full((len(x_t), 1), t, "float32"),
+            words,
+            size=self.BATCH,
         )
 
     def sample(
@@ -136,20 +141,20 @@ class Denoiser(Model):
             spread: λ ≥ 0.
             labels, prompt: one of them, for a conditional model: one for all images, or n of them.
                 Without any, labels are drawn uniformly.
-            guidance: g ≥ 0, see ``guide``.
+            guidance: g ≥ 0, see ``samplers.guide``.
             steps: from noise to data; ``STEPS`` without.
             solver: a name in ``SOLVERS``, or a function (velocity, x_t, t, s, rng) -> x_s: see
                 ``samplers``.
         """
-        x = self.denoise(
+        return self.generate(
             normal_noise(n, *self.example_shape, seed=seed, spread=spread),
-            resolve_condition(self.condition, labels, prompt, n, seed),
             seed=seed,
+            labels=labels,
+            prompt=prompt,
             guidance=guidance,
             steps=steps,
             solver=solver,
         )
-        return self.to_images(x)
 
     def refine(
         self,
@@ -171,66 +176,79 @@ class Denoiser(Model):
             images: (n, 28, 28, 1) in [−1, 1].
             strength: 0 keeps the sketch, 1 forgets it.
             steps: that the whole way from 1 to 0 would take.
+            labels, prompt, guidance, solver: as for ``sample``.
         """
-        if not 0 <= strength <= 1:
-            raise ValueError(f"strength={strength}: expected 0 to 1.")
-        x, steps = self.from_images(images), self.STEPS if steps is None else steps
-        t = np.full((len(x), *[1] * len(self.example_shape)), strength, "float32")
-        noisy = ops.convert_to_numpy(self.q_sample(x, t, normal_noise(*x.shape, seed=seed)))
-        if steps in range(1, 10**6):  # denoise refuses the others
-            steps = max(1, round(steps * strength))
-        x = self.denoise(
-            noisy,
-            resolve_condition(self.condition, labels, prompt, len(x), seed),
+        validate_numbers(least=0, most=1, strength=strength)
+        x = self.from_images(images)
+        noisy = self.q_sample(x, float(strength), normal_noise(*x.shape, seed=seed))
+        return self.generate(
+            ops.convert_to_numpy(noisy),
             seed=seed,
             begin=strength,
+            labels=labels,
+            prompt=prompt,
             guidance=guidance,
             steps=steps,
             solver=solver,
         )
-        return self.to_images(x)
+
+    def generate(
+        self,
+        x: np.ndarray,
+        *arrays: np.ndarray,
+        seed: int,
+        labels: int | Labels | None = None,
+        prompt: Prompt | None = None,
+        **options,
+    ) -> Images:
+        """Return what ``denoise`` makes of x, as images; options are its own."""
+        words = resolve_condition(self.condition, labels, prompt, len(x), seed)
+        return self.to_images(self.denoise(x, words, *arrays, seed=seed, **options))
 
     def denoise(
         self,
         x: np.ndarray,
         words: Rows | None = None,
-        *,
+        *arrays: np.ndarray,
         seed: int | np.random.Generator = 0,
         begin: float = 1.0,
         guidance: float = 1.0,
         steps: int | None = None,
         solver: str | Solver | None = None,
+        wrap: Callable = lambda solver: solver,
     ) -> np.ndarray:
         """Return x (n, ...) at time 0, from x_t (n, ...) at time ``begin``, in the model's scale.
 
         Args:
             words: (n, size), as ``conditioning.encode_condition`` returns them.
+            arrays: more that a batch's solver needs, each (n, ...).
             seed: of the noise that a solver draws; a generator goes on with its own.
+            steps: that the whole way from 1 to 0 would take.
+            wrap: (solver, *arrays of a batch) -> the solver of that batch, as for painting.
         """
-        solver, steps = self.solver(solver), self.STEPS if steps is None else steps
-        if not 1 <= steps < float("inf") or steps != int(steps) or not 0 <= guidance < float("inf"):
-            raise ValueError(
-                f"{steps=}, {guidance=}: expected whole steps, 1 or more, "
-                "and a finite guidance, 0 or more."
-            )
+        validate_numbers(least=0, guidance=guidance)
         if self.condition is None and guidance != 1:
             raise ValueError(f"guidance={guidance}: this model has no condition to exaggerate.")
-        times, rng = np.linspace(begin, 0, int(steps) + 1).tolist(), solver_rng(seed)
+        solver, times, rng = self.solver(solver), self.times(steps, begin), solver_rng(seed)
 
-        def batch(x, words):
-            velocity: Velocity = partial(self.velocity, words=words)
-            if words is not None and (guidance != 1 or self.guide is not guide):
-                velocity = guided(self.velocity, words, guidance, self.guide)
-            return follow(velocity, solver, x, times, rng)
+        def batch(x, words, *arrays):
+            plain = words is None or (guidance == 1 and self.guide is guide)
+            velocity: Velocity = (
+                partial(self.velocity, words=words)
+                if plain
+                else guided(self.velocity, words, guidance, self.guide)
+            )
+            return follow(velocity, wrap(solver, *arrays), x, times, rng)
 
-        return in_batches(batch, x, words, size=self.BATCH) if begin else x
+        return in_batches(batch, x, words, *arrays, size=self.BATCH)
+
+    def times(self, steps: int | None = None, begin: float = 1.0) -> list[float]:
+        """Return evenly spaced times from ``begin`` to 0; ``steps`` would lead from 1 to 0."""
+        steps = self.STEPS if steps is None else steps
+        validate_numbers(least=1, whole=True, steps=steps)
+        return np.linspace(begin, 0, max(round(begin * steps), begin > 0) + 1).tolist()
 
     def solver(self, solver: str | Solver | None) -> Solver:
         """Return the solver of a name; the first for None; a function as it is."""
-        if solver is None or callable(solver):
-            return solver or next(iter(self.SOLVERS.values()))
-        if solver not in self.SOLVERS:
-            raise ValueError(
-                f"{solver=}: expected a function, or one of {', '.join(self.SOLVERS)}."
-            )
-        return self.SOLVERS[solver]
+        solver = next(iter(self.SOLVERS)) if solver is None else solver
+        return solver if callable(solver) else validate_choice("solver", solver, self.SOLVERS)

@@ -11,19 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-import keras
 import numpy as np
-from keras import ops
+from keras import Model, ops
 
 from generative_vision.data import validate_images
-from generative_vision.models.batches import in_batches
-from generative_vision.models.conditioning import resolve_condition
 from generative_vision.models.denoiser import Denoiser
-from generative_vision.models.guidance import guide
 from generative_vision.models.layers import register
 from generative_vision.models.networks import unet
-from generative_vision.models.noise import normal_noise, solver_rng
-from generative_vision.models.samplers import ancestral, first_order, repaint
+from generative_vision.models.noise import normal_noise
+from generative_vision.models.samplers import ancestral, first_order, guide, repaint
+from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Images, Labels, Prompt, Solver
 
 MEAN, DEVIATION = -0.43, 0.706  # of Fashion-MNIST's pixels in [−1, 1]
@@ -38,7 +35,6 @@ def schedule(t):
     return functions.cos(math.pi / 2 * t), functions.sin(math.pi / 2 * t)
 
 
-@register
 def q_sample(x, t, noise):
     """Return x_t = αx + σε: the forward process in one step.
 
@@ -48,7 +44,6 @@ def q_sample(x, t, noise):
     return alpha * x + sigma * noise
 
 
-@register
 def velocity(x, t, noise):
     """Return v = αε − σx, what the network learns to predict."""
     alpha, sigma = schedule(t)
@@ -113,7 +108,7 @@ class Diffusion(Denoiser):
         condition: str | None = None,
         width: int = 16,
         layout: bool = False,
-        network: keras.Model | None = None,
+        network: Model | None = None,
         q_sample: Callable = q_sample,
         target: Callable = velocity,
         guide: Callable = guide,
@@ -171,22 +166,17 @@ class Diffusion(Denoiser):
                 f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; "
                 f"expected (28, 28) or {images.shape}, true or 1 where to paint."
             )
-        if repeats < 1:
-            raise ValueError(f"repeats={repeats}: expected 1 or more.")
-        rng = solver_rng(seed)
-
-        def batch(noise, words, known, mask):
-            painting = repaint(self.solver(solver), known, mask > 0, diffuse, repeats)
-            return self.denoise(
-                noise, words, seed=rng, guidance=guidance, steps=steps, solver=painting
-            )
-
-        x = in_batches(
-            batch,
+        validate_numbers(least=1, whole=True, repeats=repeats)
+        painted = self.generate(
             normal_noise(*images.shape, seed=seed),
-            resolve_condition(self.condition, labels, prompt, len(images), seed),
             self.scaled(images),
             mask,
-            size=self.BATCH,
+            seed=seed,
+            labels=labels,
+            prompt=prompt,
+            guidance=guidance,
+            steps=steps,
+            solver=solver,
+            wrap=lambda solver, known, mask: repaint(solver, known, mask, diffuse, int(repeats)),
         )
-        return np.where(mask > 0, self.to_images(x), images)
+        return np.where(mask, painted, images)

@@ -25,7 +25,11 @@ from generative_vision.models.gan_losses import (
 )
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import normal_noise
-from generative_vision.models.validation import validate_function, validate_network
+from generative_vision.models.validation import (
+    validate_function,
+    validate_network,
+    validate_numbers,
+)
 from generative_vision.typing import Codes, Images, Labels, Prompt
 
 
@@ -128,12 +132,10 @@ class GAN(Model):
             condition,
             IMAGE if generator is None else tuple(getattr(generator, "output_shape", (None,)))[1:],
         )
-        if latent_dim < 1:
-            raise ValueError(f"latent_dim={latent_dim!r}: expected 1 or more.")
-        if not 0 <= penalty < float("inf") or not 0 < step < float("inf") or not 0 <= ema_decay < 1:
-            raise ValueError(
-                f"{penalty=}, {step=}, {ema_decay=}: expected 0 or more, above 0, 0 to below 1."
-            )
+        validate_numbers(least=1, whole=True, latent_dim=latent_dim)
+        validate_numbers(least=0, penalty=penalty)
+        validate_numbers(above=0, step=step)
+        validate_numbers(least=0, below=1, ema_decay=ema_decay)
         self.latent_dim, self.penalty, self.step = latent_dim, penalty, step
         self.ema_decay, self.width = ema_decay, width
         words = SIZES[condition]

@@ -8,6 +8,7 @@ from keras import ops
 from generative_vision.models.conditioning import SIZES, encode_condition
 from generative_vision.models.denoiser import Denoiser
 from generative_vision.models.noise import normal
+from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Images
 
 
@@ -27,8 +28,7 @@ def image_losses(
     Raises:
         ValueError: no draw.
     """
-    if draws < 1:
-        raise ValueError(f"draws={draws}: expected 1 or more.")
+    validate_numbers(least=1, whole=True, draws=draws)
     x, rng = model.from_images(images), np.random.default_rng(seed)
     if given is not None or model.condition is None:
         words = encode_condition(model.condition, given, len(x))
@@ -37,8 +37,7 @@ def image_losses(
     total = np.zeros(len(x))
     for t in ((np.arange(draws) + 0.5) / draws).tolist():
         noise = normal(rng, x.shape)
-        times = np.full((len(x), *[1] * (x.ndim - 1)), t, "float32")
-        x_t, v = (ops.convert_to_numpy(f(x, times, noise)) for f in (model.q_sample, model.target))
+        x_t, v = (ops.convert_to_numpy(f(x, t, noise)) for f in (model.q_sample, model.target))
         off = model.velocity(x_t, t, words) - v
         total += np.square(off).reshape(len(x), -1).mean(axis=1)
     return total / draws

@@ -17,21 +17,18 @@ from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.averaging import averaged_copy
 from generative_vision.models.batches import in_batches
 from generative_vision.models.denoiser import Denoiser
-from generative_vision.models.guidance import guide
 from generative_vision.models.inputs import is_dataset
 from generative_vision.models.layers import register
 from generative_vision.models.networks import time_and_words
-from generative_vision.models.samplers import first_order, heun
+from generative_vision.models.samplers import first_order, guide, heun
 from generative_vision.typing import Codes, Images, Solver
 
 
-@register
 def interpolate(x, t, noise):
     """Return x_t = (1 − t)x + tε: a straight line from data to noise."""
     return (1 - t) * x + t * noise
 
 
-@register
 def flow_target(x, t, noise):
     """Return v = ε − x: the velocity along that line, the same at each t."""
     return noise - x

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
-from keras import layers, ops
-from keras.initializers import RandomNormal
+from keras import Initializer, Input, Model, initializers, layers, ops
 
 from generative_vision.models.conditioning import SIZES
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 
 
-@register
-class TimeFeatures(layers.Layer):
-    """Times (n, 1, ...) -> (n, 16): sines and cosines of 2^k·t.
+def time_features(t):
+    """Return sines and cosines of 2^k·t, (n, 16), for times t (n, 1, ...).
 
     Source: Vaswani et al. (2017), arXiv:1706.03762.
     """
-
-    def call(self, t):
-        """Return the features (n, 16)."""
-        angles = ops.reshape(t, (-1, 1)) * np.pi * 2.0 ** np.arange(-1, 7, dtype="float32")
-        return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=1)
+    angles = ops.reshape(t, (-1, 1)) * (np.pi * 2.0 ** np.arange(-1, 7, dtype="float32"))
+    return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=1)
 
 
 def time_and_words(
-    condition: str | None, size: int = 64, deviation: float | None = None
+    condition: str | None, size: int = 64, words: str | Initializer = "glorot_uniform"
 ) -> tuple[list, object]:
     """Return the network's inputs besides x_t, and the vector (n, size) computed from them.
 
@@ -33,15 +27,14 @@ def time_and_words(
     is their sum.
 
     Args:
-        deviation: that the numbers of these vectors begin with. Keras' default is about a sixth of
-            the size of the time's sines.
+        words: how these vectors begin. Keras' default makes their numbers about a sixth of the size
+            of the time's sines.
     """
-    inputs = [keras.Input((1,))]
-    features = TimeFeatures(dtype="float32")(inputs[0])
+    inputs = [Input((1,))]
+    features = time_features(inputs[0])
     if condition:
-        inputs.append(keras.Input((SIZES[condition],)))
-        start = "glorot_uniform" if deviation is None else RandomNormal(stddev=deviation)
-        vectors = layers.Dense(size, kernel_initializer=start)(inputs[1])
+        inputs.append(Input((SIZES[condition],)))
+        vectors = layers.Dense(size, kernel_initializer=words)(inputs[1])
         meaning = layers.Dense(size, activation="silu")(vectors)
         features = layers.Concatenate()([features, meaning])
     return inputs, layers.Dense(size, activation="silu")(features)
@@ -49,30 +42,29 @@ def time_and_words(
 
 @register
 class Scale(layers.Layer):
-    """(h, e) -> h·(1 + a) + b, with a and b (n, c) linear in e: time and words steer features."""
+    """h, e -> h·(1 + a) + b, with a and b (n, c) linear in e: time and words steer features."""
 
-    def build(self, shapes):
+    def build(self, h_shape, e_shape):
         """Make the layer e -> (a, b), for as many channels as h has."""
-        channels = shapes[0][-1]
-        self.dense = layers.Dense(2 * channels, kernel_initializer="zeros", dtype=self.dtype_policy)
-        self.dense.build(shapes[1])
+        size = 2 * h_shape[-1]
+        self.dense = layers.Dense(size, kernel_initializer="zeros", dtype=self.dtype_policy)
+        self.dense.build(e_shape)
 
-    def call(self, inputs):
+    def call(self, h, e):
         """Return h, scaled and shifted."""
-        h, e = inputs
         a, b = ops.split(self.dense(e)[:, None, None, :], 2, axis=-1)
         return h * (1 + a) + b
 
 
 def block(h, e, channels: int):
     """Two convolutions, steered between them by e, around which h passes unchanged."""
-    inner = Scale()([convolution(channels)(layers.Activation("silu")(h)), e])
+    inner = Scale()(convolution(channels)(layers.Activation("silu")(h)), e)
     # the last convolution starts at zero: the block begins as the identity
     inner = convolution(channels, kernel_initializer="zeros")(layers.Activation("silu")(inner))
     return layers.Add()([h, inner])
 
 
-def unet(width: int = 16, condition: str | None = None, layout: bool = False) -> keras.Model:
+def unet(width: int = 16, condition: str | None = None, layout: bool = False) -> Model:
     """Return the network [x_t (n, 28, 28, 1), t (n, 1), words (n, size)] -> v (n, 28, 28, 1).
 
     Ronneberger et al. (2015), arXiv:1505.04597.
@@ -83,16 +75,16 @@ def unet(width: int = 16, condition: str | None = None, layout: bool = False) ->
             shifts are the same at all places; this says where a class has its sleeves. Its words
             begin as large as the time's sines.
     """
-    x = keras.Input((28, 28, 1))
-    inputs, e = time_and_words(condition, deviation=1.0 if layout else None)
+    x = Input((28, 28, 1))
+    large = initializers.RandomNormal(stddev=1.0)
+    inputs, e = time_and_words(condition, words=large if layout else "glorot_uniform")
     h = convolution(width)(SpaceToDepth()(x))  # 14x14
     if layout:
-        picture = layers.Dense(14 * 14 * width)(e)
-        h = layers.Add()([h, layers.Reshape((14, 14, width))(picture)])
+        h = layers.Add()([h, layers.Reshape((14, 14, width))(layers.Dense(14 * 14 * width)(e))])
     fine = block(h, e, width)
     h = convolution(4 * width)(SpaceToDepth()(fine))  # -> 7x7
     h = block(block(h, e, 4 * width), e, 4 * width)
     h = DepthToSpace()(convolution(4 * width)(h))  # -> 14x14
     h = block(layers.Add()([h, fine]), e, width)  # the way round the bottleneck
     h = convolution(4, kernel_initializer="zeros", dtype="float32")(layers.Activation("silu")(h))
-    return keras.Model([x, *inputs], DepthToSpace(dtype="float32")(h))
+    return Model([x, *inputs], DepthToSpace(dtype="float32")(h))

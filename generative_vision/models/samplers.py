@@ -1,7 +1,8 @@
-"""From noise to data: a plain loop, and the solvers that take its steps.
+"""From noise to data: a plain loop, solvers that take its steps, and what is wrapped around them.
 
 Time 1 is noise, time 0 is data; t and s are numbers, s the earlier one. x is a NumPy array (n,
 ...). A ``Velocity`` says in which direction x moves at time t, a ``Solver`` follows it from t to s.
+Guidance wraps a velocity, painting a solver.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from keras import ops
 
 from generative_vision.models.noise import normal
-from generative_vision.typing import Solver, Velocity
+from generative_vision.typing import Rows, Solver, Velocity
 
 
 def follow(
@@ -44,6 +45,21 @@ def heun(velocity: Velocity, x: np.ndarray, t: float, s: float, rng) -> np.ndarr
     """
     v = velocity(x, t)
     return x + (s - t) * (v + velocity(x + (s - t) * v, s)) / 2
+
+
+def guide(v_without, v_with, guidance):
+    """Return v₀ + g·(v_c − v₀): classifier-free guidance exaggerates a condition.
+
+    g = 1 is the model as it was trained, 0 ignores the condition, more than 1 exaggerates it; the
+    paper's w is g − 1. Source: Ho and Salimans (2022), arXiv:2207.12598.
+    """
+    return v_without + guidance * (v_with - v_without)
+
+
+def guided(velocity: Callable, words: Rows, guidance: float, guide: Callable) -> Velocity:
+    """Return guide(v without words, v with words, g) of ``velocity`` (x_t, t, words) -> v."""
+    both = np.concatenate([0 * words, words])
+    return lambda x, t: guide(*np.split(velocity(np.concatenate([x, x]), t, both), 2), guidance)
 
 
 def repaint(

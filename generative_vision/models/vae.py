@@ -23,7 +23,11 @@ from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import SIZES, resolve_condition
 from generative_vision.models.layers import register
 from generative_vision.models.noise import normal_noise
-from generative_vision.models.validation import validate_function, validate_network
+from generative_vision.models.validation import (
+    validate_function,
+    validate_network,
+    validate_numbers,
+)
 from generative_vision.typing import Codes, Images, Labels, Prompt
 
 
@@ -88,11 +92,8 @@ class VAE(Coder):
         reparameterize: Callable = reparameterize,
     ):
         super().__init__(condition)
-        if latent_dim < 1:
-            raise ValueError(f"latent_dim={latent_dim!r}: expected 1 or more.")
-        for name, value in {"beta": beta, "warmup": warmup, "free_bits": free_bits}.items():
-            if not 0 <= value < float("inf"):
-                raise ValueError(f"{name}={value!r}: expected a finite number, 0 or more.")
+        validate_numbers(least=1, whole=True, latent_dim=latent_dim)
+        validate_numbers(least=0, beta=beta, warmup=warmup, free_bits=free_bits)
         if variance is not None and not 0 < variance < float("inf"):
             raise ValueError(
                 f"variance={variance!r}: expected a finite number above 0, or None to learn it."

@@ -1,8 +1,9 @@
-"""A network or function of the reader's own is tried before a model trains with it for minutes."""
+"""What a model is given is tried first: numbers, choices, a reader's own networks and functions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import inf
 
 import keras
 import numpy as np
@@ -49,6 +50,38 @@ def validate_function(
         )
     if not np.isfinite(value).all():
         raise ValueError(f"{name} returns values that are NaN or infinite for ordinary input.")
+
+
+def validate_numbers(
+    *,
+    least: float = -inf,
+    above: float = -inf,
+    most: float = inf,
+    below: float = inf,
+    whole: bool = False,
+    **numbers: float,
+) -> None:
+    """Raise ValueError unless each of the numbers, given by its name, is finite and within limits.
+
+    Args:
+        least, most: limits that are allowed themselves.
+        above, below: limits that are not.
+        whole: 2 and 2.0 are allowed, 2.5 is not.
+    """
+    limits = {"at least": least, "above": above, "at most": most, "below": below}
+    said = [f", {words} {limit:g}" for words, limit in limits.items() if abs(limit) < inf]
+    for name, value in numbers.items():
+        inside = least <= value <= most and above < value < below
+        if not inside or (whole and value != int(value)):
+            kind = "whole" if whole else "finite"
+            raise ValueError(f"{name}={value}: expected a {kind} number{''.join(said)}.")
+
+
+def validate_choice(name: str, value, choices: Mapping):
+    """Return the choice of that name. Raise ValueError unless there is one."""
+    if value not in choices:
+        raise ValueError(f"{name}={value!r}: expected {' or '.join(map(repr, choices))}.")
+    return choices[value]
 
 
 def validate_network(name: str, network: keras.Model, output: tuple[int, ...]) -> None:

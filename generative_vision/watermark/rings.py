@@ -103,10 +103,7 @@ def invert(model: Denoiser, images: Images, *, steps: int | None = None) -> np.n
     # not above: setup comes before Keras
     from generative_vision.models.samplers import follow
 
-    steps = model.STEPS if steps is None else steps
-    if steps != int(steps) or steps < 1:
-        raise ValueError(f"{steps=}: expected whole steps, 1 or more.")
-    x, times = model.from_images(images), np.linspace(0, 1, int(steps) + 1).tolist()
+    x, times = model.from_images(images), model.times(steps)[::-1]
     words = None if model.condition is None else np.zeros((len(x), SIZES[model.condition]), "f4")
 
     def batch(x, words):
