@@ -1,7 +1,9 @@
 """The audit of generated images: planted copies, honest models, membership, inputs and refusals."""
 
+import struct
 from dataclasses import replace
 from functools import cache
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -322,13 +324,23 @@ def test_a_wrong_loss_is_named(loss, words):
     refused(ValueError, words, loss=loss)
 
 
+def header(width: int, height: int) -> bytes:
+    """A PNG file that ends where its pixels should begin."""
+    body = b"IHDR" + struct.pack(">2I5B", width, height, 8, 6, 0, 0, 0)
+    size = struct.pack(">I", 13) + body + struct.pack(">I", crc32(body))
+    return b"\x89PNG\r\n\x1a\n" + size + struct.pack(">I", 9) + b"IDAT"
+
+
 def test_a_wrong_folder_is_named(tmp_path):
     refused(FileNotFoundError, "nowhere", source=tmp_path / "nowhere")
     refused(ValueError, "has no PNG file", source=tmp_path)
     imsave(tmp_path / "wide.png", np.zeros((28, 30)))
     refused(ValueError, "wide.png has 30 × 28 pixels", source=str(tmp_path))
-    (tmp_path / "bad.png").write_text("not an image")
-    refused(ValueError, "bad.png cannot be read", source=tmp_path)
+    for content in (b"not an image", header(40_000, 40_000)):
+        (tmp_path / "bad.png").write_bytes(content)
+        refused(ValueError, "bad.png cannot be read", source=tmp_path)
+    (tmp_path / "bad.png").write_bytes(header(9000, 9000))  # nothing of it is decoded
+    refused(ValueError, "bad.png has 9000 × 9000 pixels", source=tmp_path)
 
 
 def test_images_that_always_look_copied_cannot_be_judged(monkeypatch):

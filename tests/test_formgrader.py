@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from browser import needs_chromium, new_page, running_lab
 from conftest import SLUG
 from hand_ins import FULL, Sheet
 from marked_run import Run, prepare
-from nbformat.v4 import new_markdown_cell, new_raw_cell
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from playwright.sync_api import expect
+from traitlets.config import Config
 
+from generative_vision.course.grading.configuration import configure
 from generative_vision.course.grading.export import export
 from generative_vision.course.grading.formgrader import without_network
 from generative_vision.course.grading.submissions import collect
@@ -42,6 +46,19 @@ def test_a_page_has_a_policy_before_all_else_and_mathjax_inside():
     assert page.startswith('<html><head><meta http-equiv="Content-Security-Policy" content="defau')
     assert "https://theirs.example" not in page
     assert "window.MathJax" in page
+
+
+def test_code_that_takes_long_to_colour_is_shown_without_colours(built_course):
+    config = Config()
+    configure(config, built_course)
+    del config.HTMLExporter.template_file
+    code = [f"@{'a.' * 12_000}b<i>", "def f(): return 1"]
+    notebook = new_notebook(cells=[new_code_cell(source) for source in code])
+    start = time.process_time()
+    page, _ = HTMLExporter(config=config).from_notebook_node(notebook)
+    assert time.process_time() - start < 2
+    assert "a.a.b&lt;i&gt;" in page
+    assert '<span class="k">def</span>' in page
 
 
 @pytest.fixture(scope="module")

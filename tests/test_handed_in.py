@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import tempfile
+import tracemalloc
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -215,6 +216,22 @@ def test_what_is_unpacked_whole_whatever_is_asked_for_is_refused(tray, method):
     assert found.problem == "packed in a way that is not read: hand in the notebook itself"
 
 
+@pytest.mark.parametrize("inner", [True, False])
+def test_a_name_that_stands_twice_in_an_archive_is_no_way_around_that(tray, inner):
+    """Python opens the last file of a name, whichever was looked at."""
+    name = "ana.zip" if inner else f"{SLUG}.ipynb"
+    with zipfile.ZipFile(tray.folder / "eve.zip", "w") as archive:
+        archive.writestr(name, b"{}")
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr(name, bytes(30_000_000), zipfile.ZIP_BZIP2)
+    tracemalloc.start()
+    found = tray.collect()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(one.problem for one in found.values())
+    assert most < 10_000_000
+
+
 def test_an_entry_without_a_name_is_refused(tray):
     path = tray.zip("eve.zip", ["abc"])
     path.write_bytes(path.read_bytes().replace(b"abc", b"\0\0\0"))
@@ -232,6 +249,21 @@ def test_archives_in_an_archive_hold_no_more_than_a_student_hands_in(tray):
             archive.writestr(place, inner.getvalue())
     problems = Counter(one.problem for one in tray.collect().values() if "files" in one.problem)
     assert problems == {"more than 500 files in archives in an archive": 1}
+
+
+def test_archives_in_an_archive_hold_no_more_than_a_class_hands_in(tray):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        for number in range(500):
+            archive.writestr(f"{number}.x", b"")
+    with zipfile.ZipFile(tray.folder / "eve.zip", "w") as archive:
+        for place in range(120):
+            archive.writestr(f"{place}/1.zip", inner.getvalue())
+    found = handed_in.look_through(tray.folder)
+    assert Counter(one.problem for one in found) == {
+        "": 50_000,
+        "more than 50000 files in archives in an archive": 20,
+    }
 
 
 @pytest.mark.parametrize("name", ["eve.zip", "class.zip"])

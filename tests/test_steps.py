@@ -45,7 +45,7 @@ def handed_in(tiny_course, tmp_path_factory):
     sheet = Sheet(run.released).answer(second="c")
     sheet.notebook.metadata.update(copy.deepcopy(FORGED))
     sheet.cells["double-check"].source = OUTSIDE.replace("PLACE", str(place / "outside"))
-    sheet.notebook.cells.append(new_markdown_cell("a" * 30_000))
+    sheet.append(f"# {'a' * 300_000}").notebook.cells.append(new_markdown_cell("a" * 30_000))
     folder = place / "submitted" / "eve" / SLUG
     folder.mkdir(parents=True)
     for _ in range(2):  # one picture, in cells together far too often
@@ -128,3 +128,11 @@ def test_text_that_takes_long_to_show_is_cut(handed_in):
     autograde(handed_in)
     ran = nbformat.read(handed_in[1] / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
     assert ran.cells[-1].source == "a" * 20_000 + " … (cut)"
+
+
+def test_code_that_takes_long_to_show_is_cut(handed_in):
+    autograde(handed_in)
+    ran = nbformat.read(handed_in[1] / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
+    assert ran.cells[-2].source.endswith("aa … (cut)")
+    assert 199_000 < len(ran.cells[-2].source) < 201_000
+    assert score(handed_in) == CODE + 1

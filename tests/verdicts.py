@@ -14,8 +14,15 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from generative_vision.answering import read_answers, reply, write_request
-from generative_vision.course.grading.checks import Mark, judge_exercise, read_check
+from generative_vision.answering import Call, Recipe, read_answers, reply, write_request
+from generative_vision.course.grading.checks import (
+    Exercise,
+    Inputs,
+    Mark,
+    Outputs,
+    judge_exercise,
+    read_check,
+)
 from generative_vision.course.manifest import find_root, read_course
 from generative_vision.course.source import read_source
 
@@ -71,15 +78,36 @@ def marks(slug: str, name: str, code: str, seed: int = 0) -> list[Mark]:
 
     A seed draws the hidden inputs, so that no test passes or fails by chance.
     """
+    exercises = read_check(cells(slug)[f"{name}-check"]).exercises
+    assert exercises
+    return [judge_exercise(one, *_answered(one, slug, code, seed)) for one in exercises]
+
+
+def answered(slug: str, name: str, code: str, seed: int) -> tuple[Inputs, Outputs]:
+    """Return an exercise's calls, and what an answer returns."""
+    (exercise,) = read_check(cells(slug)[f"{name}-check"]).exercises
+    return _answered(exercise, slug, code, seed)
+
+
+def _answered(exercise: Exercise, slug: str, code: str, seed: int) -> tuple[Inputs, Outputs]:
     names = dict(lesson_names(slug))
     exec(code, names)
-    found = []
-    for exercise in read_check(cells(slug)[f"{name}-check"]).exercises:
-        inputs = exercise.inputs(np.random.default_rng(seed))
-        outputs = read_answers(json.dumps(reply(write_request(inputs), names)), inputs)
-        found.append(judge_exercise(exercise, inputs, outputs))
-    assert found
-    return found
+    inputs = exercise.inputs(np.random.default_rng(seed))
+    return inputs, read_answers(json.dumps(reply(write_request(inputs), names)), inputs)
+
+
+def form(value: object) -> str:
+    """Return a call or its argument as text, of arrays the shape alone, and no seed."""
+    match value:
+        case Call(function=function, args=args):
+            return f"{function}{form(args)}"
+        case Recipe(name=name, values=values):
+            return f"{name}{[form(one) for key, one in values.items() if key != 'seed']}"
+        case np.ndarray():
+            return str(value.shape)
+        case list() | tuple():
+            return str([form(one) for one in value])
+    return repr(value)
 
 
 def judge(slug: str, name: str, code: str, seed: int = 0) -> str:

@@ -26,6 +26,7 @@ def read_folder(folder: str | Path) -> Images:
         OSError: the folder cannot be read.
     """
     from matplotlib.image import imread
+    from PIL import Image
 
     folder = Path(folder)
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".png")
@@ -34,14 +35,15 @@ def read_folder(folder: str | Path) -> Images:
     images = np.empty((len(paths), 28, 28, 1), "float32")
     for image, path in zip(images, paths):
         try:
-            grey = imread(path)  # 0 … 1
-        except (OSError, SyntaxError, ValueError) as error:
+            with Image.open(path, formats=["PNG"]) as picture:  # the size alone: it may be huge
+                width, height = picture.size
+            grey = imread(path) if (width, height) == (28, 28) else None  # 0 … 1
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise ValueError(f"{path} cannot be read as a PNG image: {error}") from None
+        if grey is None:
+            raise ValueError(f"{path} has {width} × {height} pixels: expected 28 × 28.")
         if grey.ndim == 3:
             grey = grey[..., :3].mean(axis=-1) if grey.shape[-1] >= 3 else grey[..., 0]
-        if grey.shape != (28, 28):
-            height, width = grey.shape
-            raise ValueError(f"{path} has {width} × {height} pixels: expected 28 × 28.")
         image[..., 0] = 2 * grey - 1
     return images
 

@@ -26,6 +26,13 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
     return result
 """,
         "wrong": [
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh = real.draw(rng)
+    count, made = round(share * len(fresh)), synthetic_history[1]
+    chosen = rng.choice(len(made), len(fresh) - count, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
             "def partly_fresh(generation, real, synthetic_history, rng, share):\n    count = round(20 * share)\n"
             "    greys = np.concatenate([rng.uniform(-1, -0.5, count), rng.uniform(0.5, 1, 20 - count)])\n"
             "    return np.broadcast_to(greys[:, None, None, None], (20, 28, 28, 1))",
@@ -109,6 +116,13 @@ def gone(shares, n, false_alarm):
     return 0
 """,
         "wrong": [
+            """
+def gone(shares, n, false_alarm):
+    deviation = np.sqrt(false_alarm * (1 - false_alarm) / n)
+    seen = np.flatnonzero(abs(shares - false_alarm) > 2 * deviation)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
             """
 def gone(shares, n, false_alarm):
     below = shares <= false_alarm + 2 * np.sqrt(false_alarm * (1 - false_alarm) / n)

@@ -14,6 +14,23 @@ def copied_share(drawn, train):
         "wrong": [
             """
 def copied_share(drawn, train):
+    train = np.unique(train, axis=0)
+    d = np.sort(np.square(drawn[:, None] - train).sum(axis=-1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = np.unique(train, axis=0)
+    d = np.sort(np.linalg.norm(drawn[:, None] - train, axis=-1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 4)
+""",
+            """
+def copied_share(drawn, train):
+    squares = np.square(drawn[:, None] - train).sum(axis=-1)
+    return np.mean(np.sqrt(squares).min(axis=1) < train.std() / 20)
+""",
+            """
+def copied_share(drawn, train):
     squares = np.square(drawn[:, None] - train).sum(axis=-1)
     d = np.sort(np.sqrt(squares), axis=1)
     return np.mean(d[:, 0] < d[:, 1] / 3)
@@ -64,6 +81,19 @@ def may_pass(ratios, test_ratios):
         "wrong": [
             """
 def may_pass(ratios, test_ratios):
+    return np.sum(ratios < 0.1) < 20
+""",
+            """
+def may_pass(ratios, test_ratios):
+    copied, chance = np.sum(ratios < 1 / 3), np.sum(test_ratios < 1 / 3)
+    return copied - chance <= np.sqrt(copied + chance)
+""",
+            """
+def may_pass(ratios, test_ratios):
+    return np.mean(ratios < 1 / 3) <= 1.5 * np.mean(test_ratios < 1 / 3)
+""",
+            """
+def may_pass(ratios, test_ratios):
     return np.median(ratios) > 0.9 * np.median(test_ratios)
 """,
             """
@@ -93,6 +123,11 @@ def split_groups(groups, n_test, seed):
     return np.array([name in chosen for name in groups.tolist()])
 """,
         "wrong": [
+            """
+def split_groups(groups, n_test, seed):
+    chosen = np.random.choice(np.unique(groups), n_test, replace=False)
+    return np.isin(groups, chosen)
+""",
             """
 def split_groups(groups, n_test, seed):
     rng = np.random.default_rng(seed)
@@ -130,6 +165,22 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
     return right / (given == truth).sum()
 """,
         "wrong": [
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    blind = np.full(len(questions), train_answers.max())
+    for question in np.unique(train_questions):
+        habit = np.bincount(train_answers[train_questions == question])
+        blind[questions == question] = habit.argmax()
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    blind = np.full(len(questions), np.bincount(truth).argmax())
+    for question in np.unique(train_questions):
+        habit = np.bincount(train_answers[train_questions == question])
+        blind[questions == question] = habit.argmax()
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
             """
 def mirage_score(train_questions, train_answers, questions, truth, given):
     usual = np.bincount(train_answers).argmax()

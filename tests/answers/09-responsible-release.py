@@ -8,6 +8,11 @@ def is_marked(r, w, alarms, n):
     return products > threshold(alarms / n) * np.sqrt(np.square(r).sum(axis=-1))
 """,
         "wrong": [
+            """
+def is_marked(r, w, alarms, n):
+    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)
+    return z > np.median(z)
+""",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(alarms / (n + 1) / 20)",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(0.001)",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)\n    return z > threshold(alarms / n)",

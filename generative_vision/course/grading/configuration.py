@@ -9,7 +9,7 @@ from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
-from generative_vision.course.grading.formgrader import TEMPLATE, without_network
+from generative_vision.course.grading.formgrader import TEMPLATE, code_as_html, without_network
 from generative_vision.course.grading.lateness import LatePenalty
 from generative_vision.course.grading.marking import RunAndMark
 from generative_vision.course.grading.pages import FeedbackExporter, markdown_to_html
@@ -67,6 +67,7 @@ def configure(config: Config, course: Course) -> None:
     config.HTMLExporter.filters = {
         "markdown2html": markdown_to_html,
         "without_network": without_network,
+        "highlight_code": code_as_html,
     }
     config.RunAndMark.cell_seconds = course.grading.cell_seconds
     config.RunAndMark.notebook_seconds = max(10 * course.grading.cell_seconds, 600)

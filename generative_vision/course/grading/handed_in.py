@@ -28,6 +28,7 @@ MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 5_000  # of one archive
 MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student's, in a class's
+MAX_ALL_INNER_ENTRIES = 50_000  # of all archives in an archive, whatever folders they lie in
 MAX_DEPTH = 20  # of folders in folders
 MAX_NAME = 255  # characters of a name in an archive; systems' own bound
 MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
@@ -41,6 +42,7 @@ _NOISE = re.compile(  # what systems and Jupyter leave beside a file
 _NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")
 _MAX_TIME = 100  # characters of a time stamp
 _ENCRYPTED = 0x1  # this bit of an entry's flags
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of these no more is unpacked than asked for
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
 
 
@@ -158,7 +160,8 @@ def _archive(
     """Give what an archive holds, or why it cannot be looked into.
 
     Args:
-        inner_entries: of archives in the outermost one, by the first name in it; counted here.
+        inner_entries: of archives in the outermost one, by the first name in it, and of all by an
+            empty name; counted here.
     """
 
     def refused(problem: str) -> HandedIn:
@@ -168,20 +171,18 @@ def _archive(
         yield refused("archives in archives: hand in the notebook alone")
         return
     first = re.split(r"[/\\]", members[0])[0] if members else ""
-    too_many = f"more than {MAX_INNER_ENTRIES} files in archives in an archive"
-    if inner_entries.get(first, 0) > MAX_INNER_ENTRIES:
+    if members and (too_many := _too_many(inner_entries, first, 0)):
         yield refused(too_many)
         return
     try:
         entries = _directory(path, members, path.stat().st_mtime_ns, os.getpid()).infolist()
     except Exception as error:  # whatever a damaged archive makes of the reader
         if members:  # it took its time as well
-            inner_entries[first] = inner_entries.get(first, 0) + MAX_INNER_ENTRIES // 10
+            _too_many(inner_entries, first, MAX_INNER_ENTRIES // 10)
         yield refused(f"not a readable archive ({type(error).__name__})")
         return
     if members:
-        inner_entries[first] = inner_entries.get(first, 0) + len(entries)
-        if inner_entries[first] > MAX_INNER_ENTRIES:
+        if too_many := _too_many(inner_entries, first, len(entries)):
             yield refused(too_many)
             return
     elif len(entries) > MAX_ENTRIES:
@@ -210,6 +211,15 @@ def _archive(
         yield refused("an empty archive")
 
 
+def _too_many(counted: dict[str, int], first: str, more: int) -> str:
+    """Count entries of an archive in an archive; return that these are too many, or nothing."""
+    for name, most in ((first, MAX_INNER_ENTRIES), ("", MAX_ALL_INNER_ENTRIES)):
+        counted[name] = counted.get(name, 0) + more
+        if counted[name] > most:
+            return f"more than {most} files in archives in an archive"
+    return ""
+
+
 def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:
     if any(name in ("", ".", "..") or re.fullmatch(r"[A-Za-z]:", name) for name in names):
         return "its name in the archive leads outside"
@@ -220,8 +230,7 @@ def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:
     mode = entry.external_attr >> 16
     if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return "not a notebook but a link"
-    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        # of these alone no more is unpacked than was asked for
+    if entry.compress_type not in _PACKED:
         return "packed in a way that is not read: hand in the notebook itself"
     if entry.flag_bits & _ENCRYPTED:
         return "locked by a password"
@@ -246,7 +255,7 @@ def _opened(path: Path, members: tuple[str, ...]) -> Iterator[IO[bytes] | io.Fil
     try:
         if members:
             changed, process = path.stat().st_mtime_ns, os.getpid()
-            with _directory(path, members[:-1], changed, process).open(members[-1]) as file:
+            with _entry(_directory(path, members[:-1], changed, process), members[-1]) as file:
                 yield file
         else:
             with plain_file(path) as file:
@@ -265,8 +274,20 @@ def _directory(path: Path, members: tuple[str, ...], changed: int, process: int)
     """
     if not members:
         return read_zip(plain_file(path), MAX_ENTRIES)
-    with _directory(path, (), changed, process).open(members[0]) as file:
+    with _entry(_directory(path, (), changed, process), members[0]) as file:
         content = file.read(MAX_MEGABYTES * 2**20 + 1)
     if len(content) > MAX_MEGABYTES * 2**20:
         raise ValueError(f"an archive of more than {MAX_MEGABYTES} MB in an archive")
     return read_zip(io.BytesIO(content), MAX_INNER_ENTRIES)
+
+
+def _entry(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """Open the last file of a name in an archive, which need not be the one that was looked at.
+
+    Raises:
+        BadZipFile: unpacking it has no bounds.
+    """
+    entry = archive.getinfo(name)
+    if entry.compress_type not in _PACKED:
+        raise zipfile.BadZipFile("packed in a way that is not read")
+    return archive.open(entry)

@@ -34,7 +34,13 @@ from generative_vision.course.grading.kernel import (
 from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.outputs import new_error, plain_line
 from generative_vision.course.grading.sandbox import SandboxedKernelManager
-from generative_vision.course.grading.steps import MARKS, RestoreCells, grade_id, released
+from generative_vision.course.grading.steps import (
+    MARKS,
+    RestoreCells,
+    grade_id,
+    released,
+    shorten_code,
+)
 from generative_vision.course.grading.tried import MAX_CALLS
 from generative_vision.course.practice import changing_cells, needed_cells
 
@@ -75,6 +81,7 @@ class RunAndMark(NbGraderPreprocessor):
             attempt.leave_out_the_body()
         while not attempt.run():
             pass
+        shorten_code(nb, attempt.ours)
         resources[MARKS] = attempt.marks
         nb.metadata["generative_vision"] = {
             "lesson": nb.metadata.generative_vision.lesson,

@@ -178,7 +178,8 @@ def guests(owners: Iterable[Owner]) -> dict[tuple[str, tuple[str, ...]], str]:
     at_home = {owner.student for owner in known if not owner.within}
     found = {}
     for owner in known:
-        hosts = [name for name in owner.within if student_name(name) in at_home - {owner.student}]
+        around = {name: student_name(name) for name in owner.within}
+        hosts = [name for name, who in around.items() if who in at_home and who != owner.student]
         if hosts:
             found[owner.student, owner.within] = hosts[0]
     return found

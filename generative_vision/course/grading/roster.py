@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,15 @@ class Roster:
 
     def __init__(self, students: Iterable[Student]):
         self.students = tuple(students)
+        # made comparable once: a class hands in thousands of files
+        self._words = [(words(one.name), words(one.id), one) for one in self.students]
+        self._by_id: dict[str, list[Student]] = defaultdict(list)
+        self._by_name: dict[str, list[Student]] = defaultdict(list)
+        for one in self.students:
+            for text in {compact(one.id), compact(one.email)} - {""}:
+                self._by_id[text].append(one)
+            for spelling in one.spellings - {""}:
+                self._by_name[spelling].append(one)
 
     @property
     def numbers(self) -> set[tuple[str, str]]:
@@ -91,23 +101,15 @@ class Roster:
 
     def _exact(self, name: str) -> tuple[Student, ...]:
         plain = compact(name)
-        by_id = tuple(
-            student
-            for student in self.students
-            if plain and plain in (compact(student.id), compact(student.email))
-        )
-        return by_id or tuple(
-            student for student in self.students if plain in student.spellings and plain
-        )
+        return tuple(self._by_id.get(plain, ()) or self._by_name.get(plain, ()))
 
     def _inside(self, name: str) -> tuple[Student, ...]:
         """Return whose id or whole name stands in a longer text, word by word."""
         said = words(name)
         return tuple(
             student
-            for student in self.students
-            if _is_part(words(student.name), said)
-            or (len(student.id) >= MIN_ID and _is_part(words(student.id), said))
+            for names, ids, student in self._words
+            if _is_part(names, said) or (len(student.id) >= MIN_ID and _is_part(ids, said))
         )
 
 
@@ -182,6 +184,10 @@ def _refuse_twins(path: Path, students: list[Student]) -> None:
 
 def _is_part(part: list[str], whole: list[str]) -> bool:
     """Whether words stand together, in this order, among others."""
-    return bool(part) and any(
-        whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1)
+    return (
+        bool(part)
+        and part[0] in whole
+        and any(  # mostly it is not, and that is quick
+            whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1)
+        )
     )

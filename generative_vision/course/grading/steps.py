@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Container
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,7 @@ from generative_vision.course.grading.outputs import inline_attachments
 
 MAX_PICTURES = 4_000_000  # characters of pictures in a notebook's Markdown, shown as slowly
 MAX_CELL_TEXT, MAX_TEXT = 20_000, 100_000  # characters of Markdown: to show more takes minutes
+MAX_CODE = 200_000  # characters of a student's own code that are kept
 MARKS = "generative_vision_marks"  # where in the resources the marks of the checks are, by name
 
 
@@ -119,6 +121,20 @@ class SaveGrades(steps.SaveAutoGrades):
             grade.extra_credit = float(extra) if right else 0.0
         grade.needs_manual_grade = grade.manual_score is not None
         self.gradebook.db.commit()
+
+
+def shorten_code(notebook: NotebookNode, ours: Container[str]) -> None:
+    """Cut the student's own code of a notebook that has run, so that it can be shown.
+
+    Args:
+        ours: sources of the released notebook.
+    """
+    left = MAX_CODE
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.source not in ours and not utils.is_locked(cell):
+            if len(cell.source) > left:
+                cell.source = f"{cell.source[:left]} … (cut)"
+            left = max(0, left - len(cell.source))
 
 
 def grade_id(cell: NotebookNode) -> str | None:
