@@ -298,7 +298,7 @@ WRONG_INPUT = [
     (
         "model",
         lambda m: m.sample(2, seed=0, solver="ddim"),
-        "solver='ddim': expected 'heun' or 'euler'",
+        "solver='ddim': expected 'heun'",
     ),
     ("model", lambda m: m.refine(X, 2, seed=0), "strength=2"),
     ("model", lambda m: m.refine(X[0], 0.5, seed=0), r"shape \(28, 28, 1\)"),
