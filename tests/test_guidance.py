@@ -113,6 +113,13 @@ def test_guidance_of_0_hears_nothing_and_of_3_more(captioned):
     assert np.abs(loud - plain).max() > 0.01
 
 
+def test_denoise_takes_labels_captions_or_rows(captioned):
+    z = pictures(2)
+    expected = captioned.denoise(z, rows(3, 8), steps=2)
+    for words in ([3, 8], ["dress", "bag"]):
+        assert (captioned.denoise(z, words, steps=2) == expected).all()
+
+
 def test_guided_samples_of_more_than_one_batch(captioned):
     z, words = pictures(600), rows(*np.arange(600) % 10)
     last = captioned.denoise(z[590:], words[590:], steps=2, guidance=3)

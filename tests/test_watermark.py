@@ -6,6 +6,7 @@ from math import comb
 
 import numpy as np
 import pytest
+from exact import diffusion
 from scipy import stats
 
 from generative_vision import data, watermark
@@ -220,12 +221,16 @@ def test_empirical_p_values_of_the_null_are_uniform():
         (lambda: watermark.ring_key(-2), "key=-2"),
         (lambda: watermark.mark_noise(np.zeros((1, 28, 28)), KEY), "shape"),
         (lambda: watermark.ring_p_value(1.0, np.array([np.nan])), "finite"),
-        (lambda: watermark.invert(None, IMAGES, steps=0), "steps=0"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):
     with pytest.raises(ValueError, match=said):
         call()
+
+
+def test_inversion_refuses_what_is_no_number_of_steps(small_and_exact):
+    with pytest.raises(ValueError, match="steps=0: expected a whole number"):
+        watermark.invert(diffusion(), IMAGES[:2], steps=0)
 
 
 def test_a_mark_survives_in_samples_of_a_model():

@@ -16,7 +16,7 @@ from keras import ops
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import Model
 from generative_vision.models.batches import in_batches
-from generative_vision.models.conditioning import resolve_condition
+from generative_vision.models.conditioning import encode_condition, resolve_condition
 from generative_vision.models.noise import normal_noise, solver_rng
 from generative_vision.models.samplers import follow, guide, guided
 from generative_vision.models.validation import (
@@ -208,7 +208,7 @@ class Denoiser(Model):
     def denoise(
         self,
         x: np.ndarray,
-        words: Rows | None = None,
+        words: Rows | Labels | Prompt | None = None,
         *arrays: np.ndarray,
         seed: int | np.random.Generator = 0,
         begin: float = 1.0,
@@ -220,12 +220,13 @@ class Denoiser(Model):
         """Return x (n, ...) at time 0, from x_t (n, ...) at time ``begin``, in the model's scale.
 
         Args:
-            words: (n, size), as ``conditioning.encode_condition`` returns them.
+            words: labels, captions or rows (n, size), for a conditional model: all zeros hide them.
             arrays: more that a batch's solver needs, each (n, ...).
             seed: of the noise that a solver draws; a generator goes on with its own.
             steps: that the whole way from 1 to 0 would take.
             wrap: (solver, *arrays of a batch) -> the solver of that batch, as for painting.
         """
+        words = encode_condition(self.condition, words, len(x))
         validate_numbers(least=0, guidance=guidance)
         if self.condition is None and guidance != 1:
             raise ValueError(f"guidance={guidance}: this model has no condition to exaggerate.")
