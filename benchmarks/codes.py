@@ -1,4 +1,4 @@
-"""Lesson 05's latent flow from nothing, and pixel diffusion without a layout for as long and longer.
+"""Lesson 05's latent flow from nothing, and pixel diffusion without a layout.
 
 5,000 samples against the test images, in 8 Heun steps on codes and 25 DDIM steps on pixels; beside
 each FCD what the autoencoder's reconstructions score, which a model of its codes cannot beat by
