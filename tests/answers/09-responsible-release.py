@@ -92,6 +92,13 @@ def unsupported(ours, rival, copied, share, real):
     return found
 """,
         "wrong": [
+            """
+def unsupported(ours, rival, copied, share, real):
+    faults = [ours[1] != rival[1] or ours[0] >= rival[0], np.mean(copied) > 0.01]
+    faults += [share[0] < real / 2, ours[3] >= rival[2]]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, wrong in zip(names, faults) if wrong]
+""",
             "def unsupported(ours, rival, copied, share, real):\n    return []",
             "def unsupported(ours, rival, copied, share, real):\n    return ['better', 'few copies', 'loses nobody', 'saves energy']",
             """
