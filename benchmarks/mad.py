@@ -23,7 +23,8 @@ import matplotlib
 
 matplotlib.use("Agg")
 import numpy as np
-from mad_pictures import SHOWN, draw, keep_pictures
+from mad_pictures import SHOWN, draw
+from shipping import keep_pictures
 from tables import fill
 
 from generative_vision import data, distances, runtime, training
@@ -137,7 +138,7 @@ def run(name: str, seed: int) -> Iterator[dict]:
             **{key: f"{value:.4g}" for key, value in measure(measured).items()},
         }
     if seed == 0 and name in SHOWN:
-        keep_pictures(name, np.stack(shown)[..., 0])
+        keep_pictures("mad.npz", name, np.stack(shown)[..., 0], "python benchmarks/mad.py")
 
 
 def real_images(experiment: Experiment, start: Start, stream) -> tuple[RealImages, np.ndarray]:

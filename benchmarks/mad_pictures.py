@@ -1,15 +1,12 @@
-"""Pictures of the experiments on self-consuming loops: those that ship, and the figure."""
+"""The figure of the experiments on self-consuming loops."""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from shipping import list_in_manifest
 
-from generative_vision import data
 from generative_vision.loops import shipped_table
 
 HERE = Path(__file__).parent
@@ -28,18 +25,6 @@ SHOWN = [
     "four times the steps",
     "guidance, λ = 0.5",
 ]
-
-
-def keep_pictures(name: str, pictures: np.ndarray) -> None:
-    """Put the pictures of a loop, uint8 (generations, n, 28, 28), into mad.npz, which ships."""
-    file, stored = data.ASSETS / "mad.npz", {}
-    if file.exists():
-        with np.load(file) as found:
-            stored = dict(found)
-    content = io.BytesIO()
-    np.savez_compressed(content, **(stored | {name: pictures}))
-    file.write_bytes(content.getvalue())
-    list_in_manifest("mad.npz", "python benchmarks/mad.py")
 
 
 def draw() -> None:

@@ -1,9 +1,12 @@
-"""Entries of the package's manifest of shipped files, for the scripts that make them."""
+"""Shipped files and their entries in the package's manifest, for the scripts that make them."""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+
+import numpy as np
 
 from generative_vision import data
 
@@ -33,6 +36,18 @@ def list_in_manifest(path: str, command: str, **model) -> None:
     manifest.write_text(
         head + "\n".join("[[file]]\n" + entry for entry in entries), encoding="utf-8"
     )
+
+
+def keep_pictures(path: str, name: str, pictures: np.ndarray, command: str) -> None:
+    """Put pictures, uint8 (..., 28, 28), under a name into a file below ``assets``, .npz."""
+    file, stored = data.ASSETS / path, {}
+    if file.exists():
+        with np.load(file) as found:
+            stored = dict(found)
+    content = io.BytesIO()
+    np.savez_compressed(content, **(stored | {name: pictures}))
+    file.write_bytes(content.getvalue())
+    list_in_manifest(path, command)
 
 
 def _toml(value) -> str:

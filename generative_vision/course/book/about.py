@@ -13,6 +13,7 @@ from generative_vision.course.manifest import Course
 #: in the site's order; a course has those that it wants
 PAGES = (
     "docs/results.md",
+    "docs/audits.md",
     "docs/help.md",
     "docs/teaching.md",
     "docs/marking.md",
