@@ -257,7 +257,9 @@ def test_the_shipped_runs_are_whole():
         assert generations == list(range(1, 5 if name.endswith("retrained") else 7)), name
 
 
-@pytest.mark.parametrize("name", ["fully synthetic", "accumulate", "guidance, λ = 0.7"])
+@pytest.mark.parametrize(
+    "name", ["fully synthetic", "augmentation", "accumulate", "guidance, λ = 0.7"]
+)
 def test_a_main_verdict_rests_on_five_shipped_seeds(name):
     assert [seed for other, seed in shipped_runs() if other == name] == [0, 1, 2, 3, 4]
 
