@@ -19,15 +19,21 @@ from generative_vision import data, metrics, prompts, runtime, training
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
+from keras import layers, ops
 
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.diffusion import Diffusion
 from generative_vision.models.latent_flow import LatentFlow
+from generative_vision.models.networks import time_and_words
 
 SAMPLES = 2500
 PIXEL_IMAGES, CODED_IMAGES = 28_000, 36_000  # one pass in batches of 32, as in the lessons
 FLOW_EPOCHS, FLOW_BATCH = 14, 250
-EVALUATIONS = 10  # of the U-Net for an image
+WAYS = {  # of drawing: ten evaluations of the U-Net for an image, two in each guided step
+    "ddim": {"solver": "ddim", "steps": 10},
+    "ddpm": {"solver": "ddpm", "steps": 10},
+    "ddpm, guidance 1.5": {"solver": "ddpm", "steps": 5, "guidance": 1.5},
+}
 IMAGES, LABELS = data.load_fashion_mnist("train")
 
 
@@ -53,25 +59,64 @@ def asked(condition: str | None) -> dict:
     return {} if orders is None else {"prompt" if condition == "captions" else "labels": orders}
 
 
-def pixels(condition: str = "labels", **options):
-    """Return the experiment with pixel diffusion, drawn in two ways."""
+def pixels(*ways: str, condition: str = "labels", **options):
+    """Return the experiment with pixel diffusion, drawn in some of the ways."""
 
     def run(seed: int) -> dict:
         model = Diffusion(condition=condition, **options)
         trained(model, IMAGES[:PIXEL_IMAGES], told(condition, PIXEL_IMAGES))
-        steps = {"steps": EVALUATIONS, "seed": 1, **asked(condition)}
-        return {way: model.sample(SAMPLES, solver=way, **steps) for way in Diffusion.SOLVERS}
+        orders = asked(condition)
+        return {way: model.sample(SAMPLES, seed=1, **orders, **WAYS[way]) for way in ways}
 
     return run
 
 
-def flow(condition: str | None):
+class Linear(layers.Layer):
+    """(x_t, t) -> x_t with variance 1; (f, x_t, t) -> v, the best linear guess and f for the rest.
+
+    That is for x ~ N(0, I): v = ε − x has the covariance 2t − 1 with x_t, and a rest of variance
+    1/d, where d = (1 − t)² + t² is the variance of x_t. Karras et al. (2022), arXiv:2206.00364.
+    """
+
+    def call(self, inputs):
+        """Return the scaled x_t of two inputs, v of three."""
+        *f, x, t = inputs
+        d = (1 - t) ** 2 + t**2
+        return f[0] / ops.sqrt(d) + (2 * t - 1) / d * x if f else x / ops.sqrt(d)
+
+
+def beside_linear(condition: str | None, size: int = 32, width: int = 320) -> keras.Model:
+    """Return the flow's network, as large as the lesson's, for what no linear guess can know."""
+    x = keras.Input((size,))
+    inputs, e = time_and_words(condition)
+    h = layers.Concatenate()([Linear(dtype="float32")([x, inputs[0]]), e])
+    for _ in range(3):
+        h = layers.Dense(width, activation="silu")(h)
+    f = layers.Dense(size, dtype="float32", kernel_initializer="zeros")(h)
+    return keras.Model([x, *inputs], Linear(dtype="float32")([f, x, inputs[0]]))
+
+
+class EvenTimes(LatentFlow):
+    """A flow whose times in training lie evenly: one in each of n equal parts of [0, 1)."""
+
+    def draw_times(self, n):
+        """Return times (n, 1)."""
+        start = keras.random.uniform((1,), seed=self.seeds)
+        times = ops.cast(ops.arange(n), "float32") / ops.cast(n, "float32")
+        return ops.reshape((times + start) % 1.0, (-1, 1))
+
+
+def flow(condition: str | None, linear: bool = False):
     """Return the experiment with the latent flow, its autoencoder included."""
 
     def run(seed: int) -> dict:
         x = IMAGES[:CODED_IMAGES]
         autoencoder = trained(Autoencoder(32), x)
-        model = LatentFlow(autoencoder, condition=condition)
+        if linear:
+            network = beside_linear(condition)
+            model = EvenTimes(autoencoder, condition=condition, network=network)
+        else:
+            model = LatentFlow(autoencoder, condition=condition)
         trained(model, x, told(condition, len(x)), FLOW_BATCH, FLOW_EPOCHS)
         return {"heun": model.sample(SAMPLES, seed=1, **asked(condition))}
 
@@ -91,11 +136,14 @@ def real(grain: float):
 RUNS = {
     "real images": real(0.0),
     "real images, grain 0.2": real(0.2),
-    "pixels, first edition": pixels("captions"),
-    "pixels, labels": pixels(),
-    "pixels, labels, layout": pixels(layout=True),
+    "pixels, first edition": pixels("ddim", "ddpm", condition="captions"),
+    "pixels, labels": pixels("ddim", "ddpm"),
+    "pixels, labels, layout": pixels("ddim", "ddpm", layout=True),
+    "pixels, labels, layout, guided": pixels("ddpm, guidance 1.5", layout=True),
     "flow, captions": flow("captions"),
     "flow, told nothing": flow(None),
+    "flow, captions, beside linear": flow("captions", linear=True),
+    "flow, told nothing, beside linear": flow(None, linear=True),
 }
 
 
