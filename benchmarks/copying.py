@@ -1,10 +1,11 @@
 """Lesson 07's table: what a generator copies, by the number of its training images; what helps.
 
-Three seeds, of the training images, the network and the noise. Every model takes as many steps. The
-flow works on codes of the shipped autoencoder, the diffusion model on pixels. Each size trains two
-flows, on images that they do not share, and both draw from the same noise. An image is a copy where
-d1/d2 < 1/3 among the training images, each of those counted once; 'by chance' is what 1,000 test
-images score. May be interrupted. Writes copying.csv.
+Three seeds, of the training images, the network and the noise. The flow works on codes of the
+shipped autoencoder, which saw all 60,000 training images; the diffusion model works on pixels. Runs
+take as many steps unless their name says otherwise. Each size trains two flows, on images that they
+do not share, and both draw from the same noise. An image is a copy where d1/d2 < 1/3 among the
+training images, each of those counted once; 'by chance' is what 1,000 test images score. May be
+interrupted. Writes copying.csv, and copying.npz: samples of seed 0 beside what is nearest to them.
 """
 
 from __future__ import annotations
@@ -12,27 +13,30 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from overfitting import flipped, shifted
+from shipping import keep_pictures
 from tables import fill
 
 from generative_vision import data, metrics, runtime, training
 
 runtime.setup(seed=0)  # before Keras is imported
 import keras
-from keras import layers
+from copying_flows import BATCH, RATE, STEPS, WIDTH, autoencoder, codes, trained_flow
 
 from generative_vision.audit.copying import nearest, superiority
+from generative_vision.loops import as_pictures
 from generative_vision.models.diffusion import Diffusion
+from generative_vision.models.image_losses import image_losses
 from generative_vision.models.latent_flow import LatentFlow
-from generative_vision.models.networks import mlp
-from generative_vision.models.weights import pretrained
+
+keras.config.set_dtype_policy("float32")  # the same rows where 16 bits would be faster
 
 SIZES = (16, 64, 256, 1024, 4096, 16384)
 FEW = 64  # images of the remedies
-STEPS, BATCH, RATE, WIDTH = 1500, 64, 0.004, 256
-PIXEL_SIZES = (16, 256, 4096)
-PIXEL_STEPS, PIXEL_BATCH = 1000, 32
-SAMPLES, HELD_OUT = 1000, 1000
+PIXEL_SIZES, PIXEL_STEPS, PIXEL_BATCH = (16, 256, 4096), 1000, 32
+SAMPLES, HELD_OUT, SHOWN = 500, 1000, 8
 TIMES = {1: 1000, 10: 10, 100: 10}  # duplicates: how often an image stands there -> images
+RARE, COMMON = 8, 128  # images of each rare and each common label
 
 
 def main() -> None:
@@ -43,133 +47,83 @@ def main() -> None:
 def measure(name: str, seed: int) -> list[dict]:
     """Return the rows of one run."""
     keras.utils.set_random_seed(seed)
-    order = np.random.default_rng(seed).permutation(60_000)
-    found = RUNS[name](images()[order], seed)
+    run, options = RUNS[name]
+    found, pictures = run(seed, **options)
+    if seed == 0 and pictures is not None:
+        keep_pictures("copying.npz", name, pictures, "python benchmarks/copying.py")
     row = {"run": name, "seed": seed}
     return [{**row, "measure": key, "value": f"{value:.4g}"} for key, value in found.items()]
 
 
-def flow_of(n: int, twin: bool = False, **options):
-    """Return the experiment that trains a flow on n images, a function of (images, seed)."""
-
-    def run(shuffled, seed: int) -> dict[str, float]:
-        known, unseen = shuffled[:n], shuffled[-HELD_OUT:]
-        model = trained_flow(known, unseen, **options)
-        samples = model.sample(SAMPLES, seed=seed + 1)
-        found = copies(samples, known, {"codes": model.encode})
-        if twin:
-            other = trained_flow(shuffled[20_000 : 20_000 + n], unseen, **options)
-            found |= agreement(samples, other.sample(SAMPLES, seed=seed + 1), known)
-        return found | fit_and_quality(model, samples, known, unseen)
-
-    return run
+def flow(seed: int, *, n: int = FEW, twin: bool = False, **options):
+    """Train a flow on n images; return what it copies, how good it is, and pictures."""
+    images, _ = shuffled(seed)
+    known = images[:n]
+    model = trained_flow(known, seed, watched=images[-2 * HELD_OUT : -HELD_OUT], **options)
+    samples = model.sample(SAMPLES, seed=seed + 1)
+    found = copies(samples, known) | fit_and_quality(model, samples, known, images[-HELD_OUT:])
+    if twin:
+        model = trained_flow(images[20_000 : 20_000 + n], seed + 10, **options)
+        found |= agreement(samples, model.sample(SAMPLES, seed=seed + 1), known)
+    return found | {"parameters": model.network.count_params()}, beside(samples, known)
 
 
-def diffusion_of(n: int):
-    """Return the experiment that trains a diffusion model on n images."""
-
-    def run(shuffled, seed: int) -> dict[str, float]:
-        known, unseen = shuffled[:n], shuffled[-HELD_OUT:]
-        model = Diffusion()
-        adam = keras.optimizers.Adam(training.warmup_cosine(RATE, PIXEL_STEPS), beta_2=0.99)
-        model.compile(optimizer=adam, steps_per_execution=10)
-        shown = repeated(known, PIXEL_BATCH)
-        training.fit_steps(model, shown, steps=PIXEL_STEPS, batch_size=PIXEL_BATCH)
-        samples = model.sample(SAMPLES, seed=seed + 1)
-        return copies(samples, known) | fit_and_quality(model, samples, known, unseen)
-
-    return run
+def diffusion(seed: int, *, n: int):
+    """Train a diffusion model on n images; return what it copies, how good it is, and pictures."""
+    images, _ = shuffled(seed)
+    known, model = images[:n], Diffusion()
+    adam = keras.optimizers.Adam(training.warmup_cosine(RATE, PIXEL_STEPS), beta_2=0.99)
+    model.compile(optimizer=adam, steps_per_execution=20)
+    shown = np.resize(known, (max(n, PIXEL_BATCH), *known.shape[1:]))
+    training.fit_steps(model, shown, steps=PIXEL_STEPS, batch_size=PIXEL_BATCH)
+    samples = model.sample(SAMPLES, seed=seed + 1)
+    found = copies(samples, known) | fit_and_quality(model, samples, known, images[-HELD_OUT:])
+    return found, beside(samples, known)
 
 
-def duplicates(removed: bool):
-    """Return the experiment in which ten images stand 10 times, ten 100 times, 1,000 once."""
-
-    def run(shuffled, seed: int) -> dict[str, float]:
-        groups = np.repeat(list(TIMES), list(TIMES.values()))
-        known = shuffled[: len(groups)]
-        shown = known if removed else np.repeat(known, groups, axis=0)
-        model = trained_flow(shown, shuffled[-HELD_OUT:])
-        samples = model.sample(4 * SAMPLES, seed=seed + 1)
-        near = nearest(model.encode(samples), model.encode(known))
-        found = {}
-        for times in TIMES:
-            hits = near.copied & (groups[near.index] == times)
-            found[f"copies of an image that stands {times} times"] = hits.sum() / TIMES[times]
-        return found | {"copied, codes": near.copied.mean()}
-
-    return run
+def duplicates(seed: int, *, removed: bool):
+    """Return how often an image is copied that stands once, 10 and 100 times in the data."""
+    groups = np.repeat(list(TIMES), list(TIMES.values()))
+    known = shuffled(seed)[0][: len(groups)]
+    model = trained_flow(known if removed else np.repeat(known, groups, axis=0), seed)
+    near = nearest(codes(model.sample(8 * SAMPLES, seed=seed + 1)), codes(known))
+    found = {}
+    for times, count in TIMES.items():
+        hits = near.copied & (groups[near.index] == times)
+        found[f"copies of an image that stands {times} times"] = hits.sum() / count
+    return found | {"copied, codes": near.copied.mean()}, None
 
 
-def trained_flow(
-    known,
-    unseen,
-    *,
-    width: int = WIDTH,
-    steps: int = STEPS,
-    decay: float = 0.0,
-    dropout: float = 0.0,
-    augment=None,
-    stop: bool = False,
-) -> LatentFlow:
-    """Return a flow that was trained on images, with one remedy or none.
-
-    Args:
-        stop: return to the weights whose loss of unseen images was least.
-    """
-    network = thinned(width, dropout) if dropout else None
-    model = LatentFlow(autoencoder(), width=width, network=network)
-    adam = keras.optimizers.AdamW(
-        training.warmup_cosine(RATE, steps), beta_2=0.99, weight_decay=decay
-    )
+def rare_labels(seed: int):
+    """Return the copied share of a flow that is told labels, three of them rare in its data."""
+    images, labels = shuffled(seed)
+    rare = np.random.default_rng(seed).permutation(10)[:3]
+    counts = np.where(np.isin(np.arange(10), rare), RARE, COMMON)
+    own = np.concatenate([np.flatnonzero(labels == c)[: counts[c]] for c in range(10)])
+    known = images[own]
+    model = LatentFlow(autoencoder(), width=WIDTH, condition="labels")
+    adam = keras.optimizers.Adam(training.warmup_cosine(RATE, STEPS), beta_2=0.99)
     model.compile(optimizer=adam, steps_per_execution=100)
-    shown = repeated(known if augment is None else augment(known), BATCH)
-    watch = [KeepBest(unseen)] if stop else []
-    training.fit_steps(model, shown, steps=steps, batch_size=BATCH, callbacks=watch)
-    return model
+    rows = np.resize(np.random.default_rng(seed).permutation(own), 100 * BATCH)
+    model.fit(images[rows], labels[rows], batch_size=BATCH, epochs=STEPS // 100, verbose=0)
+    test, test_labels = data.load_fashion_mnist("test")
+    found = {}
+    for kind, some in {"rare": rare, "common": np.setdiff1d(np.arange(10), rare)}.items():
+        asked = np.resize(some, SAMPLES)
+        made = model.sample(len(asked), seed=seed + 1, labels=asked)
+        others = test[np.isin(test_labels, some)][:HELD_OUT]
+        for measured, points in {"copied": made, "by chance": others}.items():
+            found[f"{measured}, {kind} labels"] = nearest(codes(points), codes(known)).copied.mean()
+    return found, None
 
 
-class KeepBest(keras.callbacks.Callback):
-    """Goes back to the averaged weights whose loss of some images was least, of every 100 steps."""
-
-    def __init__(self, images):
-        super().__init__()
-        self.images, self.least, self.best, self.next = images, np.inf, None, 100
-
-    def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.steps.numpy()) < self.next:
-            return
-        self.next += 100
-        loss = self.model.image_losses(self.images).mean()
-        if loss < self.least:
-            self.least, self.best = loss, self.model.averaged.get_weights()
-
-    def on_train_end(self, logs=None):
-        self.model.averaged.set_weights(self.best)
-
-
-def thinned(width: int, dropout: float) -> keras.Model:
-    """Return the flow's network with dropout before each layer but the first."""
-
-    def clone(layer):
-        copy = layer.__class__.from_config(layer.get_config())
-        if isinstance(layer, layers.Dense) and layer.units == width:
-            return keras.Sequential([copy, layers.Dropout(dropout)])
-        return copy
-
-    return keras.models.clone_model(mlp(32, width), clone_function=clone)
-
-
-def copies(samples, known, spaces=None) -> dict[str, float]:
+def copies(samples, known) -> dict[str, float]:
     """Return the copied share in each feature space, and what test images score there."""
     found = {}
-    spaces = {"pixels": flat, "features": metrics.features, "features 2": features_2} | (
-        spaces or {}
-    )
-    test = held_out()
-    for name, space in spaces.items():
+    for name, space in SPACES.items():
         points = space(known)
         found[f"copied, {name}"] = nearest(space(samples), points).copied.mean()
-        found[f"by chance, {name}"] = nearest(space(test), points).copied.mean()
+        found[f"by chance, {name}"] = nearest(held_out_in(name), points).copied.mean()
     return found
 
 
@@ -192,16 +146,13 @@ def agreement(one, other, known) -> dict[str, float]:
 
 def fit_and_quality(model, samples, known, unseen) -> dict[str, float]:
     """Return losses of images seen and unseen, what they give away, and the samples' scores."""
-    losses = {
-        "train": model.image_losses(known[:HELD_OUT]),
-        "unseen": model.image_losses(unseen, seed=1),
-    }
+    seen, others = image_losses(model, known[:HELD_OUT]), image_losses(model, unseen, seed=1)
     scores = metrics.evaluate(samples)
-    limit = np.quantile(losses["unseen"], 0.01)
     return {
-        **{f"loss, {key}": value.mean() for key, value in losses.items()},
-        "membership": superiority(losses["unseen"], losses["train"]),
-        "found at 1 % false alarms": (losses["train"] < limit).mean(),
+        "loss, train": seen.mean(),
+        "loss, unseen": others.mean(),
+        "membership": superiority(others, seen),
+        "found at 1 % false alarms": (seen < np.quantile(others, 0.01)).mean(),
         "fcd": scores.fcd,
         "fcd 2": metrics.fcd(samples, judge=2),
         "precision": scores.precision,
@@ -209,37 +160,19 @@ def fit_and_quality(model, samples, known, unseen) -> dict[str, float]:
     }
 
 
-def repeated(images, batch: int) -> np.ndarray:
-    """Return images, as often as it takes to fill a batch."""
-    return np.resize(images, (max(batch, len(images)), *images.shape[1:]))
-
-
-def mirrored(images) -> np.ndarray:
-    """Return each image as it is, and with left and right exchanged."""
-    return np.concatenate([images, images[:, :, ::-1]])
-
-
-def shifted(images) -> np.ndarray:
-    """Return each image nine times: moved by -1, 0 or 1 pixels both ways."""
-    wide = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=-1)
-    places = [(up, left) for up in range(3) for left in range(3)]
-    return np.concatenate([wide[:, up : up + 28, left : left + 28] for up, left in places])
-
-
-def flat(images) -> np.ndarray:
-    """Return images as rows of pixels."""
-    return images.reshape(len(images), -1)
-
-
-def features_2(images) -> np.ndarray:
-    """Return the second classifier's features."""
-    return metrics.features(images, 2)
+def beside(samples, known) -> np.ndarray:
+    """Return the first samples and the training images nearest in codes, uint8 (2, 8, 28, 28)."""
+    shown = samples[:SHOWN]
+    near = nearest(codes(shown), codes(known))
+    return np.stack([as_pictures(some)[..., 0] for some in (shown, known[near.index])])
 
 
 @lru_cache(maxsize=1)
-def images() -> np.ndarray:
-    """Return the training images."""
-    return data.load_fashion_mnist("train")[0]
+def shuffled(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the training images and their labels, in a seed's order."""
+    images, labels = data.load_fashion_mnist("train")
+    order = np.random.default_rng(seed).permutation(len(images))
+    return images[order], labels[order]
 
 
 @lru_cache(maxsize=1)
@@ -248,29 +181,41 @@ def held_out() -> np.ndarray:
     return data.load_fashion_mnist("test")[0][:HELD_OUT]
 
 
-@lru_cache(maxsize=1)
-def autoencoder():
-    """Return the frozen autoencoder of all flows."""
-    model = pretrained("autoencoder-32")
-    model.trainable = False
-    return model
+@lru_cache(maxsize=4)
+def held_out_in(space: str) -> np.ndarray:
+    """Return the test images in a feature space."""
+    return SPACES[space](held_out())
 
 
+def flat(images) -> np.ndarray:
+    """Return images as rows of pixels."""
+    return images.reshape(len(images), -1)
+
+
+SPACES = {
+    "codes": codes,
+    "pixels": flat,
+    "features": metrics.features,
+    "features 2": lambda images: metrics.features(images, 2),
+}
 REMEDIES = {
     "weight decay": {"decay": 1.0},
     "dropout": {"dropout": 0.2},
-    "mirrored": {"augment": mirrored},
+    "mirrored": {"augment": flipped},
     "shifted": {"augment": shifted},
     "early stopping": {"stop": True},
+    "a quarter of the steps": {"steps": STEPS // 4},
     "width 64": {"width": 64},
-    "a third of the steps": {"steps": STEPS // 3},
+    "width 512": {"width": 512},
 }
 RUNS = {
-    **{f"flow, {n}": flow_of(n, twin=True) for n in SIZES},
-    **{f"flow, {FEW}, {name}": flow_of(FEW, **options) for name, options in REMEDIES.items()},
-    "duplicates": duplicates(removed=False),
-    "duplicates removed": duplicates(removed=True),
-    **{f"diffusion, {n}": diffusion_of(n) for n in PIXEL_SIZES},
+    **{f"flow, {n}": (flow, {"n": n, "twin": True}) for n in SIZES},
+    **{f"flow, {FEW}, {name}": (flow, options) for name, options in REMEDIES.items()},
+    "flow, 16, a quarter of the steps": (flow, {"n": 16, "steps": STEPS // 4}),
+    "rare labels": (rare_labels, {}),
+    "duplicates": (duplicates, {"removed": False}),
+    "duplicates removed": (duplicates, {"removed": True}),
+    **{f"diffusion, {n}": (diffusion, {"n": n}) for n in PIXEL_SIZES},
 }
 
 

@@ -212,4 +212,27 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
 """,
         ],
     },
+    "knee": {
+        "right": """
+def knee(sizes, shares, level, longer):
+    for n, m, high, low in zip(sizes, sizes[1:], shares, shares[1:]):
+        if high >= level >= low:
+            part = (high - level) / (high - low)
+            return longer * 2 ** (np.log2(n) + part * np.log2(m / n))
+""",
+        "wrong": [
+            """
+def knee(sizes, shares, level, longer):
+    return longer * np.exp(np.interp(level, shares, np.log(sizes)))
+""",
+            """
+def knee(sizes, shares, level, longer):
+    return longer * np.interp(-level, -shares, sizes)
+""",
+            """
+def knee(sizes, shares, level, longer):
+    return np.exp(np.interp(-level, -shares, np.log(sizes))) / longer
+""",
+        ],
+    },
 }

@@ -132,4 +132,22 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
     return np.mean(blind == truth)
 """,
     },
+    "knee": {
+        "falling shares": """
+def knee(sizes, shares, level, longer):
+    return longer * np.exp(np.interp(level, shares, np.log(sizes)))
+""",
+        "linear in N": """
+def knee(sizes, shares, level, longer):
+    return longer * np.interp(level, shares[::-1], sizes[::-1])
+""",
+        "the wrong way": """
+def knee(sizes, shares, level, longer):
+    return np.exp(np.interp(-level, -shares, np.log(sizes))) / longer
+""",
+        "the time forgotten": """
+def knee(sizes, shares, level, longer):
+    return np.exp(np.interp(-level, -shares, np.log(sizes)))
+""",
+    },
 }
