@@ -133,9 +133,9 @@ def wait_for_kernel(page) -> None:
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=2 * MINUTE)
     page.wait_for_function(
         """async () => {
-            const context = window.jupyterapp.shell.currentWidget.sessionContext;
-            await context.ready;
-            return await context.session.kernel.info;
+            const context = window.jupyterapp.shell.currentWidget?.sessionContext;
+            await context?.ready; // the notebook may not be in front yet
+            return await context?.session?.kernel?.info;
         }""",
         timeout=2 * MINUTE,
     )

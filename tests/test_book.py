@@ -10,7 +10,7 @@ from pathlib import Path
 
 import conftest
 import pytest
-from browser import needs_chromium, new_page
+from browser import MINUTE, needs_chromium, new_page
 from conftest import SLUG
 
 from generative_vision.course import CourseError
@@ -268,7 +268,7 @@ def test_no_page_asks_for_anything_outside(site: Path):
     with new_page() as page:
         for path in site.rglob("*.html"):
             page.goto(path.as_uri())
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("networkidle", timeout=2 * MINUTE)
         assert page.outside == []
 
 
