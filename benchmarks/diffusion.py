@@ -21,6 +21,8 @@ runtime.setup(seed=0)  # before Keras is imported
 import keras
 from keras import layers, ops
 
+from generative_vision.audit.copying import nearest
+from generative_vision.groups import k_means
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.diffusion import Diffusion
 from generative_vision.models.latent_flow import LatentFlow
@@ -106,6 +108,41 @@ class EvenTimes(LatentFlow):
         return ops.reshape((times + start) % 1.0, (-1, 1))
 
 
+def grouped(codes: np.ndarray, within: np.ndarray, k: int, seed: int) -> np.ndarray:
+    """Return one of k groups of k-means for each code, in each class by itself."""
+    groups = np.zeros(len(codes), int)
+    for i, kind in enumerate(np.unique(within)):
+        own = within == kind
+        groups[own] = k * i + k_means(codes[own], k, seed=seed)
+    return groups
+
+
+def flow_of_groups(k: int, labels: bool = False):
+    """Return the experiment with a flow that is told groups: of all codes, or of each class."""
+
+    def run(seed: int) -> dict:
+        x = IMAGES[:CODED_IMAGES]
+        autoencoder = trained(Autoencoder(32), x)
+        codes = autoencoder.encode(x)
+        within = LABELS[: len(x)] if labels else np.zeros(len(x))
+        groups = grouped((codes - codes.mean(axis=0)) / codes.std(axis=0), within, k, seed)
+        model = LatentFlow(autoencoder, condition=int(groups.max()) + 1)
+        trained(model, x, groups, FLOW_BATCH, FLOW_EPOCHS)
+        # told labels: any group of the class, as often as there; told nothing: any group at all
+        order = np.random.default_rng([seed, 1]).permutation(len(x))
+        if labels:
+            of_kind = {kind: groups[order[within[order] == kind]] for kind in range(10)}
+            chosen = [of_kind[kind][i] for i, kind in enumerate(LABELS[:SAMPLES])]
+        else:
+            chosen = groups[order[:SAMPLES]]
+        drawn = model.sample(SAMPLES, seed=1, labels=chosen)
+        near = nearest(autoencoder.encode(drawn), codes)
+        print(f"copied {near.copied.mean():.2%}", end=" ")
+        return {"heun": drawn}
+
+    return run
+
+
 def flow(condition: str | None, linear: bool = False):
     """Return the experiment with the latent flow, its autoencoder included."""
 
@@ -142,6 +179,9 @@ RUNS = {
     "pixels, labels, layout, guided": pixels("ddpm, guidance 1.5", layout=True),
     "flow, captions": flow("captions"),
     "flow, told nothing": flow(None),
+    "flow, labels": flow("labels"),
+    "flow, labels, ten groups of each": flow_of_groups(10, labels=True),
+    "flow, 100 groups, told nothing": flow_of_groups(100),
     "flow, captions, beside linear": flow("captions", linear=True),
     "flow, told nothing, beside linear": flow(None, linear=True),
 }

@@ -144,14 +144,14 @@ def validate_rows(rows) -> Rows:
     return np.pad(rows.astype("float32"), ((0, 0), (0, len(WORDS) - rows.shape[1])))
 
 
-def validate_labels(labels) -> Labels:
-    """Return labels (n,), whole numbers 0 … 9 of any dtype, as int64."""
+def validate_labels(labels, count: int = len(CLASS_WORDS)) -> Labels:
+    """Return labels (n,), whole numbers 0 … ``count`` − 1 of any dtype, as int64."""
     labels = np.asarray(labels)
     numbers = labels.dtype.kind in "iuf" and labels.ndim == 1
-    if not numbers or not np.isin(labels, range(10)).all():
+    if not numbers or not np.isin(labels, range(count)).all():
         raise ValueError(
             f"labels have shape {labels.shape} and dtype {labels.dtype}; "
-            "expected whole numbers from 0 to 9, (n,)."
+            f"expected whole numbers from 0 to {count - 1}, (n,)."
         )
     return labels.astype("int64")
 

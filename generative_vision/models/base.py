@@ -11,10 +11,11 @@ from keras import ops, saving
 
 from generative_vision import device
 from generative_vision.data import validate_batch
-from generative_vision.models.conditioning import SIZES, encode_condition
+from generative_vision.models.conditioning import encode_condition, row_size
 from generative_vision.models.inputs import is_dataset, parts, refuse, validate_dataset
 from generative_vision.models.saving import SavedByArguments
-from generative_vision.models.validation import validate_choice, validate_numbers
+from generative_vision.models.validation import validate_numbers
+from generative_vision.typing import Condition
 
 IMAGE = (28, 28, 1)
 
@@ -26,16 +27,17 @@ class Model(SavedByArguments, keras.Model):
     after ``fit``, such as ``beta``, counts once the model is compiled again.
 
     Args:
-        condition: None, "labels" or "captions": what ``y`` of ``fit`` and ``evaluate`` is.
+        condition: what ``y`` of ``fit`` and ``evaluate`` is: None, "labels", "captions", or
+            how many groups there are: y is the group 0, 1, … of each image.
         example_shape: of x without n, where the model learns from something else than images.
     """
 
     FROZEN: tuple[str, ...] = ()  #: names of the networks that gradients do not train
 
-    def __init__(self, condition: str | None = None, example_shape: tuple[int, ...] = IMAGE):
+    def __init__(self, condition: Condition = None, example_shape: tuple[int, ...] = IMAGE):
         # data and losses are float32; networks choose their own
         super().__init__(autocast=False, dtype="float32")
-        validate_choice("condition", condition, SIZES)
+        row_size(condition)  # raises unless it is known
         self.condition, self.example_shape = condition, example_shape
 
     def call(self, x, training=False):
@@ -153,8 +155,8 @@ class Model(SavedByArguments, keras.Model):
             x: images (n, 28, 28, 1) in [−1, 1]; or a dataset of batches float32, or of pairs of
                 such a batch and whole labels (n,) or rows of ones and zeros: its first batch is
                 checked.
-            y: labels 0 … 9, captions, or rows of ones and zeros, n of them; for a conditional model
-                only.
+            y: labels 0 … 9, captions, groups, or rows of ones and zeros, n of them; for a
+                conditional model only.
         """
         if is_dataset(x):
             return validate_dataset(x, y, self.prepare), None
@@ -166,7 +168,9 @@ class Model(SavedByArguments, keras.Model):
         if y is None or self.condition is None:
             return None
         return (
-            ops.convert_to_tensor(y) if len(y.shape) == 2 else ops.one_hot(y, SIZES[self.condition])
+            ops.convert_to_tensor(y)
+            if len(y.shape) == 2
+            else ops.one_hot(y, row_size(self.condition))
         )
 
     def compile_from_config(self, config):

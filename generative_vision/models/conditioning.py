@@ -1,22 +1,35 @@
-"""Conditions of every model: labels, or words, encoded as rows of ones and zeros."""
+"""Conditions of every model: labels, words, or groups, encoded as rows of ones and zeros."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from generative_vision import prompts
-from generative_vision.typing import Labels, Prompt, Rows
+from generative_vision.models.validation import validate_choice, validate_numbers
+from generative_vision.typing import Condition, Labels, Prompt, Rows
 
 #: kind of condition -> numbers in a row: one for each class, or for each word
 SIZES = {None: 0, "labels": len(prompts.CLASS_WORDS), "captions": len(prompts.WORDS)}
 
 
-def encode_condition(condition: str | None, given, n: int) -> Rows | None:
-    """Return labels or captions as rows, float32 (n, ``SIZES[condition]``).
+def row_size(condition: Condition) -> int:
+    """Return how many numbers a row has; for a whole number, of groups 0, 1, …, it is that number.
+
+    Raises:
+        ValueError: no such kind, or less than two groups.
+    """
+    if isinstance(condition, int):
+        validate_numbers(least=2, condition=condition)
+        return condition
+    return validate_choice("condition", condition, SIZES)
+
+
+def encode_condition(condition: Condition, given, n: int) -> Rows | None:
+    """Return labels, captions or groups as rows, float32 (n, ``row_size(condition)``).
 
     Args:
         condition: the model's kind; None for a model without, and then nothing may be given.
-        given: labels 0 … 9 or captions, one for all images or n; or rows of ones and zeros.
+        given: labels 0 … 9, captions or groups, one for all images or n; or rows of ones and zeros.
 
     Raises:
         ValueError: given to a model without a condition, or missing; a wrong number of them; a
@@ -37,6 +50,10 @@ def encode_condition(condition: str | None, given, n: int) -> Rows | None:
     given = np.broadcast_to(given, (n,)) if given.ndim == 0 else given
     if len(given) != n:
         raise ValueError(f"{len(given)} labels or captions for {n} images.")
+    if isinstance(condition, int):
+        if given.shape == (n, condition) and np.isin(given, (0, 1)).all():
+            return given.astype("float32")
+        return np.eye(condition, dtype="float32")[prompts.validate_labels(given, condition)]
     if given.ndim == 2:
         rows = prompts.validate_rows(given)
     else:
@@ -51,16 +68,17 @@ def encode_condition(condition: str | None, given, n: int) -> Rows | None:
 
 
 def resolve_condition(
-    condition: str | None,
+    condition: Condition,
     labels: int | Labels | None,
     prompt: Prompt | None,
     n: int,
     seed: int | None = None,
 ) -> Rows | None:
-    """Return the rows of labels or of a prompt; with neither, of n labels drawn by seed."""
+    """Return the rows of labels or of a prompt; with neither, of n labels, or groups, by seed."""
     if labels is not None and prompt is not None:
         raise ValueError("labels and prompt both say what to draw: give one of them.")
     given = labels if prompt is None else prompt
     if given is None and condition and seed is not None:
-        given = np.random.default_rng([seed, 2]).integers(SIZES["labels"], size=n)
+        kinds = condition if isinstance(condition, int) else SIZES["labels"]
+        given = np.random.default_rng([seed, 2]).integers(kinds, size=n)
     return encode_condition(condition, given, n)

@@ -25,7 +25,7 @@ from generative_vision.models.validation import (
     validate_network,
     validate_numbers,
 )
-from generative_vision.typing import Images, Labels, Prompt, Rows, Solver, Velocity
+from generative_vision.typing import Condition, Images, Labels, Prompt, Rows, Solver, Velocity
 
 
 class Denoiser(Model):
@@ -37,8 +37,8 @@ class Denoiser(Model):
 
     Args:
         network: [x_t, t] or, with a condition, [x_t, t, words] -> v.
-        condition: None, "labels" or "captions": ``fit(images, labels)`` or ``fit(images,
-            captions)``.
+        condition: None, "labels", "captions" or a number of groups: ``fit(images, labels)``,
+            ``fit(images, captions)`` or ``fit(images, groups)``.
         condition_dropout: how often training hides the condition, so that the model learns to do
             without it: guidance needs both.
         ema_decay: share of the running average that each step keeps.
@@ -57,7 +57,7 @@ class Denoiser(Model):
         self,
         network: keras.Model,
         *,
-        condition: str | None,
+        condition: Condition,
         condition_dropout: float,
         ema_decay: float,
         q_sample: Callable,

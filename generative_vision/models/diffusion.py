@@ -21,7 +21,7 @@ from generative_vision.models.networks import unet
 from generative_vision.models.noise import normal_noise
 from generative_vision.models.samplers import ancestral, first_order, guide, repaint
 from generative_vision.models.validation import validate_numbers
-from generative_vision.typing import Images, Labels, Prompt, Solver
+from generative_vision.typing import Condition, Images, Labels, Prompt, Solver
 
 MEAN, DEVIATION = -0.43, 0.706  # of Fashion-MNIST's pixels in [−1, 1]
 
@@ -105,7 +105,7 @@ class Diffusion(Denoiser):
     def __init__(
         self,
         *,
-        condition: str | None = None,
+        condition: Condition = None,
         width: int = 16,
         layout: bool = False,
         network: Model | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from generative_vision.models.conditioning import SIZES, resolve_condition
+from generative_vision.models.conditioning import resolve_condition, row_size
 from generative_vision.models.coupling import CouplingFlow
 from generative_vision.models.layers import register
 from generative_vision.models.vae import VAE
@@ -41,7 +41,7 @@ class FlowVAE(VAE):
     def add_prior(self):
         """Make the flow f."""
         self.flow = CouplingFlow(
-            self.latent_dim, self.couplings, self.hidden, SIZES[self.condition]
+            self.latent_dim, self.couplings, self.hidden, row_size(self.condition)
         )
         self.flow.build((None, self.latent_dim))
 

@@ -18,7 +18,7 @@ from generative_vision.data import validate_batch
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import IMAGE, Model
 from generative_vision.models.batches import in_batches
-from generative_vision.models.conditioning import SIZES, resolve_condition
+from generative_vision.models.conditioning import resolve_condition, row_size
 from generative_vision.models.gan_losses import (
     non_saturating_discriminator,
     non_saturating_generator,
@@ -30,7 +30,7 @@ from generative_vision.models.validation import (
     validate_network,
     validate_numbers,
 )
-from generative_vision.typing import Codes, Images, Labels, Prompt
+from generative_vision.typing import Codes, Condition, Images, Labels, Prompt
 
 
 def frozen(model: keras.Model) -> Callable:
@@ -102,8 +102,8 @@ class GAN(Model):
             every fourth image.
         step: s, the size of the difference.
         ema_decay: share of the running average that each step keeps.
-        condition: None, or "labels" or "captions", an input of both players: ``fit(images,
-            labels)``.
+        condition: None, "labels", "captions" or a number of groups, an input of both players:
+            ``fit(images, labels)``.
         width: channels of the widest picture inside the networks.
         generator, discriminator: networks in place of the convolutional ones, with their inputs and
             outputs; logits may be (n, 1), too, and what they draw and judge need not be images.
@@ -123,7 +123,7 @@ class GAN(Model):
         penalty: float = 0.2,
         step: float = 0.1,
         ema_decay: float = 0.998,
-        condition: str | None = None,
+        condition: Condition = None,
         width: int = 32,
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
@@ -138,7 +138,7 @@ class GAN(Model):
         validate_numbers(least=0, below=1, ema_decay=ema_decay)
         self.latent_dim, self.penalty, self.step = latent_dim, penalty, step
         self.ema_decay, self.width = ema_decay, width
-        words = SIZES[condition]
+        words = row_size(condition)
         self.generator = (
             generator if generator is not None else conv_generator(latent_dim, words, width)
         )

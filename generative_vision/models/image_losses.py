@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from keras import ops
 
-from generative_vision.models.conditioning import SIZES, encode_condition
+from generative_vision.models.conditioning import encode_condition, row_size
 from generative_vision.models.denoiser import Denoiser
 from generative_vision.models.noise import normal
 from generative_vision.models.validation import validate_numbers
@@ -33,7 +33,7 @@ def image_losses(
     if given is not None or model.condition is None:
         words = encode_condition(model.condition, given, len(x))
     else:
-        words = np.zeros((len(x), SIZES[model.condition]), "float32")
+        words = np.zeros((len(x), row_size(model.condition)), "float32")
     total = np.zeros(len(x))
     for t in ((np.arange(draws) + 0.5) / draws).tolist():
         noise = normal(rng, x.shape)

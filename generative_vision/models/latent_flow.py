@@ -21,7 +21,7 @@ from generative_vision.models.inputs import is_dataset
 from generative_vision.models.layers import register
 from generative_vision.models.networks import time_and_words
 from generative_vision.models.samplers import first_order, guide, heun
-from generative_vision.typing import Codes, Images, Solver
+from generative_vision.typing import Codes, Condition, Images, Solver
 
 
 def interpolate(x, t, noise):
@@ -39,7 +39,7 @@ def euler_step(x_t, v, t, s):
     return x_t + (s - t) * v
 
 
-def mlp(size: int, width: int = 320, depth: int = 3, condition: str | None = None) -> keras.Model:
+def mlp(size: int, width: int = 320, depth: int = 3, condition: Condition = None) -> keras.Model:
     """Return the network [x_t (n, d), t (n, 1), words (n, size)] -> v (n, d)."""
     x = keras.Input((size,))
     inputs, e = time_and_words(condition)
@@ -72,7 +72,7 @@ class LatentFlow(Denoiser):
         self,
         autoencoder: Autoencoder | None = None,
         *,
-        condition: str | None = None,
+        condition: Condition = None,
         latent_dim: int = 32,
         width: int = 320,
         depth: int = 3,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from keras import Initializer, Input, Model, initializers, layers, ops
 
-from generative_vision.models.conditioning import SIZES
+from generative_vision.models.conditioning import row_size
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
+from generative_vision.typing import Condition
 
 
 def time_features(t):
@@ -19,7 +20,7 @@ def time_features(t):
 
 
 def time_and_words(
-    condition: str | None, size: int = 64, words: str | Initializer = "glorot_uniform"
+    condition: Condition, size: int = 64, words: str | Initializer = "glorot_uniform"
 ) -> tuple[list, object]:
     """Return the network's inputs besides x_t, and the vector (n, size) computed from them.
 
@@ -33,7 +34,7 @@ def time_and_words(
     inputs = [Input((1,))]
     features = time_features(inputs[0])
     if condition:
-        inputs.append(Input((SIZES[condition],)))
+        inputs.append(Input((row_size(condition),)))
         vectors = layers.Dense(size, kernel_initializer=words)(inputs[1])
         meaning = layers.Dense(size, activation="silu")(vectors)
         features = layers.Concatenate()([features, meaning])
@@ -64,7 +65,7 @@ def block(h, e, channels: int):
     return layers.Add()([h, inner])
 
 
-def unet(width: int = 16, condition: str | None = None, layout: bool = False) -> Model:
+def unet(width: int = 16, condition: Condition = None, layout: bool = False) -> Model:
     """Return the network [x_t (n, 28, 28, 1), t (n, 1), words (n, size)] -> v (n, 28, 28, 1).
 
     Ronneberger et al. (2015), arXiv:1505.04597.

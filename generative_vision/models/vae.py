@@ -20,7 +20,7 @@ from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Coder, conv_decoder, conv_encoder
 from generative_vision.models.base import IMAGE
 from generative_vision.models.batches import in_batches
-from generative_vision.models.conditioning import SIZES, resolve_condition
+from generative_vision.models.conditioning import resolve_condition, row_size
 from generative_vision.models.layers import register
 from generative_vision.models.noise import normal_noise
 from generative_vision.models.validation import (
@@ -28,7 +28,7 @@ from generative_vision.models.validation import (
     validate_network,
     validate_numbers,
 )
-from generative_vision.typing import Codes, Images, Labels, Prompt
+from generative_vision.typing import Codes, Condition, Images, Labels, Prompt
 
 
 @register
@@ -67,8 +67,8 @@ class VAE(Coder):
             (Kingma et al. 2016, arXiv:1606.04934).
         variance: σ² of the decoder's normal distribution; learned where it is None, and then its
             best value is the mean squared error (Rybkin et al. 2021, arXiv:2006.13202).
-        condition: None, or "labels" or "captions", an input of the decoder: ``fit(images,
-            labels)``.
+        condition: None, "labels", "captions" or a number of groups, an input of the decoder:
+            ``fit(images, labels)``.
         width: channels of the widest picture inside the convolutional networks.
         encoder, decoder: networks x -> (μ, log σ²) side by side (n, 2d), and z, with the
             condition's ones and zeros behind it, -> x̂.
@@ -84,7 +84,7 @@ class VAE(Coder):
         warmup: int = 0,
         free_bits: float = 0.0,
         variance: float | None = None,
-        condition: str | None = None,
+        condition: Condition = None,
         width: int = 32,
         encoder: keras.Model | None = None,
         decoder: keras.Model | None = None,
@@ -102,7 +102,9 @@ class VAE(Coder):
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
         self.encoder = encoder if encoder is not None else conv_encoder(2 * latent_dim, width)
         self.decoder = (
-            decoder if decoder is not None else conv_decoder(latent_dim + SIZES[condition], width)
+            decoder
+            if decoder is not None
+            else conv_decoder(latent_dim + row_size(condition), width)
         )
         validate_network("encoder", self.encoder, (2 * latent_dim,))
         validate_network("decoder", self.decoder, IMAGE)

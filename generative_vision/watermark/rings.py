@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generative_vision.models.batches import in_batches
-from generative_vision.models.conditioning import SIZES
+from generative_vision.models.conditioning import row_size
 from generative_vision.typing import Images
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def invert(model: Denoiser, images: Images, *, steps: int | None = None) -> np.n
     from generative_vision.models.samplers import follow
 
     x, times = model.from_images(images), model.times(steps)[::-1]
-    words = None if model.condition is None else np.zeros((len(x), SIZES[model.condition]), "f4")
+    words = None if model.condition is None else np.zeros((len(x), row_size(model.condition)), "f4")
 
     def batch(x, words):
         return follow(partial(model.velocity, words=words), model.solver(None), x, times, None)
