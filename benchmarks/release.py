@@ -1,6 +1,6 @@
 """Lesson 09's table: marks under attack and their price, detectors, a rare class, unlearning.
 
-Three seeds each, of rare one. May be interrupted. Writes release.csv: a value of a measure in a
+Three seeds each. May be interrupted. Writes release.csv: a value of a measure in a
 setting.
 
 marks: 1,000 images by pixel diffusion in ten DDIM steps, by both judges, without a mark and with
@@ -59,7 +59,7 @@ AVERAGED = (10, 30, 100, 300)  # images of each kind that somebody has collected
 def main() -> None:
     """Run what is missing in the table."""
     keras.config.set_dtype_policy("float32")
-    fill("release.csv", RUNS, measure, __doc__, {"rare": 1})
+    fill("release.csv", RUNS, measure, __doc__)
 
 
 def measure(name: str, seed: int) -> list[dict]:
