@@ -180,8 +180,8 @@ RUNS = {
     "flow, captions": flow("captions"),
     "flow, told nothing": flow(None),
     "flow, labels": flow("labels"),
-    "flow, labels, ten groups of each": flow_of_groups(10, labels=True),
-    "flow, 100 groups, told nothing": flow_of_groups(100),
+    "flow, labels, thirty groups of each": flow_of_groups(30, labels=True),
+    "flow, 300 groups, told nothing": flow_of_groups(300),
     "flow, captions, beside linear": flow("captions", linear=True),
     "flow, told nothing, beside linear": flow(None, linear=True),
 }
