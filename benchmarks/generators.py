@@ -15,7 +15,7 @@ import numpy as np
 
 from generative_vision import data, runtime, training
 
-SAMPLES, GROUPS = 5000, 50
+SAMPLES, GROUPS = 5000, 200
 GANS = "nothing", "labels", "groups"  #: what they are told
 
 
