@@ -4,8 +4,6 @@ Shapes: data x, noisy data x_t, noise ε and velocity v are (n, ...). Time is 0 
 noise: t is (n, 1, ...) in training and a number in sampling.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import partial
 

@@ -6,8 +6,6 @@ Shapes: images x (n, 28, 28, 1); inside the model they have mean 0 and variance 
 arXiv:2202.00512.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """The network of x_t, time and words that predicts a velocity of images: a U-Net."""
 
-from __future__ import annotations
-
 import numpy as np
 from keras import Initializer, Input, Model, initializers, layers, ops
 

@@ -1,7 +1,5 @@
 """What a model is given is tried first: numbers, choices, a reader's own networks and functions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from math import inf
 
