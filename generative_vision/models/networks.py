@@ -44,8 +44,9 @@ class Scale(layers.Layer):
 
     def build(self, h_shape, e_shape):
         """Make the layer e -> (a, b), for as many channels as h has."""
-        size = 2 * h_shape[-1]
-        self.dense = layers.Dense(size, kernel_initializer="zeros", dtype=self.dtype_policy)
+        self.dense = layers.Dense(
+            2 * h_shape[-1], kernel_initializer="zeros", dtype=self.dtype_policy
+        )
         self.dense.build(e_shape)
 
     def call(self, h, e):
@@ -74,8 +75,9 @@ def unet(width: int = 16, condition: str | None = None, layout: bool = False) ->
             begin as large as the time's sines.
     """
     x = Input((28, 28, 1))
-    large = initializers.RandomNormal(stddev=1.0)
-    inputs, e = time_and_words(condition, words=large if layout else "glorot_uniform")
+    inputs, e = time_and_words(
+        condition, words=initializers.RandomNormal(stddev=1.0) if layout else "glorot_uniform"
+    )
     h = convolution(width)(SpaceToDepth()(x))  # 14x14
     if layout:
         h = layers.Add()([h, layers.Reshape((14, 14, width))(layers.Dense(14 * 14 * width)(e))])
