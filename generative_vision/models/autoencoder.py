@@ -4,8 +4,6 @@ Shapes: images x (n, 28, 28, 1) in [−1, 1]; codes z (n, d). Networks compute a
 where a convolution costs little.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import keras

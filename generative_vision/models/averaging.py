@@ -4,8 +4,6 @@ It lives in the model, so that nothing is to be done when training ends or is in
 weights, not batch statistics: no BatchNormalization in such a network.
 """
 
-from __future__ import annotations
-
 import keras
 
 

@@ -4,8 +4,6 @@ A model is trained by ``compile(optimizer)`` and ``fit``, and its loss is the eq
 ``compute_loss``.
 """
 
-from __future__ import annotations
-
 import keras
 from keras import ops, saving
 

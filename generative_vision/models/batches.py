@@ -1,7 +1,5 @@
 """How an array of any length goes through a network: some rows at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -4,8 +4,6 @@ There are two, of different networks: a method that is trained, filtered or tune
 judged by the other, too.
 """
 
-from __future__ import annotations
-
 import keras
 import numpy as np
 from keras import layers, ops

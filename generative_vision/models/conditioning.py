@@ -1,7 +1,5 @@
 """Conditions of every model: labels, words, or groups, encoded as rows of ones and zeros."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from generative_vision import prompts

@@ -4,8 +4,6 @@ Only multiplications of kernels are counted, two operations for each product tha
 layers and convolutions do nearly all the work. Activations, norms and moved numbers are not.
 """
 
-from __future__ import annotations
-
 import math
 
 import keras

@@ -3,8 +3,6 @@
 Source: Dinh et al. (2017), Real NVP, arXiv:1605.08803.
 """
 
-from __future__ import annotations
-
 import keras
 from keras import layers, ops
 

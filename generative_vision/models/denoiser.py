@@ -4,10 +4,7 @@ Shapes: data x, noisy data x_t, noise ε and velocity v are (n, ...). Time is 0 
 noise: t is (n, 1, ...) in training and a number in sampling.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import keras
 import numpy as np
@@ -72,10 +69,9 @@ class Denoiser(Model):
         self.condition_dropout, self.ema_decay = condition_dropout, ema_decay
         x = np.resize(np.linspace(-1, 1, 8, dtype="float32"), (2, *self.example_shape))
         t = np.array([0.25, 0.75], "float32").reshape(2, *[1] * len(self.example_shape))
-        validate_function("q_sample", q_sample, x, t, -x, shape=x.shape)
-        validate_function("target", target, x, t, -x, shape=x.shape)
-        validate_function("guide", guide, x, -x, t, shape=x.shape)
-        self.q_sample, self.target, self.guide = q_sample, target, guide
+        self.q_sample = validate_function("q_sample", q_sample, x, t, -x, shape=x.shape)
+        self.target = validate_function("target", target, x, t, -x, shape=x.shape)
+        self.guide = validate_function("guide", guide, x, -x, t, shape=x.shape)
         self.steps = self.add_weight(name="steps", shape=(), initializer="zeros", trainable=False)
         self.seeds = keras.random.SeedGenerator()
 
@@ -233,11 +229,10 @@ class Denoiser(Model):
         solver, times, rng = self.solver(solver), self.times(steps, begin), solver_rng(seed)
 
         def batch(x, words, *arrays):
-            plain = words is None or (guidance == 1 and self.guide is guide)
             velocity: Velocity = (
-                partial(self.velocity, words=words)
-                if plain
-                else guided(self.velocity, words, guidance, self.guide)
+                guided(self.velocity, words, guidance, self.guide)
+                if words is not None and (guidance != 1 or self.guide is not guide)
+                else lambda x, t: self.velocity(x, t, words)
             )
             return follow(velocity, wrap(solver, *arrays), x, times, rng)
 

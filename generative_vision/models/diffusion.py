@@ -6,8 +6,6 @@ Shapes: images x (n, 28, 28, 1); inside the model they have mean 0 and variance 
 arXiv:2202.00512.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 
@@ -20,7 +18,7 @@ from generative_vision.models.layers import register
 from generative_vision.models.networks import unet
 from generative_vision.models.noise import normal_noise
 from generative_vision.models.samplers import ancestral, first_order, guide, repaint
-from generative_vision.models.validation import validate_numbers
+from generative_vision.models.validation import validate_mask, validate_numbers
 from generative_vision.typing import Condition, Images, Labels, Prompt, Solver
 
 MEAN, DEVIATION = -0.43, 0.706  # of Fashion-MNIST's pixels in [−1, 1]
@@ -159,13 +157,8 @@ class Diffusion(Denoiser):
             mask: (28, 28) for all images or (n, 28, 28, 1): true or 1 where to paint.
             repeats: tries at each step, see ``samplers.repaint``.
         """
-        images, mask = validate_images(images), np.asarray(mask)
-        mask = np.broadcast_to(mask[..., None], images.shape) if mask.shape == (28, 28) else mask
-        if mask.shape != images.shape or not np.isin(mask, (0, 1)).all():
-            raise ValueError(
-                f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; "
-                f"expected (28, 28) or {images.shape}, true or 1 where to paint."
-            )
+        images = validate_images(images)
+        mask = validate_mask(mask, images.shape)
         validate_numbers(least=1, whole=True, repeats=repeats)
         painted = self.generate(
             normal_noise(*images.shape, seed=seed),

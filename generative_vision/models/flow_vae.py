@@ -1,7 +1,5 @@
 """A VAE whose prior is learned: a normalizing flow between codes and noise."""
 
-from __future__ import annotations
-
 from keras import ops
 
 from generative_vision.models.conditioning import resolve_condition, row_size

@@ -6,8 +6,6 @@ Shapes: images x (n, 28, 28, 1) in [−1, 1]; noise z (n, d); logits (n,): the d
 log-odds that an image is real.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import keras

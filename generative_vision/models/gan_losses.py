@@ -1,7 +1,5 @@
 """Losses of a GAN's two players, from logits (n,): the log-odds that an image is real."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from keras import ops

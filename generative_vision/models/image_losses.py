@@ -1,7 +1,5 @@
 """The loss of each image under a diffusion model or a flow: what tests of memory compare."""
 
-from __future__ import annotations
-
 import numpy as np
 from keras import ops
 

@@ -1,7 +1,5 @@
 """Inputs of ``fit``, ``evaluate`` and Keras' other verbs: arrays or datasets, validated first."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -5,8 +5,6 @@ Shapes: codes x (n, d), standardised inside the model; time 0 is data, 1 is nois
 the diffusion model.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import keras

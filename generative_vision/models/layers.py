@@ -1,7 +1,5 @@
 """Layers of the course's convolutional networks, registered with Keras for loading."""
 
-from __future__ import annotations
-
 import keras
 from keras import layers, ops
 

@@ -3,8 +3,6 @@
 Liu and Nocedal (1989).
 """
 
-from __future__ import annotations
-
 import math
 
 import keras

@@ -1,13 +1,10 @@
 """The network of x_t, time and words that predicts a velocity of images: a U-Net."""
 
-from __future__ import annotations
-
 import numpy as np
 from keras import Initializer, Input, Model, initializers, layers, ops
 
 from generative_vision.models.conditioning import row_size
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
-from generative_vision.typing import Condition
 
 
 def time_features(t):
@@ -20,7 +17,7 @@ def time_features(t):
 
 
 def time_and_words(
-    condition: Condition, size: int = 64, words: str | Initializer = "glorot_uniform"
+    condition: str | int | None, size: int = 64, words: str | Initializer = "glorot_uniform"
 ) -> tuple[list, object]:
     """Return the network's inputs besides x_t, and the vector (n, size) computed from them.
 
@@ -47,8 +44,9 @@ class Scale(layers.Layer):
 
     def build(self, h_shape, e_shape):
         """Make the layer e -> (a, b), for as many channels as h has."""
-        size = 2 * h_shape[-1]
-        self.dense = layers.Dense(size, kernel_initializer="zeros", dtype=self.dtype_policy)
+        self.dense = layers.Dense(
+            2 * h_shape[-1], kernel_initializer="zeros", dtype=self.dtype_policy
+        )
         self.dense.build(e_shape)
 
     def call(self, h, e):
@@ -65,7 +63,7 @@ def block(h, e, channels: int):
     return layers.Add()([h, inner])
 
 
-def unet(width: int = 16, condition: Condition = None, layout: bool = False) -> Model:
+def unet(width: int = 16, condition: str | int | None = None, layout: bool = False) -> Model:
     """Return the network [x_t (n, 28, 28, 1), t (n, 1), words (n, size)] -> v (n, 28, 28, 1).
 
     Ronneberger et al. (2015), arXiv:1505.04597.
@@ -77,8 +75,9 @@ def unet(width: int = 16, condition: Condition = None, layout: bool = False) -> 
             begin as large as the time's sines.
     """
     x = Input((28, 28, 1))
-    large = initializers.RandomNormal(stddev=1.0)
-    inputs, e = time_and_words(condition, words=large if layout else "glorot_uniform")
+    inputs, e = time_and_words(
+        condition, words=initializers.RandomNormal(stddev=1.0) if layout else "glorot_uniform"
+    )
     h = convolution(width)(SpaceToDepth()(x))  # 14x14
     if layout:
         h = layers.Add()([h, layers.Reshape((14, 14, width))(layers.Dense(14 * 14 * width)(e))])

@@ -4,8 +4,6 @@ One seed feeds three streams that do not know of one another: ``seed`` itself th
 begin with, ``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 

@@ -6,8 +6,6 @@ convolutions has to; it cannot copy whole images, and puts them together of piec
 (2024), arXiv:2412.20292, whose denoiser may also take a piece from elsewhere in an image.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

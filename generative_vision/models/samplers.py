@@ -5,8 +5,6 @@ Time 1 is noise, time 0 is data; t and s are numbers, s the earlier one. x is a 
 Guidance wraps a velocity, painting a solver.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Models that Keras can save, copy and load: their configuration is the constructor's arguments."""
 
-from __future__ import annotations
-
 import inspect
 
 from keras import saving

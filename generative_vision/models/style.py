@@ -4,8 +4,6 @@ Gatys, Ecker and Bethge (2015), arXiv:1508.06576. Shapes: photographs (n, h, w, 
 maps of features (n, h', w', c).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import keras

@@ -4,8 +4,6 @@ Each function returns a Keras model of photographs (n, h, w, 3) in [−1, 1], of
 output is a list of maps (n, h', w', c), from fine to coarse. None of its weights is trained.
 """
 
-from __future__ import annotations
-
 import keras
 import numpy as np
 from keras import layers, ops

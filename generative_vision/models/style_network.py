@@ -6,8 +6,6 @@ arXiv:1610.07629. The same with statistics of any style image: Huang and Belongi
 arXiv:1703.06868.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import keras

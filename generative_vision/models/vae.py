@@ -7,8 +7,6 @@ Everything that is added up is in nats: summed over pixels and over latents, the
 batch.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import log, pi
 

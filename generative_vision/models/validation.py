@@ -1,7 +1,5 @@
 """What a model is given is tried first: numbers, choices, a reader's own networks and functions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from math import inf
 
@@ -12,8 +10,8 @@ from keras import ops
 
 def validate_function(
     name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]
-) -> None:
-    """Raise unless a function computes with ``keras.ops`` and returns the right shape.
+) -> Callable:
+    """Return a function. Raise unless it computes with ``keras.ops`` and gives the right shape.
 
     Args:
         name: what the function is for, as the model's argument is called.
@@ -50,6 +48,7 @@ def validate_function(
         )
     if not np.isfinite(value).all():
         raise ValueError(f"{name} returns values that are NaN or infinite for ordinary input.")
+    return function
 
 
 def validate_numbers(
@@ -94,6 +93,22 @@ def validate_network(name: str, network: keras.Model, output: tuple[int, ...]) -
         )
     if tuple(shape[1:]) != tuple(output):
         raise ValueError(f"{name} returns {shape}; expected {(None, *output)}.")
+
+
+def validate_mask(mask, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask of images of that shape, given for all of them (h, w) or for each.
+
+    Raises:
+        ValueError: another shape, or numbers other than 0 and 1.
+    """
+    mask = np.asarray(mask)
+    mask = np.broadcast_to(mask[..., None], shape) if mask.shape == shape[1:3] else mask
+    if mask.shape != shape or not np.isin(mask, (0, 1)).all():
+        raise ValueError(
+            f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; "
+            f"expected {shape[1:3]} or {shape}, true or 1 where to paint."
+        )
+    return mask
 
 
 class _Trial(keras.layers.Layer):

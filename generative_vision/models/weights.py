@@ -1,7 +1,5 @@
 """Models with the weights that ship with the package."""
 
-from __future__ import annotations
-
 from importlib import import_module
 
 from generative_vision import data
