@@ -120,3 +120,8 @@ def test_models_hear_groups(make, images, tmp_path):
     model.save(tmp_path / "model.keras")
     again = keras.models.load_model(tmp_path / "model.keras")
     assert np.allclose(again.sample(4, seed=1, labels=[0, 5, 11, 11]), drawn, atol=1e-5)
+
+
+def test_missing_groups_are_asked_for():
+    with pytest.raises(ValueError, match=r"it needs groups, as in fit\(x, groups\)"):
+        encode_condition(12, None, 2)

@@ -41,9 +41,8 @@ def encode_condition(condition: Condition, given, n: int) -> Rows | None:
     if condition is None:
         return None
     if given is None:
-        raise ValueError(
-            f"This model is conditional: it needs {condition}, as in fit(x, {condition})."
-        )
+        what = condition if isinstance(condition, str) else "groups"
+        raise ValueError(f"This model is conditional: it needs {what}, as in fit(x, {what}).")
     given = np.asarray(given)
     given = np.broadcast_to(given, (n,)) if given.ndim == 0 else given
     if len(given) != n:
