@@ -10,7 +10,7 @@ from html import escape
 from generative_vision.cards.facts import Facts
 
 FEWEST = 1000  #: images that a measurement stands on
-RAREST = 0.5  #: of its share among real images that each class must have at least
+RAREST = 0.5  #: of its share among real images that each class must surely have
 #: licences by which others may use a model, as Hugging Face writes them
 LICENCES = (
     "mit",
@@ -93,13 +93,14 @@ def _measured(facts: Facts) -> Iterator[Item]:
         f"{scores.recall:.2f}",
         f"{FEWEST:,} images or more, or the numbers are mostly chance.",
     )
-    worst = min(facts.shares, key=lambda share: share.value / share.real)
+    worst = min(facts.shares, key=lambda share: share.interval[0] / share.real)
     yield Item(
         "no class is lost",
-        worst.value >= RAREST * worst.real,
+        worst.interval[0] >= RAREST * worst.real,
         f"farthest below real images: {worst.name}, {worst.value:.1%} of the images "
         f"({worst.interval[0]:.1%} … {worst.interval[1]:.1%}), {worst.real:.1%} of real ones",
-        f"each class at least {RAREST:g} times as often as among real images.",
+        f"each class at least {RAREST:g} times as often as among real images, wherever in its "
+        "interval the truth lies.",
     )
     yield Item(
         "training images are not given back",

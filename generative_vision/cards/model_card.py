@@ -48,7 +48,7 @@ def _metadata(facts: Facts) -> dict:
         found["co2_eq_emissions"] = {
             "emissions": float(f"{grams:.3g}"),  # in grams
             "source": f"estimated from {facts.training_energy.source}",
-            "training_type": "from scratch",
+            "training_type": "pre-training",
         }
     metrics = [
         {"type": name, "name": title, "value": round(getattr(facts.scores, name), 4)}
