@@ -22,9 +22,9 @@ import keras
 from keras import layers, ops
 
 from generative_vision.audit.copying import nearest
-from generative_vision.groups import k_means
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.diffusion import Diffusion
+from generative_vision.models.groups import k_means
 from generative_vision.models.latent_flow import LatentFlow
 from generative_vision.models.networks import time_and_words
 

@@ -30,9 +30,9 @@ def main() -> None:
     runtime.setup(seed=0)
     from keras import Input, Sequential, layers
 
-    from generative_vision.groups import k_means
     from generative_vision.models.flow_vae import FlowVAE
     from generative_vision.models.gan import GAN
+    from generative_vision.models.groups import k_means
     from generative_vision.models.pca import PCAGaussian
     from generative_vision.models.vae import VAE
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from generative_vision.groups import k_means
 from generative_vision.models.conditioning import encode_condition, resolve_condition, row_size
 from generative_vision.models.gan import GAN
+from generative_vision.models.groups import k_means
 from generative_vision.models.latent_flow import LatentFlow
 
 
