@@ -60,6 +60,18 @@ def test_as_many_groups_as_points():
     assert sorted(k_means(points, 6, seed=0)) == list(range(6))
 
 
+@pytest.mark.parametrize("offset", [1e5, 1e9])
+def test_groups_do_not_depend_on_where_zero_is(blobs, offset):
+    points, _ = blobs
+    assert np.array_equal(k_means(points + offset, 4, seed=1), k_means(points, 4, seed=1))
+
+
+def test_whole_numbers_may_be_of_any_type(blobs):
+    points, _ = blobs
+    found = k_means(points, 5.0, seed=2, steps=np.int64(15))
+    assert np.array_equal(found, k_means(points, 5, seed=2))
+
+
 def test_same_seed_same_groups(blobs):
     points, _ = blobs
     assert np.array_equal(k_means(points, 5, seed=2), k_means(points, 5, seed=2))
@@ -101,6 +113,25 @@ def test_unknown_groups_are_refused(given):
 def test_a_single_group_is_refused(condition):
     with pytest.raises(ValueError, match="at least 2"):
         GAN(4, condition=condition)
+
+
+@pytest.mark.parametrize("condition", [12.0, "gruops"])
+def test_a_message_says_that_groups_are_counted(condition):
+    with pytest.raises(ValueError, match=r"'captions', or how many groups\."):
+        GAN(4, condition=condition)
+
+
+def test_their_number_may_come_from_numpy(tmp_path):
+    import keras
+
+    model = GAN(4, condition=np.array([0, 11]).max() + 1)
+    model.save(tmp_path / "model.keras")
+    assert keras.models.load_model(tmp_path / "model.keras").condition == 12
+
+
+def test_wrong_number_of_groups_is_named():
+    with pytest.raises(ValueError, match="3 groups for 2 images"):
+        encode_condition(12, [0, 1, 2], 2)
 
 
 def test_groups_are_drawn_evenly_where_none_is_given():

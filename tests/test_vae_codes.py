@@ -254,7 +254,7 @@ WRONG_OPTIONS = [
     ("VAE", {"warmup": -1}, "warmup=-1"),
     ("VAE", {"free_bits": np.nan}, "free_bits=nan"),
     ("VAE", {"variance": 0}, "variance=0: expected a finite number above 0, or None"),
-    ("VAE", {"condition": 10}, "condition=10: expected None or 'labels' or 'captions'"),
+    ("VAE", {"condition": "words"}, "condition='words': expected None or 'labels' or 'captions'"),
     ("FlowVAE", {"latent_dim": 0}, "latent_dim=0: expected a whole number, at least 1"),
     ("FlowVAE", {"latent_dim": 3}, "latent_dim=3: a flow needs two halves"),
     ("FlowVAE", {"free_bits": 0.5}, "free_bits: not used where the prior is learned"),

@@ -35,8 +35,9 @@ class Model(SavedByArguments, keras.Model):
     def __init__(self, condition: Condition = None, example_shape: tuple[int, ...] = IMAGE):
         # data and losses are float32; networks choose their own
         super().__init__(autocast=False, dtype="float32")
-        row_size(condition)  # raises unless it is known
-        self.condition, self.example_shape = condition, example_shape
+        size = row_size(condition)  # raises unless it is known
+        named = condition is None or isinstance(condition, str)
+        self.condition, self.example_shape = condition if named else size, example_shape
 
     def call(self, x, training=False):
         """Return x: there is no forward pass; the computation is in ``compute_loss``."""

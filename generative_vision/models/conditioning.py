@@ -1,9 +1,11 @@
 """Conditions of every model: labels, words, or groups, encoded as rows of ones and zeros."""
 
+from numbers import Integral
+
 import numpy as np
 
 from generative_vision import prompts
-from generative_vision.models.validation import validate_choice, validate_numbers
+from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Condition, Labels, Prompt, Rows
 
 #: kind of condition -> numbers in a row: one for each class, or for each word
@@ -16,10 +18,13 @@ def row_size(condition: Condition) -> int:
     Raises:
         ValueError: no such kind, or less than two groups.
     """
-    if isinstance(condition, int):
+    if isinstance(condition, Integral):  # NumPy's, too
         validate_numbers(least=2, condition=condition)
-        return condition
-    return validate_choice("condition", condition, SIZES)
+        return int(condition)
+    if condition not in SIZES:
+        kinds = " or ".join(map(repr, SIZES))
+        raise ValueError(f"condition={condition!r}: expected {kinds}, or how many groups.")
+    return SIZES[condition]
 
 
 def encode_condition(condition: Condition, given, n: int) -> Rows | None:
@@ -46,8 +51,9 @@ def encode_condition(condition: Condition, given, n: int) -> Rows | None:
     given = np.asarray(given)
     given = np.broadcast_to(given, (n,)) if given.ndim == 0 else given
     if len(given) != n:
-        raise ValueError(f"{len(given)} labels or captions for {n} images.")
-    if isinstance(condition, int):
+        what = "labels or captions" if isinstance(condition, str) else "groups"
+        raise ValueError(f"{len(given)} {what} for {n} images.")
+    if not isinstance(condition, str):
         if given.shape == (n, condition) and np.isin(given, (0, 1)).all():
             return given.astype("float32")
         return np.eye(condition, dtype="float32")[prompts.validate_labels(given, condition)]
@@ -76,6 +82,6 @@ def resolve_condition(
         raise ValueError("labels and prompt both say what to draw: give one of them.")
     given = labels if prompt is None else prompt
     if given is None and condition and seed is not None:
-        kinds = condition if isinstance(condition, int) else SIZES["labels"]
+        kinds = SIZES["labels"] if isinstance(condition, str) else condition
         given = np.random.default_rng([seed, 2]).integers(kinds, size=n)
     return encode_condition(condition, given, n)

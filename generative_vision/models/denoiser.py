@@ -136,7 +136,8 @@ class Denoiser(Model):
             seed: the same seed gives the same images.
             spread: λ ≥ 0.
             labels, prompt: one of them, for a conditional model: one for all images, or n of them.
-                Without any, labels are drawn uniformly.
+                Without any, labels, or groups, are drawn uniformly; where groups differ in size,
+                ``rng.choice(groups, n)`` draws them as often as in the data.
             guidance: g ≥ 0, see ``samplers.guide``.
             steps: from noise to data; ``STEPS`` without.
             solver: a name in ``SOLVERS``, or a function (velocity, x_t, t, s, rng) -> x_s: see

@@ -23,14 +23,16 @@ def k_means(points: np.ndarray, k: int, *, seed: int, steps: int = 15) -> np.nda
 
     Source: Lloyd (1982), IEEE Transactions on Information Theory 28.
     """
-    points = np.asarray(points, "float32")
+    points = np.asarray(points, "float64")
     if points.ndim != 2 or not np.isfinite(points).all():
         raise ValueError(f"points have shape {points.shape}; expected (n, d), all finite.")
     validate_numbers(least=1, most=len(points), whole=True, k=k)
     validate_numbers(least=1, whole=True, steps=steps)
+    # far from 0 the squares below would round away what sets points apart
+    points = (points - points.mean(axis=0)).astype("float32")
     rng = np.random.default_rng(seed)
-    centres = points[rng.choice(len(points), k, replace=False)]
-    for _ in range(steps):
+    centres = points[rng.choice(len(points), int(k), replace=False)]
+    for _ in range(int(steps)):
         # |x − c|² without |x|², which is the same for all centres: (n, k)
         groups = (np.square(centres).sum(axis=1) - 2 * points @ centres.T).argmin(axis=1)
         for group in np.unique(groups):
