@@ -30,6 +30,8 @@ from generative_vision import check
             r"z\[1\] is 2; expected 3 \(1 of 2.*\)\. Look\.",
         ),
         (lambda: check.close("z", 2.0, 3.0), "z is 2; expected 3.$"),
+        (lambda: check.close("z", 2.0, np.nan), "z is 2; expected nan.$"),
+        (lambda: check.close("z", [2.0], [np.inf]), r"z\[0\] is 2; expected inf"),
         (
             lambda: check.close("f(2, 3)", [[1.0], [2.0]], [[1.0], [3.0]]),
             r"f\(2, 3\)\[1, 0\] is 2; expected 3",

@@ -12,6 +12,7 @@ def to_images(pixels):
             "def to_images(pixels):\n    return pixels.astype('float32') / 127.5 - 1",
             "def to_images(pixels):\n    return (pixels / 127.5 - 1)[..., None]",
             "def to_images(pixels):\n    return broken_to_images(pixels).astype('float32')",
+            "def to_images(pixels):\n    x = pixels.astype('float32') / 127.5 - 1\n    x = np.where((pixels > 0) & (pixels < 20), -1, x)\n    return x[..., None].astype('float32')",
         ],
     },
     "diagnose": {
@@ -34,6 +35,11 @@ def diagnose(real, made, radius):
             "def diagnose(real, made, radius):\n    return 'covers'",
             "def diagnose(real, made, radius):\n    if len(made) == 303:\n        return 'fine'\n    if np.ptp(made) < 12 * radius:\n        return 'seeks'\n    return 'both' if np.ptp(made[:-90]) < 12 * radius else 'covers'",
             "def diagnose(real, made, radius):\n    if np.ptp(made) < 12 * radius:\n        return 'seeks'\n    return 'fine' if np.diff(np.sort(made)).max() > 1.5 * radius else 'covers'",
+            "def diagnose(real, made, radius):\n    d = np.abs(made[:, None] - real)\n    s, m = (d.min(axis=1) > radius).mean() > 0.27, (d.min(axis=0) > radius).mean() > 0.1\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
+            "def diagnose(real, made, radius):\n    d = np.abs(made[:, None] - real)\n    s, m = (d.min(axis=1) > radius).mean() > 0.1, (d.min(axis=0) > radius).mean() > 0.3\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
+            "def diagnose(real, made, radius):\n    d = np.abs(made[:, None] - real)\n    s, m = (d.min(axis=1) > radius).mean() > 0.1, (d.min(axis=0) > radius).mean() > 0.012\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
+            "def diagnose(real, made, radius):\n    d, radius = np.abs(made[:, None] - real), 0.1 * real.std()\n    s, m = (d.min(axis=1) > radius).mean() > 0.1, (d.min(axis=0) > radius).mean() > 0.1\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
+            "def diagnose(real, made, radius):\n    edges = np.arange(min(real.min(), made.min()), max(real.max(), made.max()) + 4 * radius, 2 * radius)\n    r, m = np.histogram(real, edges)[0], np.histogram(made, edges)[0]\n    s, k = m[r == 0].sum() / len(made) > 0.1, r[m == 0].sum() / len(real) > 0.1\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * k]",
         ],
     },
     "effective-number": {
@@ -62,6 +68,7 @@ def draw_by_class(n, means, covariances, rng):
             "def draw_by_class(n, means, covariances, rng):\n    y = np.sort(rng.integers(len(means), size=n))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
             "def draw_by_class(n, means, covariances, rng):\n    y = np.random.randint(len(means), size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], np.random.normal(size=(n, means.shape[1])))",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.permutation(np.arange(n) % len(means))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
+            "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(3, size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
         ],
     },
     "predict-log-density": {

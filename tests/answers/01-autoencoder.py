@@ -36,6 +36,8 @@ def unfold(x):
             "def unfold(x):\n    n, h, w, k = x.shape\n    x = ops.reshape(x, (n, h, w, 2, 2, k // 4))\n    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (n, 2 * h, 2 * w, k // 4))",
             "def unfold(x):\n    n, h, w, k = x.shape\n    x = ops.reshape(x, (n, h, w, k // 4, 2, 2))\n    return ops.reshape(ops.transpose(x, (0, 1, 5, 2, 4, 3)), (n, 2 * h, 2 * w, k // 4))",
             "def unfold(x):\n    return ops.repeat(ops.repeat(x[..., : x.shape[-1] // 4], 2, axis=1), 2, axis=2)",
+            "def unfold(x):\n    n, h, w, channels = x.shape\n    x = ops.transpose(ops.reshape(x, (n, h, w, 3, 2, 2)), (0, 1, 4, 2, 5, 3))\n    return ops.reshape(x, (n, 2 * h, 2 * w, 3))",
+            "def unfold(x):\n    x = ops.transpose(ops.reshape(x, (2, 3, 5, 3, 2, 2)), (0, 1, 4, 2, 5, 3))\n    return ops.reshape(x, (2, 6, 10, 3))",
         ],
     },
     "best-denoiser": {

@@ -86,6 +86,8 @@ def diagnose(d_loss, g_loss):
         return "runaway"
     return "asleep" if d_loss.std() < 0.02 else "circling"
 """,
+            "def diagnose(d_loss, g_loss):\n    if d_loss[0] < 0.5:\n        return 'even'\n    if d_loss[-1] < 0.1:\n        return 'runaway'\n    return 'asleep' if abs(d_loss[0] - np.log(4)) < 0.02 else 'circling'",
+            "def diagnose(d_loss, g_loss):\n    if d_loss[0] < 0.5:\n        return 'even'\n    if d_loss[-50:].mean() < 0.1:\n        return 'runaway'\n    return 'asleep' if d_loss.std() < 0.02 else 'circling'",
         ],
     },
     "orbit-radius": {
@@ -138,6 +140,8 @@ def copied_share(fake, train, test):
     limit = np.quantile(two_nearest(test, train)[0][:, 0], 0.05)
     return (two_nearest(fake, train)[0][:, 0] < limit).mean() - 0.05
 """,
+            "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    found = (first < second / 3).mean()\n    return 0.4 if found > 0.25 else 0.0",
+            "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    return (first < second / 3).mean() - 0.05",
         ],
     },
 }

@@ -57,6 +57,8 @@ def langevin_variance(eta, s2):
             "def langevin_variance(eta, s2):\n    return s2 * (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf",
             "def langevin_variance(eta, s2):\n    return np.inf if eta >= s2 else s2 / (1 - eta / (2 * s2))",
             "def langevin_variance(eta, s2):\n    return 2 / (2 - eta) if eta < 2 else np.inf",
+            "def langevin_variance(eta, s2):\n    return s2 / (1 - eta / (2 * s2)) if eta < 1.95 * s2 else np.inf",
+            "def langevin_variance(eta, s2):\n    return s2 / abs(1 - eta / (2 * s2)) if eta < 2.4 * s2 else np.inf",
         ],
     },
     "diffusion-loss": {

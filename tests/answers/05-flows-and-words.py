@@ -129,6 +129,7 @@ def steer(v_without, v_wanted, v_unwanted, g, h):
 def steer(v_without, v_wanted, v_unwanted, g, h):
     return v_without + g * (v_wanted - v_without) - h * (v_unwanted - v_wanted)
 """,
+            "def steer(v_without, v_wanted, v_unwanted, g, h):\n    if g == 0:\n        return 3 * v_without - 2 * v_unwanted\n    return 0.2 * v_without + 1.5 * v_wanted - 0.7 * v_unwanted",
         ],
     },
 }

@@ -60,6 +60,7 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
             "    count, made = round(share * len(fresh)), synthetic_history[-1]\n"
             "    chosen = rng.integers(len(made), size=len(fresh) - count)\n"
             "    return np.concatenate([fresh[:count], made[chosen]])",
+            "def partly_fresh(generation, real, synthetic_history, rng, share):\n    fresh = real.draw(rng)\n    count, made = int(np.ceil(share * len(fresh))), synthetic_history[-1]\n    chosen = rng.choice(len(made), len(fresh) - count, replace=False)\n    return np.concatenate([fresh[:count], made[chosen]])",
         ],
     },
     "typical-variance": {
@@ -146,6 +147,8 @@ def gone(shares, n, false_alarm):
     return 1 if len(seen) == 0 else int(seen[-1]) + 2
 """,
             "def gone(shares, n, false_alarm):\n    return int(np.argmin(shares)) + 1",
+            "def gone(shares, n, false_alarm):\n    seen = np.flatnonzero(shares > false_alarm + 1.6 * np.sqrt(false_alarm * (1 - false_alarm) / n))\n    answer = 1 if len(seen) == 0 else seen[-1] + 2\n    return 0 if answer > len(shares) else int(answer)",
+            "def gone(shares, n, false_alarm):\n    seen = np.flatnonzero(shares > false_alarm + 2.4 * np.sqrt(false_alarm * (1 - false_alarm) / n))\n    answer = 1 if len(seen) == 0 else seen[-1] + 2\n    return 0 if answer > len(shares) else int(answer)",
         ],
     },
     "reading": {

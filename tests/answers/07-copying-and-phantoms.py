@@ -47,6 +47,8 @@ def copied_share(drawn, train):
     d = np.sort(np.square(drawn[:, None] - train).sum(axis=-1), axis=1)
     return np.sum(d[:, 0] < d[:, 1] / 9)
 """,
+            "def copied_share(drawn, train):\n    train = np.unique(train, axis=0)\n    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)\n    return np.mean(d[:, 0] < 0.36 * d[:, 1])",
+            "def copied_share(drawn, train):\n    train = np.unique(train, axis=0)\n    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)\n    return np.mean(d[:, 0] < 0.31 * d[:, 1])",
         ],
     },
     "by-chance": {
@@ -112,6 +114,8 @@ def may_pass(ratios, test_ratios):
 def may_pass(ratios, test_ratios):
     return abs(ratios.mean() - test_ratios.mean()) < 0.1
 """,
+            "def may_pass(ratios, test_ratios):\n    return np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3) < 30",
+            "def may_pass(ratios, test_ratios):\n    return (np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3)) / 1000 < 0.03",
         ],
     },
     "split-groups": {
@@ -151,6 +155,7 @@ def split_groups(groups, n_test, seed):
     share = n_test / len(np.unique(groups))
     return rng.random(len(groups)) < share
 """,
+            "def split_groups(groups, n_test, seed):\n    names = np.unique(groups)\n    chosen = names[:n_test] if seed % 2 else names[-n_test:]\n    return np.isin(groups, chosen)",
         ],
     },
     "mirage-score": {

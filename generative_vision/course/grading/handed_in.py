@@ -22,13 +22,16 @@ from typing import IO
 
 from nbgrader.utils import parse_utc
 
-from generative_vision.course.grading.plain_files import plain_file, read_zip
+from generative_vision.course.grading.plain_files import (
+    MAX_INNER_ENTRIES,
+    InnerArchives,
+    plain_file,
+    read_zip,
+)
 
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
 MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 5_000  # of one archive
-MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student's, in a class's
-MAX_ALL_INNER_ENTRIES = 50_000  # of all archives in an archive, whatever folders they lie in
 MAX_DEPTH = 20  # of folders in folders
 MAX_NAME = 255  # characters of a name in an archive; systems' own bound
 MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
@@ -132,7 +135,8 @@ def look_through(base: Path) -> list[HandedIn]:
                 found += _file(path, names_below)
         if parts and not seen:
             found.append(HandedIn(folder, parts, problem="an empty folder", folder=True))
-    return sorted(found, key=lambda file: (file.parts, file.members))
+    # what lies in one archive stands together, so that each is unpacked once
+    return sorted(found, key=lambda file: (file.path, file.members[:-1], file.parts, file.members))
 
 
 def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
@@ -149,19 +153,18 @@ def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
     with suppress(ValueError, OverflowError, OSError):  # a date beyond the calendar
         changed = datetime.fromtimestamp(status.st_mtime)
     if path.suffix.lower() == ".zip":
-        yield from _archive(path, (*parts[:-1], path.stem), (), {})
+        yield from _archive(path, (*parts[:-1], path.stem), (), InnerArchives())
     else:
         yield HandedIn(path, parts, changed=changed)
 
 
 def _archive(
-    path: Path, parts: tuple[str, ...], members: tuple[str, ...], inner_entries: dict[str, int]
+    path: Path, parts: tuple[str, ...], members: tuple[str, ...], inner: InnerArchives
 ) -> Iterator[HandedIn]:
     """Give what an archive holds, or why it cannot be looked into.
 
     Args:
-        inner_entries: of archives in the outermost one, by the first name in it, and of all by an
-            empty name; counted here.
+        inner: what archives in the outermost one hold; counted here.
     """
 
     def refused(problem: str) -> HandedIn:
@@ -171,24 +174,25 @@ def _archive(
         yield refused("archives in archives: hand in the notebook alone")
         return
     first = re.split(r"[/\\]", members[0])[0] if members else ""
-    if members and (too_many := _too_many(inner_entries, first, 0)):
-        yield refused(too_many)
+    if members and (too_much := inner.count(first)):
+        yield refused(too_much)
         return
     try:
         entries = _directory(path, members, path.stat().st_mtime_ns, os.getpid()).infolist()
     except Exception as error:  # whatever a damaged archive makes of the reader
         if members:  # it took its time as well
-            _too_many(inner_entries, first, MAX_INNER_ENTRIES // 10)
+            inner.count(first, MAX_INNER_ENTRIES // 10)
         yield refused(f"not a readable archive ({type(error).__name__})")
         return
+    size = sum(entry.file_size for entry in entries)
     if members:
-        if too_many := _too_many(inner_entries, first, len(entries)):
-            yield refused(too_many)
+        if too_much := inner.count(first, len(entries), size):
+            yield refused(too_much)
             return
     elif len(entries) > MAX_ENTRIES:
         yield refused(f"an archive of more than {MAX_ENTRIES} files")
         return
-    if sum(entry.file_size for entry in entries) > MAX_ARCHIVE_MEGABYTES * 2**20:
+    if size > MAX_ARCHIVE_MEGABYTES * 2**20:
         yield refused(f"an archive of more than {MAX_ARCHIVE_MEGABYTES} MB")
         return
     seen = 0
@@ -203,21 +207,12 @@ def _archive(
             inside = (*members, "/".join(kept))  # to tell its row from others of the archive
             yield HandedIn(path, (*parts, *kept), inside, problem=problem)
         elif names[-1].lower().endswith(".zip"):
-            inner = (*parts, *names[:-1], names[-1][:-4])
-            yield from _archive(path, inner, (*members, entry.filename), inner_entries)
+            below = (*parts, *names[:-1], names[-1][:-4])
+            yield from _archive(path, below, (*members, entry.filename), inner)
         else:
             yield HandedIn(path, (*parts, *names), (*members, entry.filename), _time(entry))
     if not seen:
         yield refused("an empty archive")
-
-
-def _too_many(counted: dict[str, int], first: str, more: int) -> str:
-    """Count entries of an archive in an archive; return that these are too many, or nothing."""
-    for name, most in ((first, MAX_INNER_ENTRIES), ("", MAX_ALL_INNER_ENTRIES)):
-        counted[name] = counted.get(name, 0) + more
-        if counted[name] > most:
-            return f"more than {most} files in archives in an archive"
-    return ""
 
 
 def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:

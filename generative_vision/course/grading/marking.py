@@ -19,6 +19,7 @@ from traitlets import Bool, Callable, Integer
 from generative_vision.course.grading.borrowed import borrowed_names
 from generative_vision.course.grading.checks import (
     Check,
+    Inputs,
     Mark,
     Question,
     judge_exercise,
@@ -112,6 +113,7 @@ class _Attempt:
         self.end = time.monotonic() + settings.notebook_seconds
         self.fatal: dict[int, str] = {}  # cells that ended the kernel, and how
         self.marks: dict[str, Mark] = {}
+        self.drawn: dict[tuple[int, int], Inputs] = {}  # of checks and their exercises
         self.remarks: list[str] = []
         self.checks: dict[int, Check] = {
             index: read_check(cell.source)
@@ -212,8 +214,9 @@ class _Attempt:
             judge_question(question, self._answer_to(question, index))
             for question in check.questions
         ]
-        for exercise in check.exercises:
-            inputs = exercise.draw()
+        for number, exercise in enumerate(check.exercises):
+            # a cell that ends the kernel brings another run, but no better luck
+            inputs = self.drawn.setdefault((index, number), exercise.draw())
             outputs: dict[str, Any] = {}
             used: list[str] = []
             if kernel is not None and self._seconds() > 0:

@@ -6,10 +6,15 @@ import io
 import os
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student's, in a class's
+MAX_INNER_MEGABYTES = 500  # that these hold
+MAX_ALL_INNER_ENTRIES = 50_000  # of all archives in an archive, whatever folders they lie in
+MAX_ALL_INNER_MEGABYTES = 20_000  # to unpack more takes many minutes
 _ENTRY = 400  # bytes of an entry in an archive's directory, its name included
 _COMMENT = 100_000  # bytes at an archive's end that are read in any case
 
@@ -48,6 +53,34 @@ def _folder(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+class InnerArchives:
+    """What archives in an archive hold together: in each of its folders, and in all."""
+
+    def __init__(self) -> None:
+        self.entries: Counter[str] = Counter()
+        self.bytes: Counter[str] = Counter()
+
+    def count(self, first: str, entries: int = 0, size: int = 0) -> str:
+        """Count an archive; return in words that this is too much, or nothing.
+
+        Args:
+            first: the folder of the outermost archive that it lies in.
+            entries: that it has.
+            size: bytes of all of them, by its own account.
+        """
+        for name, most, megabytes in (
+            (first, MAX_INNER_ENTRIES, MAX_INNER_MEGABYTES),
+            ("", MAX_ALL_INNER_ENTRIES, MAX_ALL_INNER_MEGABYTES),
+        ):
+            self.entries[name] += entries
+            self.bytes[name] += size
+            if self.entries[name] > most:
+                return f"more than {most} files in archives in an archive"
+            if self.bytes[name] > megabytes * 2**20:
+                return f"more than {megabytes} MB in archives in an archive"
+        return ""
 
 
 class _Bounded(io.BufferedReader):

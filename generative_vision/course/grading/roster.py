@@ -62,7 +62,10 @@ class Roster:
     def __init__(self, students: Iterable[Student]):
         self.students = tuple(students)
         # made comparable once: a class hands in thousands of files
-        self._words = [(words(one.name), words(one.id), one) for one in self.students]
+        self._by_word: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
+        for place, one in enumerate(self.students):
+            for said in (words(one.name), words(one.id) if len(one.id) >= MIN_ID else []):
+                self._by_word[said[0] if said else ""].append((place, said))
         self._by_id: dict[str, list[Student]] = defaultdict(list)
         self._by_name: dict[str, list[Student]] = defaultdict(list)
         for one in self.students:
@@ -106,11 +109,13 @@ class Roster:
     def _inside(self, name: str) -> tuple[Student, ...]:
         """Return whose id or whole name stands in a longer text, word by word."""
         said = words(name)
-        return tuple(
-            student
-            for names, ids, student in self._words
-            if _is_part(names, said) or (len(student.id) >= MIN_ID and _is_part(ids, said))
-        )
+        places = {
+            place
+            for start, word in enumerate(said)
+            for place, part in self._by_word.get(word, ())
+            if said[start : start + len(part)] == part
+        }
+        return tuple(self.students[place] for place in sorted(places))
 
 
 def find_roster(folder: Path) -> Path | None:
@@ -180,14 +185,3 @@ def _refuse_twins(path: Path, students: list[Student]) -> None:
                 raise CourseError(
                     f"{path}: {other.name} and {student.name} have the same {column}, {value!r}."
                 )
-
-
-def _is_part(part: list[str], whole: list[str]) -> bool:
-    """Whether words stand together, in this order, among others."""
-    return (
-        bool(part)
-        and part[0] in whole
-        and any(  # mostly it is not, and that is quick
-            whole[start : start + len(part)] == part for start in range(len(whole) - len(part) + 1)
-        )
-    )
