@@ -303,21 +303,3 @@ def test_new_points_lie_outside_their_null_once_in_a_hundred():
         )
         outside.append(not low <= copying.superiority(new, held_out) <= high)
     assert np.mean(outside) <= 0.04
-
-
-# Cells
-
-
-def test_centres_are_the_means_of_their_cells():
-    points = np.concatenate([normal(40, 2), 50 + normal(40, 2, seed=1)])
-    centres = copying.k_means(points, 3, np.random.default_rng(0), steps=50)
-    cells = copying.nearest_centre(points, centres)
-    assert len(set(cells)) > 1
-    for cell in set(cells):
-        np.testing.assert_allclose(centres[cell], points[cells == cell].mean(axis=0))
-
-
-def test_the_nearest_centre_by_definition():
-    points, centres = normal(30, 3), normal(4, 3, seed=1)
-    expected = [min(range(4), key=lambda i, x=x: dist(x, centres[i])) for x in points]
-    np.testing.assert_array_equal(copying.nearest_centre(points, centres), expected)

@@ -1,13 +1,14 @@
 """k-means, and models that are told groups in place of labels."""
 
 from itertools import pairwise
+from math import dist
 
 import numpy as np
 import pytest
 
 from generative_vision.models.conditioning import encode_condition, resolve_condition, row_size
 from generative_vision.models.gan import GAN
-from generative_vision.models.groups import k_means
+from generative_vision.models.groups import k_means, lloyd, nearest_centre
 from generative_vision.models.latent_flow import LatentFlow
 
 
@@ -156,3 +157,18 @@ def test_models_hear_groups(make, images, tmp_path):
 def test_missing_groups_are_asked_for():
     with pytest.raises(ValueError, match=r"it needs groups, as in fit\(x, groups\)"):
         encode_condition(12, None, 2)
+
+
+def test_centres_are_the_means_of_their_groups(blobs):
+    points, _ = blobs
+    centres = lloyd(points, 3, np.random.default_rng(0), steps=50)
+    groups = nearest_centre(points, centres)
+    assert len(set(groups)) > 1
+    for group in set(groups):
+        np.testing.assert_allclose(centres[group], points[groups == group].mean(axis=0))
+
+
+def test_the_nearest_centre_by_definition(blobs):
+    points, centres = blobs[0][:30], blobs[0][30:34]
+    expected = [min(range(4), key=lambda i, x=x: dist(x, centres[i])) for x in points]
+    np.testing.assert_array_equal(nearest_centre(points, centres), expected)

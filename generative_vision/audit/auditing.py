@@ -27,6 +27,7 @@ from generative_vision.audit.images import (
     views,
 )
 from generative_vision.files import write_atomically
+from generative_vision.models.groups import lloyd, nearest_centre
 from generative_vision.typing import Images
 
 CELLS = 10  #: of the data-copying test, where there are 50 test images for each
@@ -169,10 +170,8 @@ def audit(
     looks = {kind: views(some, space) for kind, some in (("new", generated), ("test", test))}
     near, near_test = nearest(looks["new"], known), nearest(looks["test"], known)
     spacing = _spacing(train, known, space, np.union1d(near.index, near_test.index))
-    centres = copying.k_means(_draw(known, 5000, rng), max(1, min(CELLS, len(test) // 50)), rng)
-    cells, test_cells = (
-        copying.nearest_centre(looks[kind][0], centres) for kind in ("new", "test")
-    )
+    centres = lloyd(_draw(known, 5000, rng), max(1, min(CELLS, len(test) // 50)), rng)
+    cells, test_cells = (nearest_centre(looks[kind][0], centres) for kind in ("new", "test"))
     real, real_test = (copying.authentic(some, spacing[some.index]) for some in (near, near_test))
     if loss is None:
         made = looks["new"][0]

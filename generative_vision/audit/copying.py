@@ -220,25 +220,6 @@ def null(
     return float(low), float(high)
 
 
-def k_means(points: np.ndarray, k: int, rng: np.random.Generator, steps: int = 10) -> np.ndarray:
-    """Return k centres (k, d) of points (n, d), n ≥ k, after some of Lloyd's steps.
-
-    A centre that no point is nearest to stays where it is.
-    """
-    centres = points[rng.choice(len(points), k, replace=False)].astype("float64")
-    for _ in range(steps):
-        cells = nearest_centre(points, centres)
-        for cell in np.unique(cells):
-            centres[cell] = points[cells == cell].mean(axis=0)
-    return centres
-
-
-def nearest_centre(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Return the index (n,) of the centre that is nearest to each point."""
-    squares = np.square(centres).sum(axis=1) - 2 * np.asarray(points, "float64") @ centres.T
-    return squares.argmin(axis=1)
-
-
 def _wilson(count: int, n: int) -> tuple[float, float]:
     """Return Wilson's limits of a share of which count in n were seen."""
     share = count / n

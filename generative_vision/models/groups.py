@@ -29,12 +29,26 @@ def k_means(points: np.ndarray, k: int, *, seed: int, steps: int = 15) -> np.nda
     validate_numbers(least=1, most=len(points), whole=True, k=k)
     validate_numbers(least=1, whole=True, steps=steps)
     # far from 0 the squares below would round away what sets points apart
-    points = (points - points.mean(axis=0)).astype("float32")
-    rng = np.random.default_rng(seed)
-    centres = points[rng.choice(len(points), int(k), replace=False)]
-    for _ in range(int(steps)):
-        # |x − c|² without |x|², which is the same for all centres: (n, k)
-        groups = (np.square(centres).sum(axis=1) - 2 * points @ centres.T).argmin(axis=1)
+    points = points - points.mean(axis=0)
+    centres = lloyd(points, int(k), np.random.default_rng(seed), int(steps))
+    return nearest_centre(points, centres)
+
+
+def lloyd(points: np.ndarray, k: int, rng: np.random.Generator, steps: int = 10) -> np.ndarray:
+    """Return k centres (k, d) of points (n, d), n ≥ k, after some of Lloyd's steps.
+
+    A centre that no point is nearest to stays where it is.
+    """
+    centres = points[rng.choice(len(points), k, replace=False)].astype("float64")
+    for _ in range(steps):
+        groups = nearest_centre(points, centres)
         for group in np.unique(groups):
             centres[group] = points[groups == group].mean(axis=0)
-    return groups
+    return centres
+
+
+def nearest_centre(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Return the index (n,) of the centre that is nearest to each point."""
+    # |x − c|² without |x|², which is the same for all centres: (n, k)
+    squares = np.square(centres).sum(axis=1) - 2 * np.asarray(points, "float64") @ centres.T
+    return squares.argmin(axis=1)
