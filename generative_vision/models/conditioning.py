@@ -5,7 +5,6 @@ from numbers import Integral
 import numpy as np
 
 from generative_vision import prompts
-from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Condition, Labels, Prompt, Rows
 
 #: kind of condition -> numbers in a row: one for each class, or for each word
@@ -19,7 +18,8 @@ def row_size(condition: Condition) -> int:
         ValueError: no such kind, or less than two groups.
     """
     if isinstance(condition, Integral):  # NumPy's, too
-        validate_numbers(least=2, condition=condition)
+        if condition < 2:
+            raise ValueError(f"condition={condition}: expected at least 2 groups.")
         return int(condition)
     if condition not in SIZES:
         kinds = " or ".join(map(repr, SIZES))
