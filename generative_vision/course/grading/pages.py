@@ -16,7 +16,7 @@ from typing import Any
 import bleach
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert.exporters import Exporter
 from nbconvert.filters import markdown2html
 from nbformat import NotebookNode
@@ -32,6 +32,7 @@ from generative_vision.course.grading.standing import read_standings
 from generative_vision.course.grading.tasks import read_sheet
 from generative_vision.files import write_atomically
 
+MAX_TABLE_LINES = 200  # of a text: the parser takes each for the head of a table of all below
 _TEMPLATES = Path(__file__).with_name("templates")
 _TEXT_TAGS = "br del details div dd dl dt hr img p pre s span sub summary sup"
 _TABLE_TAGS = "table tbody td th thead tr"
@@ -47,6 +48,8 @@ _MATHJAX = (
 
 def markdown_to_html(source: str) -> str:
     """Return Markdown as HTML that neither runs anything nor loads an address."""
+    if sum("|" in line for line in source.splitlines()) > MAX_TABLE_LINES:
+        return f"<pre>{escape(source)}</pre>"
     return bleach.clean(
         markdown2html(source),
         tags=_TAGS,
