@@ -10,19 +10,22 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 LESSONS := $(wildcard solutions/*/*.md)
 # What test-fast leaves out: files of tests that run lessons, other processes or a browser, or that train for long
-SLOW := lessons book browser* execut* new_lesson grad* nbgrader steps formgrader extra_credit attacks warm wheel publish environment doctor cli jax keras_verbs keras_files autoencoder gan_training gan_refusals loop* gaussian_loop runtime device audit cards \
-	vae_codes latent_flow_model evaluate style*
+SLOW := lessons browser* execut* grad* steps formgrader warm publish doctor cli keras_verbs keras_files autoencoder gan_training gan_refusals loop* gaussian_loop runtime device audit cards vae_codes latent_flow_model \
+	evaluate style*
 
-.PHONY: lab test test-fast test-full lint format types build book help
+.PHONY: lab test test-fast test-slow test-full lint format types build book help
 
 lab: ready  ## copy new lessons into work/ and open JupyterLab there (ARGS=--no-browser on a server)
 	@$(BIN)/generative-vision lab $(ARGS)
 
 test: ready-test  ## at most 15 minutes on two cores
-	@$(PYTEST) -m "not full" $(ARGS)
+	@$(PYTEST) -m "not slow and not full" $(ARGS)
 
 test-fast: ready-test  ## at most 2 minutes: runs no lesson, no book, no marking, no browser, no long training
-	@$(PYTEST) -m "not full" $(SLOW:%=--ignore-glob='tests/test_%.py') $(ARGS)
+	@$(PYTEST) -m "not slow and not full" $(SLOW:%=--ignore-glob='tests/test_%.py') $(ARGS)
+
+test-slow: ready-test  ## what starts browsers, environments, books or many markings, and every lesson: CI runs it after test
+	@$(PYTEST) -m "slow and not full" $(ARGS)
 
 test-full: ready-test  ## what takes longer, too
 	@$(PYTEST) $(ARGS)

@@ -111,6 +111,7 @@ def _slider(name: str, bounds: Bounds, value: float) -> ipywidgets.DOMWidget:
     low, high, step = bounds[:3]
     whole = all(isinstance(number, int) for number in (low, high, step))
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    digits = len(np.format_float_positional(step, trim="-").partition(".")[2])
     return kind(
         value,
         min=low,
@@ -118,6 +119,7 @@ def _slider(name: str, bounds: Bounds, value: float) -> ipywidgets.DOMWidget:
         step=step,
         description=name.replace("_", " "),
         continuous_update=False,
+        readout_format="d" if whole else f".{digits}f",
         **_STYLE,
     )
 

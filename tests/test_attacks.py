@@ -15,6 +15,8 @@ from marked_run import SECRETS, chosen, each, hand_in, prepare
 
 import generative_vision
 
+pytestmark = pytest.mark.slow
+
 MODULES = (attacks.__name__, harms.__name__)
 HOSTILE = {name: case for name, case in CASES.items() if case.make.__module__ in MODULES}
 

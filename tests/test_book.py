@@ -19,6 +19,8 @@ from generative_vision.course.book.about import PAGES, TEACHING
 from generative_vision.course.glossary import FILE as GLOSSARY
 from generative_vision.course.manifest import Course
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "double(123456)"  # stands in a hidden test alone
 PUBLISH = """\

@@ -32,7 +32,7 @@ COMMAND = [
 ]
 ANSWERS = {"right": "2 * x", "wrong": "3 * x"}
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 
 @dataclass

@@ -151,6 +151,7 @@ def test_the_doctor_ends_well_here(course):
     assert re.search(r"ok  TensorFlow +2\.", _run("doctor"))
 
 
+@pytest.mark.slow
 def test_the_doctor_fails_where_something_stops_the_course(course):
     (course.root / ".venv").mkdir()
     with pytest.raises(CourseError, match="What is marked -- stops the course"):
@@ -199,6 +200,7 @@ def test_check_marks_a_students_own_copy(course, launched):
     assert "**2 of 4 points, checked on " in welcome
 
 
+@pytest.mark.slow
 def test_check_marks_the_work_of_the_folder_one_stands_in(course, launched, tmp_path, monkeypatch):
     """Lessons that were unpacked elsewhere are marked there, and not in the course."""
     _run("lab")
@@ -214,6 +216,7 @@ def test_check_marks_the_work_of_the_folder_one_stands_in(course, launched, tmp_
     assert not (course.work / "feedback").exists()
 
 
+@pytest.mark.slow
 def test_check_marks_the_copy_under_a_lessons_former_number(course, launched):
     _run("lab")
     with (course.root / "book.toml").open("a", encoding="utf-8") as book:
@@ -227,6 +230,7 @@ def test_check_marks_the_copy_under_a_lessons_former_number(course, launched):
     assert re.search(r"ok  double-check +2/2", said)
 
 
+@pytest.mark.slow
 def test_check_names_the_folder_that_it_marks(course, launched, tmp_path, monkeypatch):
     _run("lab")
     monkeypatch.chdir(tmp_path)
@@ -273,6 +277,7 @@ def test_grade_prints_each_result_and_where_they_are(course, tmp_path, bubblewra
     assert (tmp_path / "in-graded" / "grades.csv").is_file()
 
 
+@pytest.mark.slow
 def test_a_student_whose_id_is_no_folders_name_is_not_missing(course, tmp_path, bubblewrap):
     (tmp_path / "in").mkdir()
     released = course.root / "lessons" / SLUG / NAME
@@ -286,6 +291,7 @@ def test_a_student_whose_id_is_no_folders_name_is_not_missing(course, tmp_path, 
 PLANTED = "from pathlib import Path\nPath({!r}).touch()\n"
 
 
+@pytest.mark.slow
 def test_nothing_that_lies_where_grade_is_called_runs_or_is_read(course, tmp_path, bubblewrap):
     """A shared folder, say, into which students put more than notebooks."""
     place, planted = tmp_path / "in", tmp_path / "planted"

@@ -11,6 +11,8 @@ import pytest
 
 from generative_vision.course import environment
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 POSIX = pytest.mark.skipif(os.name == "nt", reason="needs a shell's folders")
 
@@ -88,11 +90,7 @@ def test_one_without_pip_gets_it(clone, pip):
 @POSIX
 @pytest.mark.parametrize(
     "left",
-    ["nothing", "half of pip"]
-    + [
-        pytest.param(left, marks=pytest.mark.full)
-        for left in ("no settings", "no Python", "a broken link")
-    ],
+    ["nothing", "half of pip", "no settings", "no Python", "a broken link"],
 )
 def test_one_that_was_made_by_halves_is_made_anew(clone, pip, left):
     venv = clone / ".venv"
@@ -134,7 +132,7 @@ def test_what_is_noted_ends_before_the_folder_is_cleared(clone, pip):
 
 
 @POSIX
-@pytest.mark.parametrize("way", ["copied", pytest.param("moved", marks=pytest.mark.full)])
+@pytest.mark.parametrize("way", ["copied", "moved"])
 def test_one_of_another_folder_is_made_anew(clone, pip, way, capsys):
     make_without_pip(clone / ".venv")
     environment.set_up(clone, run=pip)

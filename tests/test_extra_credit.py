@@ -16,6 +16,8 @@ from generative_vision.course.grading.export import export
 from generative_vision.course.grading.submissions import collect
 from generative_vision.course.source import read_source
 
+pytestmark = pytest.mark.slow
+
 EXTRA = LESSON.replace(
     "---\nnbgrader:\n  grade: true", "---\nextra_credit: true\nnbgrader:\n  grade: true"
 )

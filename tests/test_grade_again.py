@@ -17,6 +17,8 @@ from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.run import selected
 from generative_vision.course.grading.submissions import collect
 
+pytestmark = pytest.mark.slow
+
 DATED = BOOK.replace("memory_gib = 4", "memory_gib = 4\nlate_percent_per_day = 10")
 DATED += "due = 2026-10-01T22:00:00Z\n"
 

@@ -12,6 +12,8 @@ from generative_vision.course.grading.run import grade
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.source import read_source
 
+pytestmark = pytest.mark.slow
+
 ALONE = BOOK.replace("practice_alone = false", "practice_alone = true")
 BODY = """\
 ```{code-cell} ipython3

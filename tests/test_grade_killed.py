@@ -20,6 +20,8 @@ from nbgrader.api import Gradebook
 
 from generative_vision.course.grading.locks import FILE_NAME, PREFIX
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("killable.py")
 SEQUENCES = [pytest.param(seed, marks=[pytest.mark.full] if seed else []) for seed in range(17)]
 KILLS = 3  # of one run

@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from zoo import IMAGES, KINDS, NOW_OR_IN_FULL, given, make, trained
+from zoo import IMAGES, KINDS, NOW_OR_SLOW, given, make, trained
 
 pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
 
@@ -18,7 +18,7 @@ def results(model):
     return model.reconstruct(IMAGES)
 
 
-@pytest.mark.parametrize("kind", NOW_OR_IN_FULL)
+@pytest.mark.parametrize("kind", NOW_OR_SLOW)
 def test_a_model_comes_back_from_its_file(kind, tmp_path):
     import keras
 

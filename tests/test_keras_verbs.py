@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from zoo import CAPTIONS, IMAGES, KINDS, LABELS, NOW_OR_IN_FULL, eager, given, make
+from zoo import CAPTIONS, IMAGES, KINDS, LABELS, NOW_OR_SLOW, eager, given, make
 
 from generative_vision import prompts
 
@@ -29,7 +29,7 @@ def test_what_was_prepared_can_be_prepared_again(kind):
         assert np.array_equal(once[1], twice[1])
 
 
-@pytest.mark.parametrize("kind", NOW_OR_IN_FULL)
+@pytest.mark.parametrize("kind", NOW_OR_SLOW)
 def test_arguments_have_keras_names_and_order(kind):
     model = make(kind)
     model.compile(optimizer="sgd", run_eagerly=True)
@@ -42,7 +42,7 @@ def test_arguments_have_keras_names_and_order(kind):
     assert np.isfinite(model.evaluate(IMAGES, given(model), 8, 0)).all()
 
 
-@pytest.mark.parametrize("kind", NOW_OR_IN_FULL)
+@pytest.mark.parametrize("kind", NOW_OR_SLOW)
 def test_named_or_not_evaluate_gives_one_loss(kind):
     model = make(kind)
     model.compile()
@@ -59,7 +59,7 @@ def test_named_or_not_evaluate_gives_one_loss(kind):
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
-@pytest.mark.parametrize("kind", NOW_OR_IN_FULL)
+@pytest.mark.parametrize("kind", NOW_OR_SLOW)
 def test_validation_data_and_an_odd_last_batch(kind):
     model = make(kind)
     model.compile()
@@ -95,9 +95,7 @@ def dataset(*parts, batch=7):
     return tf.data.Dataset.from_tensor_slices(parts if len(parts) > 1 else parts[0]).batch(batch)
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in NOW_OR_IN_FULL if "latent flow" not in kind.values]
-)
+@pytest.mark.parametrize("kind", [kind for kind in NOW_OR_SLOW if "latent flow" not in kind.values])
 def test_a_dataset_trains_as_arrays_do(kind):
     model = make(kind)
     model.compile(run_eagerly=eager())

@@ -30,8 +30,8 @@ each_lesson = pytest.mark.parametrize("slug", LESSONS)
 FIRST, *LATER = LESSONS
 DEFINITIONS = ast.FunctionDef, ast.ClassDef
 # to run or to mark a lesson takes up to a minute: ``make test`` does it for the first one only
-first_now_later_in_full = pytest.mark.parametrize(
-    "slug", [FIRST, *(pytest.param(slug, marks=pytest.mark.full) for slug in LATER)]
+first_now_later_slow = pytest.mark.parametrize(
+    "slug", [FIRST, *(pytest.param(slug, marks=pytest.mark.slow) for slug in LATER)]
 )
 
 
@@ -206,8 +206,8 @@ def marked(tmp_path_factory):
     return once
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("slug", [FIRST, *LATER])
+@pytest.mark.slow
+@each_lesson
 def test_solved_notebook_runs_without_a_line_on_stderr(executed, slug):
     done = executed(slug)
     assert all(cell.execution_count for cell in done.cells if cell.cell_type == "code")
@@ -226,7 +226,7 @@ def test_body_of_an_untouched_notebook_is_that_of_the_solved_one(slug):
     assert code_before_practice(released(slug)) == code_before_practice(solved(slug))
 
 
-@first_now_later_in_full
+@first_now_later_slow
 def test_every_check_of_an_untouched_notebook_speaks_up(marked, slug):
     done = marked(slug, "untouched").notebook
     checks = {c.id for c in done.cells if c.metadata.get("nbgrader", {}).get("grade")}
@@ -234,7 +234,7 @@ def test_every_check_of_an_untouched_notebook_speaks_up(marked, slug):
     assert checks <= {name for name, _ in outputs(done, "error")}
 
 
-@first_now_later_in_full
+@first_now_later_slow
 def test_practice_is_marked_without_the_body(marked, slug):
     done = marked(slug, "solved").notebook
     ran = [cell for cell in done.cells if cell.get("execution_count")]
@@ -249,7 +249,7 @@ def gets_full_marks(result, slug):
     return (result.score, result.max_score, result.remark) == (points, points, "")
 
 
-@first_now_later_in_full
+@first_now_later_slow
 def test_solved_notebook_gets_full_marks(marked, slug):
     assert gets_full_marks(marked(slug, "solved").result, slug)
 
@@ -263,7 +263,7 @@ def test_other_right_answers_get_full_marks(tmp_path, slug):
     assert gets_full_marks(done["otherwise"].result, slug)
 
 
-@first_now_later_in_full
+@first_now_later_slow
 def test_untouched_notebook_gets_exactly_nothing(marked, slug):
     result = marked(slug, "untouched").result
     assert (result.score, result.max_score, result.status) == (0, LESSONS[slug].points, "graded")
@@ -280,7 +280,7 @@ def passed_checks(done):
     ]
 
 
-@first_now_later_in_full
+@first_now_later_slow
 def test_wrong_answers_get_nothing(marked, slug):
     """All exercises wrong in the first way."""
     done = marked(slug, "wrong")
@@ -330,7 +330,7 @@ def test_lessons_folder_gives_nothing_away(slug):
         assert [secret for secret in kept if secret in text] == [], path
 
 
-@first_now_later_in_full
+@first_now_later_slow
 def test_feedback_gives_no_test_away(marked, slug):
     """The untouched notebook's page: no answer and no hidden test."""
     page = marked(slug, "untouched").page
@@ -339,7 +339,7 @@ def test_feedback_gives_no_test_away(marked, slug):
     assert [secret for secret in code if secret in page] == []
 
 
-@first_now_later_in_full
+@first_now_later_slow
 def test_feedback_gives_the_reasons_of_the_quiz(marked, slug):
     question = quiz(slug)[0]
     assert question.reasons[question.right] in marked(slug, "wrong").page

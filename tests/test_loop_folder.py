@@ -76,7 +76,7 @@ def test_another_codes_autoencoder_is_refused(resume):
 
 @pytest.mark.parametrize(
     "kind",
-    ["latent flow", *(pytest.param(kind, marks=pytest.mark.full) for kind in ("VAE", "GAN"))],
+    ["latent flow", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("VAE", "GAN"))],
 )
 def test_the_same_generator_goes_on(resume, kind):
     """Also where Keras has counted on the names of its layers."""

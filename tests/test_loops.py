@@ -303,7 +303,7 @@ def unconditional(kind):
 
 @pytest.mark.parametrize(
     "kind",
-    ["VAE", *(pytest.param(k, marks=pytest.mark.full) for k in ("GAN", "flow VAE", "diffusion"))],
+    ["VAE", *(pytest.param(k, marks=pytest.mark.slow) for k in ("GAN", "flow VAE", "diffusion"))],
 )
 def test_other_generators_go_round_the_loop(kind, images, small_and_exact):
     loop = SelfConsumingLoop(

@@ -15,6 +15,8 @@ from hand_ins import CODE, FULL, Sheet
 from marked_run import prepare
 from nbgrader.api import Gradebook
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Path(__file__).parent.parent / "nbgrader_config.py"
 CHEAT = "from generative_vision import check as c\nc.close = lambda *a, **k: None\ndouble = abs"
 

@@ -17,6 +17,8 @@ from generative_vision.course.manifest import Course, find_root, read_course
 from generative_vision.course.new_lesson import new_lesson
 from generative_vision.course.source import read_source
 
+pytestmark = pytest.mark.slow
+
 NEW = "06-double-exposure"
 FRESH = "99-double-exposure"  # in the real course
 TITLE = 'The "mean" of two images'

@@ -12,6 +12,8 @@ import pytest
 
 from generative_vision.course.manifest import read_course
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[1]
 COURSE = read_course(ROOT)
 FIRST = COURSE.lessons[0].slug

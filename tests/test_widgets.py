@@ -41,18 +41,16 @@ class Notebook:
         self.client = client
 
     def run(self, source: str) -> SimpleNamespace:
-        """Run a cell; return its displays, its error if any, and its controls by description."""
+        """Run a cell; return its displays, errors, and controls and their states by description."""
         messages = []
         self.client.execute_interactive(source, timeout=TIMEOUT, output_hook=messages.append)
         opened = [m["content"] for m in messages if m["msg_type"] == "comm_open"]
-        controls = {
-            m["data"]["state"]["description"]: m["comm_id"]
-            for m in opened
-            if m["data"]["state"].get("description")
-        }
+        opened = [m for m in opened if m["data"]["state"].get("description")]
+        states = {m["data"]["state"]["description"]: m["data"]["state"] for m in opened}
+        controls = {m["data"]["state"]["description"]: m["comm_id"] for m in opened}
         errors = [m["content"]["ename"] for m in messages if m["msg_type"] == "error"]
         displays = [m["content"] for m in messages if m["msg_type"] == "display_data"]
-        return SimpleNamespace(controls=controls, displays=displays, errors=errors)
+        return SimpleNamespace(controls=controls, states=states, displays=displays, errors=errors)
 
     def move(self, *changes: tuple[str, object]) -> list[dict]:
         """Give controls new values, all sent at once; return the updates of displays."""
@@ -159,6 +157,12 @@ def test_sliders_and_their_figure(notebook):
     assert image(figure)[0] == "spread = 1, seed = 7"
     assert figure["data"]["text/plain"] == "[spread = 1, seed = 7]"
     assert image(figure)[1].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("step", "digits"), [(0.005, 3), (0.25, 2), (0.5, 1), (1e-5, 5), (2.0, 0)])
+def test_a_slider_reads_out_each_of_its_steps(notebook, step, digits):
+    ran = notebook.run(f"widgets.explore(draw, spread=(0.0, {4 * step}, {step}), seed=(0, 20, 1))")
+    assert ran.states["spread"]["readout_format"] == f".{digits}f"
 
 
 def test_a_moved_slider_redraws_the_figure_in_place(notebook):

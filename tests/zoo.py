@@ -48,11 +48,9 @@ KINDS = [
     "diffusion",
     "latent flow",
 ]
-#: of a property that takes long, three kinds now and the others in ``make test-full``
+#: of a property that takes long, three kinds now and the others in ``make test-slow``
 NOW = ("autoencoder", "conditional VAE", "latent flow")
-NOW_OR_IN_FULL = [
-    pytest.param(kind, marks=[] if kind in NOW else pytest.mark.full) for kind in KINDS
-]
+NOW_OR_SLOW = [pytest.param(kind, marks=[] if kind in NOW else pytest.mark.slow) for kind in KINDS]
 GENERATORS = [kind for kind in KINDS if kind not in ("autoencoder", "classifier")]
 
 
