@@ -53,8 +53,8 @@ class Recipe:
 
 SMALL = {"variance": 2.0, "widths": (150, 100), "small": True}
 RECIPES = {
-    "the lesson's, 60 s": Recipe(seconds=60.0),
-    "small dense, 60 s": Recipe(seconds=60.0, **SMALL),
+    "the lesson's, 100 s": Recipe(seconds=100.0),
+    "small dense, 100 s": Recipe(seconds=100.0, **SMALL),
     "the lesson's": Recipe(),
     "σ² learned": Recipe(variance=None),
     "convolutions": Recipe(widths=()),
