@@ -29,6 +29,7 @@ LESSONS = {lesson.slug: lesson for lesson in COURSE.lessons}
 each_lesson = pytest.mark.parametrize("slug", LESSONS)
 FIRST, *LATER = LESSONS
 DEFINITIONS = ast.FunctionDef, ast.ClassDef
+CONTROLS = ("widgets.explore", "widgets.ask")
 # to run or to mark a lesson takes up to a minute: ``make test`` does it for the first one only
 first_now_later_slow = pytest.mark.parametrize(
     "slug", [FIRST, *(pytest.param(slug, marks=pytest.mark.slow) for slug in LATER)]
@@ -214,6 +215,36 @@ def test_solved_notebook_runs_without_a_line_on_stderr(executed, slug):
     assert [o.text for _, o in outputs(done, "stream") if o.name == "stderr"] == []
     assert not outputs(done, "error")
     assert outputs(done, "display_data")  # figures, at least one
+
+
+def read_when_called(function, functions):
+    """The notebook's names that a function reads, and those that the functions it calls read."""
+    found, todo = set(), {function}
+    while todo:
+        name = todo.pop()
+        found.add(name)
+        todo |= functions.get(name, set()) - found
+    return found
+
+
+@each_lesson
+def test_no_later_cell_takes_away_what_a_control_reads(slug):
+    """A control may be moved when all cells have run."""
+    cells = [c.source for c in solved(slug).cells if c.cell_type == "code"]
+    bound = [read_names(cell).bound for cell in cells]
+    functions, drawing, taken = {}, [], []
+    for number, tree in enumerate(map(ast.parse, cells)):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                functions[node.name] = read_names(ast.unparse(node)).later
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in CONTROLS:
+                drawing.append((number, ast.unparse(node.args[0])))
+    for number, draw in drawing:
+        assert draw in functions
+        later = set().union(*bound[number + 1 :])
+        taken += sorted(read_when_called(draw, functions) & later)
+    assert drawing
+    assert taken == []
 
 
 def code_before_practice(notebook):
