@@ -54,6 +54,7 @@ class Recipe:
 SMALL = {"variance": 2.0, "widths": (150, 100), "small": True}
 RECIPES = {
     "the lesson's, 100 s": Recipe(seconds=100.0),
+    "twice as wide, 100 s": Recipe(seconds=100.0, widths=(512, 256, 128)),
     "small dense, 100 s": Recipe(seconds=100.0, **SMALL),
     "the lesson's": Recipe(),
     "σ² learned": Recipe(variance=None),
