@@ -49,6 +49,18 @@ def test_in_a_helper():
     assert names(f"{IMPORT}\ndef mine(x): return V(x)", "def f(x): return mine(x)") == ["V"]
 
 
+def test_a_released_cell_merged_with_the_answer_is_not_the_students():
+    check = "wanted = kl(1)\nassert f(1) == wanted, kl"
+    released = [*RELEASED[:3], check]
+
+    def merged(answer):
+        return borrowed_names(["f"], {0: RELEASED[0], 1: answer, 2: check}, 2, released)
+
+    assert merged(f"def f(x): return x\n\n\n{check}") == []
+    assert merged(f"def f(x): return kl(x)\n\n\n{check}") == ["kl"]
+    assert merged(f"def f(x): return x\n{check.replace('wanted', 'f')}") == ["kl"]
+
+
 def test_in_a_cell_before_an_empty_answer():
     assert names(f"{IMPORT}\ndef f(x): return V(x)", "") == ["V"]
 

@@ -13,9 +13,11 @@ from marked_run import Run, prepare
 from nbgrader.api import Gradebook
 
 from generative_vision.course import CourseError
+from generative_vision.course.grading import run as running
 from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.run import selected
 from generative_vision.course.grading.submissions import collect
+from generative_vision.course.grading.worker import mark_in_child
 
 pytestmark = pytest.mark.slow
 
@@ -162,3 +164,22 @@ def test_who_is_selected_must_have_handed_in(tiny_course, tmp_path):
         selected(run.course, found, "eve", "00")
     with pytest.raises(CourseError, match="no one lesson called '07'"):
         selected(run.course, found, "", "07")
+
+
+def test_who_is_marked_is_in_the_gradebook_before_processes_meet_there(
+    tiny_course, tmp_path, monkeypatch
+):
+    run, met = prepare(tiny_course(), tmp_path), []
+    for name in ("ana", "ben"):
+        nbformat.write(Sheet(run.released).answer().notebook, run.folder / f"{name}.ipynb")
+
+    def meet(job, *arguments, **options):
+        with Gradebook(job.database) as gradebook:
+            students = {student.id for student in gradebook.students}
+        met.append((job.submission.student, students))
+        return mark_in_child(job, *arguments, **options)
+
+    monkeypatch.setattr(running, "mark_in_child", meet)
+    run.grade(isolate=False, trial=True, jobs=1)
+    both = {"ana", "ben"}
+    assert met == [("solution", {"solution"}), ("ana", both), ("ben", both)]

@@ -46,9 +46,11 @@ def marked(course, tmp_path_factory, bubblewrap):
         "magic": "%time\ndef double(x):\n    return factor * x",
         "changed": "def double(x):\n    return settings['two'] * x",
         "filled": "def double(x):\n    return settings['two'] * x",
+        "hinted": "def double(x: Sequence[float]) -> Optional[Numbers]:\n    return 2 * x",
     }
     own = {  # cells before the answer, the last first
         "changed": ["settings['two'] = 2", "settings = {}"],
+        "hinted": ["from typing import Optional, Sequence\nNumbers = Sequence[float]"],
         "filled": ["fill(settings)", "settings = {}\ndef fill(table):\n    table['two'] = 2"],
     }
     folder = tmp_path_factory.mktemp("submitted")
@@ -94,6 +96,7 @@ def test_the_release_names_the_cells_that_practice_needs(course):
         ("magic", 2, True),
         ("changed", 2, False),
         ("filled", 2, False),
+        ("hinted", 2, False),
     ],
 )
 def test_the_body_runs_where_an_answer_needs_it(marked, student, score, whole):

@@ -28,6 +28,13 @@ CELLS = {
     "walrus": ("if (n := len(xs)) > 1:\n    print(n)", {"xs"}, {"n"}),
     "unpacking": ("(a, *b), c.d = values", {"values", "c"}, {"a", "b"}),
     "declared": ("x: int\ny: int = z", {"z"}, {"y"}),
+    "a hint": ("x: Shape\ny: Size = z", {"z", "Shape", "Size"}, {"y"}),
+    "hints": (
+        "def f(a: A, /, b: B[B2] = 1, *c: C, d: D, **e: E) -> t.R:\n    return a",
+        {"A", "B", "B2", "C", "D", "E", "t"},
+        {"f"},
+    ),
+    "text as a hint": ("async def f(a: 'A') -> None: pass", set(), {"f"}),
     "error": ("try:\n    f()\nexcept E as e:\n    print(e)", {"f", "E"}, {"e"}),
     "await": ("x = await f(y)\ndef g(a): return a + z", {"f", "y", "z"}, {"x", "g"}),
     "match": (

@@ -207,22 +207,38 @@ def _parts(node: ast.AST) -> Iterable[ast.AST]:
     match node:
         case ast.Assign(value=value, targets=targets):
             return [value, *targets]
-        case ast.AnnAssign(value=ast.expr() as value, target=target):
-            return [value, target]
-        case ast.AnnAssign(value=None):  # declares, and binds nothing
-            return []
+        case ast.AnnAssign(value=ast.expr() as value, target=target, annotation=hint):
+            return [value, target, hint]
+        case ast.AnnAssign(value=None, annotation=hint):  # declares, and binds nothing
+            return [hint]
         case ast.AugAssign(value=value, target=target) | ast.NamedExpr(value=value, target=target):
             return [value, target]
         case ast.For(iter=over, target=target, body=body, orelse=orelse):
             return [over, target, *body, *orelse]
         case ast.FunctionDef(args=args) | ast.AsyncFunctionDef(args=args) | ast.Lambda(args=args):
             decorators = getattr(node, "decorator_list", [])
-            return [*decorators, *args.defaults, *filter(None, args.kw_defaults)]
+            return [*decorators, *args.defaults, *filter(None, args.kw_defaults), *_hints(node)]
         case ast.ClassDef(decorator_list=decorators, bases=bases, keywords=keywords):
             return [*decorators, *bases, *(keyword.value for keyword in keywords)]
         case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
             return [node.generators[0].iter]  # the rest is a scope of its own
     return ast.iter_child_nodes(node)
+
+
+def _hints(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[ast.expr]:
+    """Yield the type hints of a function's head: they are read when it is defined.
+
+    Those of a head with type parameters are a scope of its own.
+    """
+    if isinstance(function, ast.Lambda) or getattr(function, "type_params", []):
+        return
+    yield from (
+        part.annotation
+        for part in ast.walk(function.args)
+        if isinstance(part, ast.arg) and part.annotation is not None
+    )
+    if function.returns is not None:
+        yield function.returns
 
 
 def _globals(scope: symtable.SymbolTable) -> Iterator[str]:

@@ -29,7 +29,8 @@ def borrowed_names(
         functions: that are asked for.
         sources: of the notebook's code cells, by place and in order; magics are allowed.
         place: of the check; cells before it count.
-        ours: sources of the released notebook: what stands in such a cell is not the student's.
+        ours: sources of the released notebook: a cell or a statement of it is not the student's,
+            such as a check that was merged with the answer above it.
     """
     plain = {number: _plain(source) for number, source in sources.items() if number < place}
     released = set(map(_plain, ours))
@@ -39,7 +40,7 @@ def borrowed_names(
     theirs = {number for number, source in plain.items() if source not in released}
     while more := changing_cells(plain, theirs, needed):
         needed |= needed_cells(plain, more).cells
-    own = [plain[number] for number in needed & theirs]
+    handed_out = {ast.dump(statement) for source in released for statement in _body(source)}
     bound: set[str] = set()
     for source in plain.values():
         bound |= _bound(source, is_ours=source in released)
@@ -50,15 +51,14 @@ def borrowed_names(
         name for source in plain.values() if source in released for name in _made(source, models)
     }
     found = {name for name in functions if name in bound}
-    for source in own:
-        tree = _parse(source)
-        if tree is None:  # then it binds nothing, and no answer needs it
-            continue
+    for number in needed & theirs:  # one that cannot be parsed binds nothing
+        body = [one for one in _body(plain[number]) if ast.dump(one) not in handed_out]
+        tree = ast.Module(body, [])
         # code in a text, too: that of a magic, or for exec
         trees = [tree, *filter(None, map(_parse, _texts(tree)))]
         nodes = (node for tree in trees for node in ast.walk(tree))
         found |= {node.id for node in nodes if isinstance(node, ast.Name)} & bound
-        found |= read_names(source).read & made
+        found |= read_names(ast.unparse(tree)).read & made
         found |= {plain_line(text, 60) for text in _texts(tree) if _PACKAGE in text}
     if "*" in bound:
         found.add(EVERYTHING)
@@ -136,6 +136,11 @@ def _parse(source: str) -> ast.Module | None:
         return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _body(source: str) -> list[ast.stmt]:
+    tree = _parse(source)
+    return tree.body if tree is not None else []
 
 
 def _is_in(module: str, package: str) -> bool:

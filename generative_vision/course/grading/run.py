@@ -26,7 +26,7 @@ from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.trial import find_faults, trial_jobs
 from generative_vision.course.grading.walls import validate_hidden
-from generative_vision.course.grading.worker import Job, mark_in_child
+from generative_vision.course.grading.worker import Job, enrol, mark_in_child
 from generative_vision.course.manifest import Course, Lesson
 
 
@@ -130,6 +130,7 @@ def grade(
                 for place in [place for place in waiting if submissions[place].lesson in faults]:
                     del waiting[place]
                     register.refuse(place, faults[submissions[place].lesson])
+            enrol(database, [submissions[place].student for place in waiting])
             marking = {
                 pool.submit(
                     mark_in_child, replace(job, submission=submissions[place]), cells, stop

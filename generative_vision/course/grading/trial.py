@@ -13,7 +13,7 @@ import nbformat
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.submissions import Submission
-from generative_vision.course.grading.worker import Job
+from generative_vision.course.grading.worker import Job, enrol
 
 SOLVER = "solution"  # who hands in the solutions
 
@@ -29,6 +29,8 @@ def trial_jobs(template: Job, lessons: Iterable[str]) -> dict[str, Job]:
     place.mkdir()
     book = place / "gradebook.db"
     shutil.copyfile(template.database.removeprefix("sqlite:///").partition("?")[0], book)
+    database = f"sqlite:///{book}?timeout=60"
+    enrol(database, [SOLVER])
     return {
         slug: replace(
             template,
@@ -36,7 +38,7 @@ def trial_jobs(template: Job, lessons: Iterable[str]) -> dict[str, Job]:
                 (template.workspace / "solutions" / slug / f"{slug}.ipynb").resolve(), SOLVER, slug
             ),
             output=place,
-            database=f"sqlite:///{book}?timeout=60",
+            database=database,
             has_page=False,
         )
         for slug in lessons

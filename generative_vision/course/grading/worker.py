@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -65,6 +65,17 @@ class Job:
         if progress is not None:
             config.RunAndMark.progress = progress
         return config
+
+
+def enrol(database: str, students: Iterable[str]) -> None:
+    """Write students into a gradebook, before child processes of the same one meet there.
+
+    nbgrader looks for a student and adds who is missing in two steps: of two processes that mark
+    lessons of one student at the same time, the second may fail.
+    """
+    with Gradebook(database) as gradebook:
+        for student in sorted(set(students)):
+            gradebook.update_or_create_student(student)
 
 
 def mark_in_child(
