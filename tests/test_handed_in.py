@@ -132,6 +132,12 @@ def test_results_of_grading_are_no_submissions(tray):
     assert found["results"].problem == "results of an earlier run: not looked at"
 
 
+def test_files_named_like_results_hide_nobody(tray):
+    for name in ("gradebook.db", "grades.json", "ana/x.ipynb", "ben/x.ipynb"):
+        tray.put(f"Section A/{name}")
+    assert {one.student for one in tray.collect().values() if not one.problem} == {"ana", "ben"}
+
+
 def test_names_of_any_bytes_have_rows(tray):
     names = [os.fsdecode(name) for name in (b"\xff.ipynb", b"\xfe.ipynb", b"\xfd\xfc.pdf")]
     for name in names:

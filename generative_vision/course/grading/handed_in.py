@@ -43,6 +43,9 @@ _NOISE = re.compile(  # what systems and Jupyter leave beside a file
     re.IGNORECASE,
 )
 _NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")
+_RESULTS = re.compile(  # what a run writes into its folder
+    r"gradebook\.db|grades(-.*)?\.(csv|json)|report\.html|autograded|feedback"
+)
 _MAX_TIME = 100  # characters of a time stamp
 _ENCRYPTED = 0x1  # this bit of an entry's flags
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of these no more is unpacked than asked for
@@ -117,14 +120,16 @@ def look_through(base: Path) -> list[HandedIn]:
             found.append(HandedIn(folder, shown, problem=problem, folder=True))
             continue
         names = {entry.name for entry in entries}
-        if parts and {"gradebook.db", "grades.json"} <= names:
+        seen = 0
+        if has_results := bool(parts) and {"gradebook.db", "grades.json"} <= names:
+            seen += 1
             problem = "results of an earlier run: not looked at"
             found.append(HandedIn(folder, parts, problem=problem, folder=True))
-            continue
-        seen = 0
         for entry in entries:
             if _NOISE.fullmatch(entry.name) or (not parts and entry.name in _NBGRADERS):
                 continue
+            if has_results and _RESULTS.fullmatch(entry.name):
+                continue  # but nothing else: in a folder of several students, one may write these
             seen += 1
             path, names_below = Path(entry.path), (*parts, entry.name)
             if entry.is_symlink():

@@ -3,8 +3,12 @@
 Keys belong to users, not to sandboxes, so two submissions that run as one user could leave each
 other messages there. In a user namespace of its own a process has all rights again. A virtual
 machine's host is no network, and so not shut off with it. A lease on a file, or a lock, makes
-others wait who read the same file; asynchronous reads are counted for the whole machine. The others
-widen what can be attacked.
+others wait who read the same file; asynchronous reads are counted for the whole machine.
+
+Some calls make the system keep memory that no control group counts: what waits in sockets that are
+neither Unix's nor TCP's, locks, lists of access rights. Programs of filters, be it of sockets or of
+system calls, share one bound of the machine: where it is reached, no kernel can start any more, as
+each takes this filter. The others widen what can be attacked, as do calls that are newer than this.
 """
 
 from __future__ import annotations
@@ -16,8 +20,13 @@ import struct
 import sys
 
 _NEW_USER = 0x10000000  # of clone: a namespace in which one has all rights
-_VSOCK = 40  # of socket: to the host of a virtual machine
+_UNIX, _INTERNET = 1, 2  # of socket: families
+_STREAM, _TYPE = 1, 0xF  # of socket: a type, and the bits that say which
+_TCP = (0, 6)  # of socket: the usual protocol of streams, and its number
+_LOCKS = (6, 7, 37, 38)  # of fcntl
 _SET_LEASE = 1024  # of fcntl
+_ATTACH = (26, 50, 51, 52)  # of setsockopt: a filter, or whoever divides among sockets
+_SET_SECCOMP, _FILTER = 22, 2  # of prctl
 
 #: by machine: the kernel's name of the architecture, and the numbers of the calls
 _MACHINES = {
@@ -25,58 +34,81 @@ _MACHINES = {
         0xC000003E,
         {
             "socket": 41,
+            "socketpair": 53,
+            "setsockopt": 54,
             "clone": 56,
             "fcntl": 72,
             "flock": 73,
+            "prctl": 157,
+            "setxattr": 188,
+            "lsetxattr": 189,
+            "fsetxattr": 190,
+            "io_setup": 206,
             "add_key": 248,
             "request_key": 249,
             "keyctl": 250,
             "unshare": 272,
             "perf_event_open": 298,
             "setns": 308,
+            "seccomp": 317,
             "bpf": 321,
             "userfaultfd": 323,
             "io_uring_setup": 425,
-            "io_setup": 206,
             "clone3": 435,
         },
     ),
     "aarch64": (
         0xC00000B7,
         {
-            "socket": 198,
-            "clone": 220,
+            "io_setup": 0,
+            "setxattr": 5,
+            "lsetxattr": 6,
+            "fsetxattr": 7,
             "fcntl": 25,
             "flock": 32,
+            "unshare": 97,
+            "prctl": 167,
+            "socket": 198,
+            "socketpair": 199,
+            "setsockopt": 208,
             "add_key": 217,
             "request_key": 218,
             "keyctl": 219,
-            "unshare": 97,
+            "clone": 220,
             "perf_event_open": 241,
             "setns": 268,
+            "seccomp": 277,
             "bpf": 280,
             "userfaultfd": 282,
             "io_uring_setup": 425,
-            "io_setup": 0,
             "clone3": 435,
         },
     ),
 }
-#: calls that are refused for some values of an argument only: how to compare, value, its place
+_NEWER = 463  # the first number, on both, of calls that libraries do without
+#: calls that are refused for some values of an argument only: its place, and these values
 _SOME = {
-    "socket": ("equal", _VSOCK, 0),
-    "clone": ("bits", _NEW_USER, 0),
-    "fcntl": ("equal", _SET_LEASE, 1),
+    "setsockopt": (2, _ATTACH),
+    "fcntl": (1, (*_LOCKS, _SET_LEASE)),
+    "prctl": (0, (_SET_SECCOMP,)),
 }
-#: calls without which libraries go on: the C library takes clone where there is no clone3, whose
-#: arguments no filter can read, and HDF5 opens a file without locking it
-_MISSING = {"clone3", "flock"}
-_LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+#: what is answered, where that is not a lack of rights. The C library takes clone where there is no
+#: clone3, whose arguments no filter can read, HDF5 opens a file without locking it, and ZeroMQ asks
+#: for no list of the network's devices
+_ERRORS = {
+    "clone3": errno.ENOSYS,
+    "flock": errno.ENOSYS,
+    "fcntl": errno.ENOSYS,
+    "socket": errno.EOPNOTSUPP,
+    "socketpair": errno.EOPNOTSUPP,
+}
+_LOAD, _AND, _IF_EQUAL, _IF_AT_LEAST, _IF_BITS, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16  # places in what the kernel tells a filter
 _FOREIGN = 0x40000000  # numbers from here on are those of another calling convention
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
-_SET_SECCOMP, _FILTER = 22, 2  # of prctl
 _JOIN_SESSION_KEYRING = 1  # of keyctl
+
+_Step = tuple[int, int, int, int]  # operation, steps to pass over if true and if not, value
 
 
 def leave_keyring() -> None:
@@ -94,7 +126,7 @@ def filter_program(machine: str = platform.machine()) -> bytes:
     if machine not in _MACHINES:
         return b""
     architecture, calls = _MACHINES[machine]
-    refuse = (_RETURN, 0, 0, _ERROR | errno.EPERM)
+    refuse, missing = _answer(errno.EPERM), _answer(errno.ENOSYS)
     steps = [
         (_LOAD, 0, 0, _ARCHITECTURE),
         (_IF_EQUAL, 1, 0, architecture),
@@ -102,22 +134,50 @@ def filter_program(machine: str = platform.machine()) -> bytes:
         (_LOAD, 0, 0, _NUMBER),
         (_IF_AT_LEAST, 0, 1, _FOREIGN),
         refuse,
+        (_IF_AT_LEAST, 0, 1, _NEWER),
+        missing,
     ]
     for name, number in calls.items():
-        error = _ERROR | (errno.ENOSYS if name in _MISSING else errno.EPERM)
-        if name in _SOME:
-            kind, value, place = _SOME[name]
-            steps += [
-                (_IF_EQUAL, 0, 4, number),
-                (_LOAD, 0, 0, _ARGUMENT + 8 * place),
-                (_IF_EQUAL if kind == "equal" else _IF_BITS, 0, 1, value),
-                refuse,
-                (_RETURN, 0, 0, _ALLOW),
-            ]
-        else:
-            steps += [(_IF_EQUAL, 0, 1, number), (_RETURN, 0, 0, error)]
-    steps.append((_RETURN, 0, 0, _ALLOW))
+        rule = _rule(name, _answer(_ERRORS.get(name, errno.EPERM)))
+        steps += [(_IF_EQUAL, 0, len(rule), number), *rule]
+    steps.append(_answer())
     return b"".join(struct.pack("HBBI", *step) for step in steps)
+
+
+def _rule(name: str, refuse: _Step) -> list[_Step]:
+    """Return the steps that answer a call; the last two are its answers, or the only one is."""
+    allow = _answer()
+    match name:
+        case "socket":
+            return [
+                _argument(0),
+                (_IF_EQUAL, 8, 0, _UNIX),
+                (_IF_EQUAL, 0, 6, _INTERNET),
+                _argument(1),
+                (_AND, 0, 0, _TYPE),
+                (_IF_EQUAL, 0, 3, _STREAM),
+                _argument(2),
+                *((_IF_EQUAL, 2 - place, 0, protocol) for place, protocol in enumerate(_TCP)),
+                refuse,
+                allow,
+            ]
+        case "socketpair":
+            return [_argument(0), (_IF_EQUAL, 1, 0, _UNIX), refuse, allow]
+        case "clone":
+            return [_argument(0), (_IF_BITS, 1, 0, _NEW_USER), allow, refuse]
+    if name not in _SOME:
+        return [refuse]
+    place, values = _SOME[name]
+    compared = [(_IF_EQUAL, len(values) - done, 0, one) for done, one in enumerate(values)]
+    return [_argument(place), *compared, allow, refuse]
+
+
+def _answer(error: int = 0) -> _Step:
+    return (_RETURN, 0, 0, _ERROR | error if error else _ALLOW)
+
+
+def _argument(place: int) -> _Step:
+    return (_LOAD, 0, 0, _ARGUMENT + 8 * place)
 
 
 def apply_filter() -> None:
