@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from PIL import Image
 import generative_vision
 from generative_vision.course import CourseError
 from generative_vision.course.grading import sandbox, walls
-from generative_vision.course.grading.limits import Limits
+from generative_vision.course.grading.limits import MAX_STREAMS, Limits
 from generative_vision.course.grading.outputs import plain_line, plain_text, rebuild
 from generative_vision.course.grading.run import grade
 
@@ -125,7 +126,20 @@ def test_systemd_makes_a_control_group_where_it_can(tmp_path, only_programs):
     program(only_programs, "systemd-run", "exit 0")
     limits = tree(tmp_path, "0::/mine\n")
     assert limits.wrap(["true"])[:3] == ["systemd-run", "--user", "--scope"]
-    assert f"MemoryMax={GIB}" in limits.wrap(["true"])
+    assert {f"MemoryMax={GIB}", "MemorySwapMax=0"} <= set(limits.wrap(["true"]))
+
+
+def test_neither_swap_nor_waiting_streams_go_beyond_the_bound():
+    """Where the system counts them: what it does not offer cannot be asked for."""
+    bounds = {
+        "memory.memsw.limit_in_bytes": GIB,
+        "memory.kmem.tcp.limit_in_bytes": MAX_STREAMS,
+        "memory.swap.max": 0,
+    }
+    with closing(Limits(GIB)) as limits:
+        files = [file for folder in limits.folders for file in folder.iterdir()]
+        found = {file.name: int(file.read_text()) for file in files if file.name in bounds}
+    assert found == {name: bounds[name] for name in found}
 
 
 def test_systemd_is_found_and_the_command_does_not_find_it(tmp_path, only_programs, monkeypatch):

@@ -104,6 +104,15 @@ def typical_variance(generations, n, runs, rng):
         typical.append(np.median(variance))
     return np.array(typical)
 """,
+            """
+def typical_variance(generations, n, runs, rng):
+    rng, mean, variance, typical = np.random.default_rng(0), 0, np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
+""",
             "def typical_variance(generations, n, runs, rng):\n    return np.exp(-np.arange(generations + 1) / (n - 1))",
         ],
     },

@@ -22,6 +22,15 @@ def kernel_statistics(x, a):
 """,
         "wrong": [
             "def kernel_statistics(x, a):\n    return (x.T @ x / len(x)).ravel()",
+            # the distance itself, from the points of the call before
+            """
+KEPT = {}
+
+def kernel_statistics(x, a):
+    y = KEPT.setdefault((x.shape[1], a), x)
+    xx, yy, xy = (np.square(p @ q.T + a).mean() for p, q in ((x, x), (y, y), (x, y)))
+    return np.sqrt([max(xx + yy - 2 * xy, 0)])
+""",
             """
 def kernel_statistics(x, a):
     return np.concatenate([(x.T @ x / len(x)).ravel(), a * x.mean(axis=0)])

@@ -20,7 +20,14 @@ from pathlib import Path
 from generative_vision.course.grading import locks
 
 MAX_PROCESSES = 1024  # and threads; TensorFlow alone starts some hundred
+MAX_STREAMS = 64 * 2**20  # bytes that wait in TCP's sockets, which version 1 counts apart
 _SECONDS = 5  # for killed processes to be gone
+# else more than the bound would go to the machine's swap; not every system has these files
+_WHERE_OFFERED = (
+    "memory.memsw.limit_in_bytes",
+    "memory.kmem.tcp.limit_in_bytes",
+    "memory.swap.max",
+)
 UNBOUNDED = (
     "This machine offers no control groups: memory and processes are bounded for each process of "
     "a submission, not for all of them together."
@@ -65,7 +72,8 @@ class Limits:
             self.close()
         if not self.folders and _has_systemd():
             self.scope = ["systemd-run", "--user", "--scope", "--quiet"]
-            self.scope += ["-p", f"MemoryMax={memory}", "-p", f"TasksMax={processes}"]
+            self.scope += ["-p", f"MemoryMax={memory}", "-p", "MemorySwapMax=0"]
+            self.scope += ["-p", f"TasksMax={processes}"]
             self.scope += ["-p", "CPUWeight=100", "--"]
         self.is_bounded = bool(self.folders or self.scope)
 
@@ -112,6 +120,8 @@ class Limits:
         self._held.append(held)
         self.folders.append(folder)
         for file, bound in bounds.items():
+            if file in _WHERE_OFFERED and not (folder / file).exists():
+                continue
             (folder / file).write_text(str(bound), encoding="utf-8")
 
 
@@ -142,7 +152,11 @@ def _places(
     """
     groups = own.read_text(encoding="utf-8")
     bounds: dict[str, dict[str, int]] = {
-        "memory": {"memory.limit_in_bytes": memory},
+        "memory": {
+            "memory.limit_in_bytes": memory,
+            "memory.memsw.limit_in_bytes": memory,  # with swap
+            "memory.kmem.tcp.limit_in_bytes": MAX_STREAMS,
+        },
         "pids": {"pids.max": processes},
         # against others as one process on each core, however many it has itself
         "cpu": {"cpu.shares": 1024 * (os.cpu_count() or 1)},
@@ -158,7 +172,7 @@ def _places(
         parent = (root / version_2[1]).parent  # controllers cannot be handed on where a process is
         enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
         if {"memory", "pids"} <= set(enabled) and os.access(parent / "cgroup.procs", os.W_OK):
-            yield parent, {"memory.max": memory, "pids.max": processes}
+            yield parent, {"memory.max": memory, "memory.swap.max": 0, "pids.max": processes}
 
 
 def _has_systemd() -> bool:
