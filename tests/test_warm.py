@@ -167,6 +167,22 @@ def test_a_kernel_is_the_first_to_end_where_memory_runs_out(way, warm):
         assert printed(running, "print(open('/proc/self/oom_score_adj').read())") == 1000
 
 
+CRASHES = """
+import os, resource
+child = os.fork()
+if child == 0:
+    os.kill(os.getpid(), 11)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), resource.getrlimit(resource.RLIMIT_CORE))
+"""
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_crash_inside_starts_no_program_outside(way, warm):
+    """A bound of 0 bytes would not keep the system from handing the memory to a program."""
+    with kernel(warm if way == "forked" else "") as running:
+        assert "".join(o.text for o in running.run(CRASHES).outputs) == "-11 (1, 1)\n"
+
+
 def test_a_forked_kernel_reaches_no_key(rights):
     assert rights["keys"] == (-1, 1)  # not permitted
 

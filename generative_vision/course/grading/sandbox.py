@@ -33,6 +33,7 @@ from generative_vision.course.grading.walls import (
     HOME,
     MAX_FILES,
     MAX_MEGABYTES,
+    NO_CORE,
     SOCKETS,
     WRITABLE,
     dropped,
@@ -135,10 +136,10 @@ class SandboxProvisioner(LocalProvisioner):
         command = [argument.replace(outside, inside) for argument in cmd]
         # JPY_PARENT_PID: seen from inside, the parent is gone, and ipykernel would end itself.
         limit = (
-            f"unset JPY_PARENT_PID; ulimit -c 0; ulimit -v {self.memory_gib * 2**20}; "
+            f"unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; "
             f"ulimit -f {MAX_MEGABYTES * 2048}; ulimit -n {MAX_FILES}; "
             # where memory runs out, this ends first
-            'echo 1000 > /proc/self/oom_score_adj; exec "$@"'
+            f'echo 1000 > /proc/self/oom_score_adj; exec prlimit --core={NO_CORE} "$@"'
         )
         kwargs["env"] = {**kwargs["env"], **self.limits.environment()}
         reader, writer = os.pipe()
@@ -234,6 +235,7 @@ def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
         "folder_bytes": MAX_MEGABYTES * 2**20,
         "memory": memory,
         "files": MAX_FILES,
+        "core": NO_CORE,
         "user": new_user(),
     }
 

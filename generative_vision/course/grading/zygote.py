@@ -177,7 +177,7 @@ def _run_kernel(request: dict[str, Any], connection: socket.socket) -> None:
     for kind, bound in (
         (resource.RLIMIT_AS, request["memory"]),
         (resource.RLIMIT_FSIZE, request["folder_bytes"]),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CORE, request["core"]),
         (resource.RLIMIT_NOFILE, request["files"]),
     ):
         resource.setrlimit(kind, (bound, bound))
