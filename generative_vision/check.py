@@ -34,13 +34,15 @@ def dtype(name: str, value: ArrayLike, expected: str) -> None:
 def between(name: str, value: ArrayLike, low: float, high: float) -> None:
     """Check that every element is finite and lies in [low, high]."""
     __tracebackhide__ = True
-    array = _array(name, value)
-    if array.size and low <= array.min() <= array.max() <= high:
-        return  # without a copy of what may be all images; NaN is not between
-    array = _finite(name, array)
-    if array.size:
+    array = _array(name, value)  # no copy: it may be all images
+    if not array.size:
+        return
+    smallest, largest = float(array.min()), float(array.max())
+    if not np.isfinite([smallest, largest]).all():
+        _finite(name, array)
+    if smallest < low or largest > high:
         raise AssertionError(
-            f"{name} ranges from {array.min():.4g} to {array.max():.4g}; "
+            f"{name} ranges from {smallest:.4g} to {largest:.4g}; "
             f"expected values between {low:g} and {high:g}."
         )
 

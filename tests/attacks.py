@@ -261,7 +261,7 @@ seen = {
     "home": attempt(lambda: os.listdir(".")),
     "tmp": os.listdir("/tmp"),
     "network": attempt(lambda: socket.create_connection(("127.0.0.1", @PORT@), 2)),
-    "interfaces": [one.split(":")[0].strip() for one in open("/proc/net/dev") if ":" in one],
+    "interfaces": [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line],
     "write": attempt(lambda: open("@PACKAGE@/x", "w")),
     "usr": attempt(lambda: open("/usr/x", "w")),
     "root": attempt(lambda: open("/x", "w")),

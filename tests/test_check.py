@@ -25,6 +25,7 @@ from generative_vision import check
             lambda: check.between("z", [0, np.nan], -1, 1),
             "z has values that are NaN or infinite: 1 of 2.$",
         ),
+        (lambda: check.between("z", [0, np.inf], 0, np.inf), "NaN or infinite: 1 of 2.$"),
         (
             lambda: check.close("z", [1.0, 2.0], [1.0, 3.0], "Look."),
             r"z\[1\] is 2; expected 3 \(1 of 2.*\)\. Look\.",
@@ -54,6 +55,8 @@ def test_what_is_right_passes_silently(capfd):
     check.shape("z", [1, 2], (2,))
     check.dtype("z", np.zeros(2, "float32"), "float32")
     check.between("z", [-1, 1], -1, 1)
+    check.between("z", [0, 5], 0, np.inf)
+    check.between("z", [], 0, 1)
     check.close("z", [1.00005, 0.0], [1.0, 0.0])
     check.true(np.bool_(True), "never said")
     assert capfd.readouterr() == ("", "")
