@@ -37,7 +37,7 @@ def conv_encoder(latent_dim: int, width: int = 32) -> keras.Sequential:
             convolution(width, activation="silu"),  # 14x14
             SpaceToDepth(),  # -> 7x7
             convolution(2 * width, activation="silu"),  # 7x7
-            layers.Flatten(),
+            layers.Flatten(data_format="channels_last"),
             layers.Dense(latent_dim, dtype="float32"),  # so that codes can be added and compared
         ]
     )

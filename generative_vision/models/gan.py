@@ -69,10 +69,13 @@ def conv_discriminator(words: int = 0, width: int = 32) -> keras.Model:
     A condition enters as a product with the features (Miyato and Koyama 2018, arXiv:1802.05637).
     """
     image = keras.Input((28, 28, 1))
+    places = {"data_format": "channels_last"}
     h = convolution(width, activation="leaky_relu")(SpaceToDepth()(image))  # 14x14
     for channels in (2 * width, 4 * width):  # 7x7, 4x4
-        h = layers.Conv2D(channels, 4, strides=2, padding="same", activation="leaky_relu")(h)
-    h = layers.Dense(128, activation="leaky_relu", dtype="float32")(layers.Flatten()(h))
+        options = {"strides": 2, "padding": "same", "activation": "leaky_relu", **places}
+        h = layers.Conv2D(channels, 4, **options)(h)
+    h = layers.Flatten(**places)(h)
+    h = layers.Dense(128, activation="leaky_relu", dtype="float32")(h)
     logit = layers.Dense(1, dtype="float32")(h)
     inputs = image
     if words:
