@@ -5,7 +5,7 @@ import pytest
 
 from generative_vision import prompts
 from generative_vision.models.conditioning import SIZES, encode_condition, resolve_condition
-from generative_vision.models.noise import normal_noise, solver_rng
+from generative_vision.models.noise import normal_noise, stream
 
 KINDS = ["labels", "captions"]
 
@@ -98,7 +98,7 @@ def test_nothing_is_drawn_where_something_is_asked_for(kind):
 def test_drawn_labels_do_not_follow_the_noise_of_the_same_seed():
     noise = normal_noise(5000, 4, seed=3)
     labels = resolve_condition("labels", None, None, 5000, seed=3).argmax(axis=1)
-    flat, on_the_way = noise.ravel()[:5000], solver_rng(3).normal(size=5000)
+    flat, on_the_way = noise.ravel()[:5000], stream(3, 1).normal(size=5000)
     for values in (*noise.T, *np.abs(noise.T), flat, np.abs(flat), on_the_way):
         assert abs(np.corrcoef(values, labels)[0, 1]) < 0.05
 

@@ -31,3 +31,50 @@ def test_a_model_trains_and_draws_under_every_policy(kind, policy, policy_of):
     assert np.isfinite(history["loss"]).all()
     if hasattr(model, "sample"):
         assert model.sample(2, seed=0).dtype == "float32"
+
+
+def test_float16_learns_from_gradients_that_are_scaled(policy_of, tmp_path):
+    """Divided by images and pixels they would be too small for it."""
+    import keras
+
+    policy_of("mixed_float16")
+    model = zoo.make("autoencoder")
+    policy_of("float32")
+    model.compile(optimizer="adam")
+    model.save(tmp_path / "half.keras")
+    for one in (model, keras.models.load_model(tmp_path / "half.keras")):
+        assert isinstance(one.optimizer, keras.optimizers.LossScaleOptimizer)
+    model.compile(optimizer="adam", auto_scale_loss=False)
+    assert not isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    plain = zoo.make("autoencoder")
+    plain.compile(optimizer="adam")
+    assert not isinstance(plain.optimizer, keras.optimizers.LossScaleOptimizer)
+
+
+@pytest.fixture
+def channels_first(small_and_exact):
+    """Channels first, as a reader's own keras.json may ask for."""
+    import keras
+
+    keras.config.set_image_data_format("channels_first")
+    yield
+    keras.config.set_image_data_format("channels_last")
+
+
+def test_networks_are_the_same_where_channels_come_first_elsewhere(channels_first):
+    import keras
+
+    from generative_vision.models import style_features, style_network
+    from generative_vision.models.classifier import mixer
+    from generative_vision.models.weights import pretrained
+
+    def networks():
+        models = [*map(zoo.make, zoo.KINDS), mixer(), style_features.random_network(widths=(2, 3))]
+        models.append(style_features.random_filters(channels=2, size=3, levels=2))
+        models.append(style_network.StyleNetwork(np.zeros((1, 32, 32, 3)), models[-1], width=6))
+        return [[weight.shape for weight in model.weights] for model in models]
+
+    first, coder = networks(), pretrained("autoencoder-32")
+    assert np.square(coder.reconstruct(zoo.IMAGES) - zoo.IMAGES).mean() < 0.05
+    keras.config.set_image_data_format("channels_last")
+    assert networks() == first

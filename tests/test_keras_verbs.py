@@ -302,6 +302,11 @@ def test_call_is_the_forward_pass_where_there_is_one():
     assert judge.predict(IMAGES, verbose=0).shape == (24, 10)
     with pytest.raises(ValueError, match="range from"):
         model.predict(IMAGES * 255, verbose=0)
+    with pytest.raises(ValueError, match="dtype uint8"):
+        model.predict_on_batch(IMAGES.astype("uint8"))
+    assert model.predict_on_batch(IMAGES) == pytest.approx(
+        model.predict(IMAGES, verbose=0), abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("kind", ["GAN", "diffusion", "latent flow"])
@@ -309,4 +314,62 @@ def test_predict_names_sample_where_there_is_none(kind):
     model = make(kind)
     with pytest.raises(TypeError, match=r"no forward pass.*model\.sample\(n, seed=0\)"):
         model.predict(IMAGES)
+    with pytest.raises(TypeError, match="no forward pass"):
+        model.predict_on_batch(IMAGES)
     assert np.array_equal(np.asarray(model(IMAGES)), IMAGES)
+
+
+# Numbers and seeds
+
+
+@pytest.mark.parametrize("kind", ["VAE", "conditional GAN", "latent flow"])
+def test_a_generator_may_stand_for_a_seed(kind):
+    model = make(kind)
+    drawn = [model.sample(2, seed=np.random.default_rng(7)) for _ in range(2)]
+    assert np.array_equal(*drawn)
+    rng = np.random.default_rng(7)
+    assert np.array_equal(model.sample(2, seed=rng), drawn[0])
+    assert not np.array_equal(model.sample(2, seed=rng), drawn[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        ("VAE", {"latent_dim": None}, "latent_dim=None: expected a whole number, at least 1"),
+        ("VAE", {"beta": "1"}, "beta='1': expected a finite number"),
+        ("GAN", {"penalty": None}, "penalty=None: expected a finite number"),
+        ("FlowVAE", {"latent_dim": "8"}, "latent_dim='8': expected a whole number"),
+        ("FlowVAE", {"couplings": -1}, "couplings=-1: expected a whole number, at least 0"),
+        ("FlowVAE", {"hidden": 0}, "hidden=0: expected a whole number, at least 1"),
+        ("LatentFlow", {"depth": -3}, "depth=-3: expected a whole number, at least 0"),
+        ("Diffusion", {"condition": ["labels"]}, r"condition=\['labels'\]: expected None or"),
+    ],
+)
+def test_what_is_no_such_number_is_refused_by_its_name(kind, options, words):
+    from generative_vision.models.diffusion import Diffusion
+    from generative_vision.models.flow_vae import FlowVAE
+    from generative_vision.models.gan import GAN
+    from generative_vision.models.latent_flow import LatentFlow
+    from generative_vision.models.vae import VAE
+
+    kinds = {one.__name__: one for one in (VAE, GAN, FlowVAE, LatentFlow, Diffusion)}
+    with pytest.raises(ValueError, match=words):
+        kinds[kind](**options)
+
+
+def test_a_variable_of_keras_is_a_number():
+    import keras
+
+    model = make("VAE", beta=keras.Variable(1.0))
+    model.compile()
+    model.fit(IMAGES, verbose=0)
+    model.beta.assign(50.0)
+    logs = model.evaluate(IMAGES, verbose=0, return_dict=True)
+    assert (logs["loss"] - logs["distortion"]) / logs["rate"] == pytest.approx(50, rel=0.01)
+
+
+@pytest.mark.parametrize(("option", "value"), [("guidance", "3"), ("steps", "5"), ("solver", [1])])
+def test_options_of_a_sample_are_refused_by_their_names(option, value):
+    model = make("diffusion")
+    with pytest.raises(ValueError, match=f"{option}=.*expected"):
+        model.sample(1, seed=0, **{option: value})

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from generative_vision.models.noise import normal_noise, solver_rng, validate_draw
+from generative_vision.models.noise import normal_noise, stream, validate_draw
 
 
 def test_noise_is_standard_normal():
@@ -40,21 +40,21 @@ def test_spread_is_the_variance():
 
 
 def test_a_solvers_noise_is_another_stream_of_the_same_seed():
-    first = solver_rng(7).normal(size=(5, 4))
-    assert (first == solver_rng(7).normal(size=(5, 4))).all()
-    assert (first != solver_rng(8).normal(size=(5, 4))).all()
+    first = stream(7, 1).normal(size=(5, 4))
+    assert (first == stream(7, 1).normal(size=(5, 4))).all()
+    assert (first != stream(8, 1).normal(size=(5, 4))).all()
     assert np.abs(first - normal_noise(5, 4, seed=7)).min() > 1e-6
 
 
 def test_a_generator_that_is_given_goes_on():
     rng = np.random.default_rng(7)
-    assert solver_rng(rng) is rng
+    assert stream(rng, 1) is rng
 
 
 def test_streams_do_not_follow_one_another():
     for seed in range(3):
         noise = normal_noise(20_000, seed=seed)
-        drawn = solver_rng(seed).normal(size=20_000)
+        drawn = stream(seed, 1).normal(size=20_000)
         assert abs(np.corrcoef(noise, drawn)[0, 1]) < 0.03
 
 
@@ -75,3 +75,9 @@ def test_wrong_draws_are_named(n, spread, words):
 
 
 # Batches
+
+
+def test_streams_of_one_seed_differ_and_none_draws_anew():
+    assert stream(7, 1).random() != stream(7, 2).random()
+    assert stream(np.int64(7), 2).random() == stream(7, 2).random()
+    assert stream(None, 2).random() != stream(None, 2).random()

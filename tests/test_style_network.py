@@ -106,11 +106,21 @@ def test_a_mix_is_in_parts_of_its_sum(network, cat):
         (lambda n, x: n.fit(x[..., :1]), "x has shape"),
         (lambda n, x: n.fit(x, [1]), "y would be ignored"),
         (lambda n, x: n.compile(loss="mse"), "compute_loss"),
+        (lambda n, x: n.predict(x[..., :1]), "x has shape"),
+        (lambda n, x: StyleNetwork(x, n.features, content_layers=(-5,)), r"content_layers=\(-5,\)"),
+        (lambda n, x: StyleNetwork(x, n.features, content_layers=()), "expected some of 0 ... 1"),
+        (lambda n, x: StyleNetwork(x, n.features, content_weight=-1), "content_weight=-1"),
     ],
 )
 def test_wrong_input_is_named(network, cat, call, words):
     with pytest.raises(ValueError, match=words):
         call(network, cat)
+
+
+def test_predictions_are_pictures_of_all_styles(network, cat):
+    expected = pytest.approx(network.restyle(cat), abs=1e-5)
+    assert network.predict(cat, verbose=0) == expected
+    assert network.predict_on_batch(cat) == expected
 
 
 def test_it_can_be_saved_and_loaded(network, cat, tmp_path):

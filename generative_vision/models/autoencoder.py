@@ -37,7 +37,7 @@ def conv_encoder(latent_dim: int, width: int = 32) -> keras.Sequential:
             convolution(width, activation="silu"),  # 14x14
             SpaceToDepth(),  # -> 7x7
             convolution(2 * width, activation="silu"),  # 7x7
-            layers.Flatten(),
+            layers.Flatten(data_format="channels_last"),
             layers.Dense(latent_dim, dtype="float32"),  # so that codes can be added and compared
         ]
     )
@@ -105,8 +105,8 @@ class Autoencoder(Coder):
         self.latent_dim = latent_dim
         self.encoder = encoder if encoder is not None else conv_encoder(latent_dim)
         self.decoder = decoder if decoder is not None else conv_decoder(latent_dim)
-        validate_network("encoder", self.encoder, (latent_dim,))
-        validate_network("decoder", self.decoder, IMAGE)
+        validate_network("encoder", self.encoder, [IMAGE], (latent_dim,))
+        validate_network("decoder", self.decoder, [(latent_dim,)], IMAGE)
         pair = np.zeros((2, 28, 28, 1), "float32"), np.ones((2, 28, 28, 1), "float32")
         validate_function("reconstruction_loss", reconstruction_loss, *pair, shape=())
         if corrupt is not None:

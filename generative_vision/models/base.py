@@ -9,7 +9,7 @@ from keras import ops, saving
 
 from generative_vision import device
 from generative_vision.data import validate_batch
-from generative_vision.models.conditioning import encode_condition, row_size
+from generative_vision.models.conditioning import SIZES, encode_condition, row_size
 from generative_vision.models.inputs import is_dataset, parts, refuse, validate_dataset
 from generative_vision.models.saving import SavedByArguments
 from generative_vision.models.validation import validate_numbers
@@ -36,8 +36,10 @@ class Model(SavedByArguments, keras.Model):
         # data and losses are float32; networks choose their own
         super().__init__(autocast=False, dtype="float32")
         size = row_size(condition)  # raises unless it is known
-        named = condition is None or isinstance(condition, str)
-        self.condition, self.example_shape = condition if named else size, example_shape
+        self.condition, self.example_shape = (
+            condition if condition in SIZES else size,
+            example_shape,
+        )
 
     def call(self, x, training=False):
         """Return x: there is no forward pass; the computation is in ``compute_loss``."""
@@ -61,6 +63,12 @@ class Model(SavedByArguments, keras.Model):
             metrics=metrics,
             weighted_metrics=weighted_metrics,
         )
+        if any(
+            layer.dtype_policy.name == "mixed_float16"
+            for network in self.layers
+            for layer in getattr(network, "layers", ())
+        ):
+            self.dtype_policy = "mixed_float16"  # by which Keras knows to scale the loss
         if self.losses:
             raise ValueError(
                 "A network's regularizers or add_loss would be ignored: the loss is "
@@ -140,12 +148,20 @@ class Model(SavedByArguments, keras.Model):
 
     def predict(self, x=None, *args, **options):
         """Keras' own ``predict`` where ``call`` is a forward pass."""
+        return super().predict(self.forward(x), *args, **options)
+
+    def predict_on_batch(self, x):
+        """Keras' own ``predict_on_batch`` where ``call`` is a forward pass."""
+        return super().predict_on_batch(self.forward(x))
+
+    def forward(self, x):
+        """Return x, validated, as ``call`` takes it; TypeError where that is no forward pass."""
         if type(self).call is Model.call:
             raise TypeError(
                 f"{type(self).__name__} has no forward pass to predict with: "
                 "model.sample(n, seed=0) draws."
             )
-        return super().predict(validate_batch(x, self.example_shape), *args, **options)
+        return validate_batch(x, self.example_shape)
 
     def prepare(self, x, y=None) -> tuple:
         """Return x and y, validated, as ``compute_loss`` takes them; idempotent.

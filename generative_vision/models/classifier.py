@@ -29,11 +29,11 @@ def convolutions() -> keras.Model:
             convolution(32, **options),
             convolution(32, **options),
             layers.Dropout(0.15, dtype="float32"),
-            layers.MaxPooling2D(2, dtype="float32"),  # -> 7x7x32
+            layers.MaxPooling2D(2, dtype="float32", data_format="channels_last"),  # -> 7x7x32
             convolution(64, **options),
             convolution(64, **options),
             layers.Dropout(0.3, dtype="float32"),
-            layers.Flatten(dtype="float32"),
+            layers.Flatten(data_format="channels_last", dtype="float32"),
             layers.Dense(FEATURES, **options),
         ]
     )
@@ -56,7 +56,8 @@ def mixer() -> keras.Model:
             y = layers.Dense(49 if over_places else 64, **options)(y)
             y = layers.Permute((2, 1), **options)(y) if over_places else y
             x = layers.Add(**options)([x, layers.Dropout(0.15, **options)(y)])
-    x = layers.GlobalAveragePooling1D(**options)(layers.LayerNormalization(**options)(x))
+    x = layers.LayerNormalization(**options)(x)
+    x = layers.GlobalAveragePooling1D(data_format="channels_last", **options)(x)
     return keras.Model(image, layers.Dense(FEATURES, activation="gelu", **options)(x))
 
 

@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from generative_vision import prompts
+from generative_vision.models.noise import stream
 from generative_vision.typing import Condition, Labels, Prompt, Rows
 
 #: kind of condition -> numbers in a row: one for each class, or for each word
@@ -21,9 +22,11 @@ def row_size(condition: Condition) -> int:
         if condition < 2:
             raise ValueError(f"condition={condition}: expected at least 2 groups.")
         return int(condition)
-    if condition not in SIZES:
-        kinds = " or ".join(map(repr, SIZES))
-        raise ValueError(f"condition={condition!r}: expected {kinds}, or how many groups.")
+    if condition not in [*SIZES]:
+        raise ValueError(
+            f"condition={condition!r}: expected {' or '.join(map(repr, SIZES))}, "
+            "or how many groups."
+        )
     return SIZES[condition]
 
 
@@ -82,6 +85,7 @@ def resolve_condition(
         raise ValueError("labels and prompt both say what to draw: give one of them.")
     given = labels if prompt is None else prompt
     if given is None and condition and seed is not None:
-        kinds = SIZES["labels"] if isinstance(condition, str) else condition
-        given = np.random.default_rng([seed, 2]).integers(kinds, size=n)
+        given = stream(seed, 2).integers(
+            SIZES["labels"] if isinstance(condition, str) else condition, size=n
+        )
     return encode_condition(condition, given, n)

@@ -13,8 +13,8 @@ from keras import ops
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import Model
 from generative_vision.models.batches import in_batches
-from generative_vision.models.conditioning import encode_condition, resolve_condition
-from generative_vision.models.noise import normal_noise, solver_rng
+from generative_vision.models.conditioning import encode_condition, resolve_condition, row_size
+from generative_vision.models.noise import normal_noise, stream
 from generative_vision.models.samplers import follow, guide, guided
 from generative_vision.models.validation import (
     validate_choice,
@@ -64,7 +64,13 @@ class Denoiser(Model):
     ):
         super().__init__(condition, **options)
         validate_numbers(least=0, below=1, condition_dropout=condition_dropout, ema_decay=ema_decay)
-        validate_network("network", network, self.example_shape)
+        validate_network(
+            "network",
+            network,
+            [self.example_shape, (1,), *([(row_size(condition),)] if condition else [])],
+            self.example_shape,
+            averaged=True,
+        )
         self.network, self.averaged = network, averaged_copy(network)
         self.condition_dropout, self.ema_decay = condition_dropout, ema_decay
         x = np.resize(np.linspace(-1, 1, 8, dtype="float32"), (2, *self.example_shape))
@@ -227,7 +233,7 @@ class Denoiser(Model):
         validate_numbers(least=0, guidance=guidance)
         if self.condition is None and guidance != 1:
             raise ValueError(f"guidance={guidance}: this model has no condition to exaggerate.")
-        solver, times, rng = self.solver(solver), self.times(steps, begin), solver_rng(seed)
+        solver, times, rng = self.solver(solver), self.times(steps, begin), stream(seed, 1)
 
         def batch(x, words, *arrays):
             velocity: Velocity = (

@@ -24,6 +24,7 @@ from generative_vision.models.gan_losses import (
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import normal_noise
 from generative_vision.models.validation import (
+    REMEDY,
     validate_function,
     validate_network,
     validate_numbers,
@@ -68,11 +69,14 @@ def conv_discriminator(words: int = 0, width: int = 32) -> keras.Model:
 
     A condition enters as a product with the features (Miyato and Koyama 2018, arXiv:1802.05637).
     """
+    places = {"data_format": "channels_last"}
     image = keras.Input((28, 28, 1))
     h = convolution(width, activation="leaky_relu")(SpaceToDepth()(image))  # 14x14
     for channels in (2 * width, 4 * width):  # 7x7, 4x4
-        h = layers.Conv2D(channels, 4, strides=2, padding="same", activation="leaky_relu")(h)
-    h = layers.Dense(128, activation="leaky_relu", dtype="float32")(layers.Flatten()(h))
+        options = {"strides": 2, "padding": "same", "activation": "leaky_relu", **places}
+        h = layers.Conv2D(channels, 4, **options)(h)
+    h = layers.Flatten(**places)(h)
+    h = layers.Dense(128, activation="leaky_relu", dtype="float32")(h)
     logit = layers.Dense(1, dtype="float32")(h)
     inputs = image
     if words:
@@ -143,14 +147,13 @@ class GAN(Model):
         self.discriminator = (
             discriminator if discriminator is not None else conv_discriminator(words, width)
         )
-        validate_network("generator", self.generator, self.example_shape)
-        one = getattr(self.discriminator, "output_shape", ())[1:] == (1,)
-        validate_network("discriminator", self.discriminator, (1,) if one else ())
-        if any(
-            isinstance(layer, layers.BatchNormalization)
-            for layer in inside(self.generator, self.discriminator)
+        one = (1,) if getattr(self.discriminator, "output_shape", ())[1:] == (1,) else ()
+        shown = [self.example_shape, (words,)] if words else [self.example_shape]
+        for name, inputs, output in (
+            ("generator", [(latent_dim + words,)], self.example_shape),
+            ("discriminator", shown, one),
         ):
-            raise ValueError(f"A network of this GAN has BatchNormalization: {REMEDY}")
+            validate_network(name, getattr(self, name), inputs, output, averaged=True)
         if len(self.discriminator.non_trainable_variables) > len(
             self.discriminator.non_trainable_weights
         ):
@@ -219,21 +222,7 @@ class GAN(Model):
         return made.clip(-1, 1) if self.example_shape == IMAGE else made
 
 
-REMEDY = (
-    "two passes of it, or its averaged weights, would not agree. Leave it out, "
-    "or use LayerNormalization or GroupNormalization."
-)
-
-
 def logit(discriminator: Callable, x, words, training: bool):
     """Return the discriminator's logits (n,), float32, of x, and of the words that go with them."""
     logits = discriminator(x if words is None else [x, words], training=training)
     return ops.reshape(ops.cast(logits, "float32"), (-1,))
-
-
-def inside(*networks: keras.Model) -> list[layers.Layer]:
-    """Return all layers of the networks, those of networks within them, too."""
-    own = [layer for network in networks for layer in network.layers]
-    own += [layer.layer for layer in own if isinstance(layer, layers.Wrapper)]
-    within = [layer for layer in own if isinstance(layer, keras.Model)]
-    return own + (inside(*within) if within else [])

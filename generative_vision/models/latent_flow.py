@@ -19,6 +19,7 @@ from generative_vision.models.inputs import is_dataset
 from generative_vision.models.layers import register
 from generative_vision.models.networks import time_and_words
 from generative_vision.models.samplers import first_order, guide, heun
+from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Codes, Condition, Images, Solver
 
 
@@ -86,6 +87,7 @@ class LatentFlow(Denoiser):
             raise ValueError(
                 f"autoencoder is {type(autoencoder).__name__}; expected an Autoencoder."
             )
+        validate_numbers(least=0, whole=True, depth=depth)
         size = autoencoder.latent_dim
         super().__init__(
             mlp(size, width, depth, condition) if network is None else network,
@@ -115,13 +117,20 @@ class LatentFlow(Denoiser):
                 "A LatentFlow takes the scale of its codes from all images at once: "
                 f"give it arrays, not {type(x).__name__}."
             )
-        codes = self.encode(validate_images(x, at_least=2))
-        if not ops.convert_to_numpy(
-            self.center
-        ).any():  # a later fit goes on in the scale of the first
-            self.center.assign(codes.mean(axis=0))
-            self.scale.assign(codes.std(axis=0) + 1e-6)
-        return super().fit(codes, y, *args, **options)
+        return super().fit(self.scaling(validate_images(x, at_least=2)), y, *args, **options)
+
+    def train_on_batch(self, x, y=None, *args, **options):
+        """Keras' own ``train_on_batch``; where nothing has, its first batch sets the scale."""
+        return super().train_on_batch(self.scaling(x), y, *args, **options)
+
+    def scaling(self, images: Images) -> Codes:
+        """Return the images' codes, whose scale becomes the model's unless it has one already."""
+        if ops.convert_to_numpy(self.center).any():
+            return self.encode(images)
+        codes = self.encode(validate_images(images, at_least=2))
+        self.center.assign(codes.mean(axis=0))
+        self.scale.assign(codes.std(axis=0) + 1e-6)
+        return codes
 
     def prepare(self, x, y=None) -> tuple:
         """Return the codes of images, and conditions; codes (n, d) are returned as they are."""

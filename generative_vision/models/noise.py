@@ -1,7 +1,8 @@
 """The noise that ``sample`` begins with and that solvers draw: NumPy's. Training draws Keras' own.
 
 One seed feeds three streams that do not know of one another: ``seed`` itself the noise that samples
-begin with, ``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels.
+begin with, ``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels. A generator in place
+of a seed feeds all three in turn.
 """
 
 import numpy as np
@@ -20,9 +21,9 @@ def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndar
     )
 
 
-def solver_rng(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the generator of a solver's noise, from a seed or as it is."""
-    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, 1])
+def stream(seed: int | np.random.Generator | None, number: int) -> np.random.Generator:
+    """Return one of a seed's further streams; a generator goes on, and None draws anew."""
+    return np.random.default_rng([seed, number] if isinstance(seed, (int, np.integer)) else seed)
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -35,11 +35,12 @@ class SavedByArguments:
         given = {}
         for name, value in config.items():
             function = value.get("function") if isinstance(value, dict) else None
-            if function is None:
-                given[name] = saving.deserialize_keras_object(value, custom_objects)
-                continue
-            given[name] = saving.get_registered_object(function, custom_objects)
-            if given[name] is None:
+            given[name] = (
+                saving.deserialize_keras_object(value, custom_objects)
+                if function is None
+                else saving.get_registered_object(function, custom_objects)
+            )
+            if given[name] is None and function is not None:
                 raise ValueError(
                     f"This {cls.__name__} uses a function of your own as {name}, which a file "
                     "cannot store. Give it again: keras.models.load_model(path, "

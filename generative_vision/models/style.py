@@ -42,6 +42,14 @@ def total_variation(x):
     return ops.mean(ops.abs(down)) + ops.mean(ops.abs(across))
 
 
+def chosen(maps: Sequence, layers: Sequence[int]) -> list:
+    """Return the maps of the layers that hold the content. Raise ValueError unless there are."""
+    kept, n = tuple(layers), len(maps)
+    if not kept or not all(-n <= layer < n for layer in kept):
+        raise ValueError(f"content_layers={kept}: expected some of 0 ... {n - 1}.")
+    return [maps[layer] for layer in kept]
+
+
 class Style:
     """What of a style is matched: its statistics in each layer, and the features' scales.
 
@@ -115,25 +123,18 @@ class StyledImage(keras.Model):
         self.image = self.add_weight(shape=start.shape, initializer="zeros", name="image")
         self.image.assign(start)
         if content_weight:
-            self.places = self.content_maps(style.maps(content))
+            self.places = chosen(style.maps(content), self.content_layers)
 
     def call(self, x):
         """Return x, one number for each step: the computation is in ``compute_loss``."""
         return x
-
-    def content_maps(self, maps: Sequence) -> list:
-        """Return the layers that hold the content."""
-        kept, n = tuple(self.content_layers), len(maps)
-        if not kept or not all(-n <= layer < n for layer in kept):
-            raise ValueError(f"content_layers={kept}: expected some of 0 ... {n - 1}.")
-        return [maps[layer] for layer in kept]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the weighed sum for the image as it is now."""
         maps = self.style.maps(self.image.value)
         loss = self.style.loss(maps)
         if self.content_weight:
-            found = self.content_maps(maps)
+            found = chosen(maps, self.content_layers)
             loss = loss + self.content_weight * content_loss(found, self.places)
         if self.smoothness:
             loss = loss + self.smoothness * total_variation(self.image.value)

@@ -11,6 +11,7 @@ from keras import layers, ops
 from generative_vision.models.layers import register
 
 FLOAT = {"dtype": "float32"}
+MAPS = {**FLOAT, "data_format": "channels_last"}
 
 
 def random_filters(
@@ -37,8 +38,8 @@ def random_filters(
     pictures, maps = [image], []
     for level in range(levels):
         if level:
-            pictures.append(layers.AveragePooling2D(2, **FLOAT)(pictures[-1]))
-        filters = layers.Conv2D(channels, size, use_bias=False, activation="relu", **FLOAT)
+            pictures.append(layers.AveragePooling2D(2, **MAPS)(pictures[-1]))
+        filters = layers.Conv2D(channels, size, use_bias=False, activation="relu", **MAPS)
         maps.append(filters(Mirrored(size // 2)(pictures[-1])))
         filters.set_weights([_noise(rng, size, channels)])
     found = [layers.Concatenate(**FLOAT)(pair) for pair in zip(pictures, maps)]
@@ -58,10 +59,10 @@ def random_network(seed: int = 0, *, widths: tuple[int, ...] = (32, 48, 64, 96))
     x, found = image, []
     for i, width in enumerate(widths):
         if i:
-            x = layers.AveragePooling2D(2, **FLOAT)(x)
+            x = layers.AveragePooling2D(2, **MAPS)(x)
         start = keras.initializers.HeNormal(seed=1000 * seed + i)
         x = Mirrored(1)(x)
-        x = layers.Conv2D(width, 3, activation="relu", kernel_initializer=start, **FLOAT)(x)
+        x = layers.Conv2D(width, 3, activation="relu", kernel_initializer=start, **MAPS)(x)
         found.append(x)
     return _frozen(image, found)
 

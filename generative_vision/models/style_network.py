@@ -16,12 +16,14 @@ from generative_vision.models.base import Model
 from generative_vision.models.layers import register
 from generative_vision.models.style import (
     Style,
+    chosen,
     content_loss,
     style_loss,
     total_variation,
     validate_mix,
 )
-from generative_vision.models.style_features import FLOAT, Mirrored, random_filters
+from generative_vision.models.style_features import FLOAT, MAPS, Mirrored, random_filters
+from generative_vision.models.validation import validate_numbers
 from generative_vision.photos import validate_photos
 
 NOISE = 3  # channels of noise beside the picture: texture where it has none
@@ -76,9 +78,11 @@ class StyleNetwork(Model):
         super().__init__()
         self.styles = validate_photos(styles, "styles")
         self.features = features or random_filters()
+        validate_numbers(least=0, content_weight=content_weight, smoothness=smoothness)
         self.content_weight, self.smoothness = content_weight, smoothness
         self.content_layers, self.width = tuple(content_layers), width
         self.target = Style(self.styles, self.features)
+        chosen(self.target.wanted, self.content_layers)  # raises unless there are such layers
         self.network = _network(len(self.styles), width)
         self.seeds = keras.random.SeedGenerator()
         self.build((None, 64, 64, 3))
@@ -87,7 +91,11 @@ class StyleNetwork(Model):
         """Return photographs, validated; there are no labels."""
         if y is not None:
             raise ValueError("y would be ignored: this model learns from photographs alone.")
-        return validate_photos(x, "x"), None
+        return self.forward(x), None
+
+    def forward(self, x):
+        """Return photographs, validated, as ``call`` takes them."""
+        return validate_photos(x, "x")
 
     def call(self, x, training=False, mix=None):
         """Return pictures (n, h, w, 3) restyled.
@@ -121,8 +129,8 @@ class StyleNetwork(Model):
         found, places = self.target.maps(drawn), self.target.maps(x)
         wanted = [ops.tensordot(mix, statistics, axes=1) for statistics in self.target.each]
         loss = style_loss([self.target.statistic(maps) for maps in found], wanted)
-        kept = [(found[layer], places[layer]) for layer in self.content_layers]
-        loss = loss + self.content_weight * content_loss(*zip(*kept))
+        kept = (chosen(maps, self.content_layers) for maps in (found, places))
+        loss = loss + self.content_weight * content_loss(*kept)
         return loss + self.smoothness * total_variation(drawn)
 
 
@@ -161,19 +169,19 @@ def _network(k: int, width: int) -> keras.Model:
     image, mix = keras.Input((None, None, 3 + NOISE), **FLOAT), keras.Input((k,), **FLOAT)
 
     def block(x, channels, activation="relu"):
-        x = layers.Conv2D(channels, 3, use_bias=False, **FLOAT)(Mirrored(1)(x))
+        x = layers.Conv2D(channels, 3, use_bias=False, **MAPS)(Mirrored(1)(x))
         return layers.Activation(activation, **FLOAT)(StyleNorm(k)([x, mix]))
 
     x, passed = image, []
     for channels in (width // 3, 2 * width // 3):
         x = block(x, channels)
         passed.append(x)
-        x = layers.AveragePooling2D(2, **FLOAT)(x)
+        x = layers.AveragePooling2D(2, **MAPS)(x)
     x = block(x, width)
     for _ in range(BLOCKS):
         x = layers.Add(**FLOAT)([x, block(block(x, width), width, "linear")])
     for fine in reversed(passed):
-        x = layers.Concatenate(**FLOAT)([layers.UpSampling2D(2, **FLOAT)(x), fine])
+        x = layers.Concatenate(**FLOAT)([layers.UpSampling2D(2, **MAPS)(x), fine])
         x = block(x, fine.shape[-1])
-    x = layers.Conv2D(3, 3, activation="tanh", **FLOAT)(Mirrored(1)(x))
+    x = layers.Conv2D(3, 3, activation="tanh", **MAPS)(Mirrored(1)(x))
     return keras.Model([image, mix], x)

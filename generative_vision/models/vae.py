@@ -99,13 +99,10 @@ class VAE(Coder):
         self.latent_dim, self.variance, self.width = latent_dim, variance, width
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
         self.encoder = encoder if encoder is not None else conv_encoder(2 * latent_dim, width)
-        self.decoder = (
-            decoder
-            if decoder is not None
-            else conv_decoder(latent_dim + row_size(condition), width)
-        )
-        validate_network("encoder", self.encoder, (2 * latent_dim,))
-        validate_network("decoder", self.decoder, IMAGE)
+        size = latent_dim + row_size(condition)
+        self.decoder = decoder if decoder is not None else conv_decoder(size, width)
+        validate_network("encoder", self.encoder, [IMAGE], (2 * latent_dim,))
+        validate_network("decoder", self.decoder, [(size,)], IMAGE)
         codes = np.zeros((2, latent_dim), "float32")
         validate_function("kl_divergence", kl_divergence, codes, codes, shape=codes.shape)
         validate_function("reparameterize", reparameterize, codes, codes, codes, shape=codes.shape)

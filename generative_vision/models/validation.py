@@ -1,11 +1,16 @@
 """What a model is given is tried first: numbers, choices, a reader's own networks and functions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 import keras
 import numpy as np
 from keras import ops
+
+REMEDY = (
+    "two passes of it, or its averaged weights, would not agree. Leave it out, "
+    "or use LayerNormalization or GroupNormalization."
+)
 
 
 def validate_function(
@@ -30,10 +35,11 @@ def validate_function(
         keras.KerasTensor((None, *example.shape[1:]), dtype=str(example.dtype))
         for example in examples
     ]
-    value = None
+    value, trial = None, keras.Operation()
+    trial.call = function
     try:
         value = ops.convert_to_numpy(function(*map(ops.convert_to_tensor, examples)))
-        traced = _Trial(function)(*symbols)  # as in training: a batch of a size not known yet
+        traced = trial(*symbols)  # as in training: a batch of a size not known yet
     except Exception as error:  # each backend has its own kinds
         if value is None and isinstance(error, NotImplementedError):
             raise NotImplementedError(
@@ -70,29 +76,51 @@ def validate_numbers(
     limits = {"at least": least, "above": above, "at most": most, "below": below}
     said = [f", {words} {limit:g}" for words, limit in limits.items() if abs(limit) < inf]
     for name, value in numbers.items():
-        inside = least <= value <= most and above < value < below
+        # a variable of Keras is a number here; None and text are none
+        inside = hasattr(value, "__float__") and least <= value <= most and above < value < below
         if not inside or (whole and value != int(value)):
-            kind = "whole" if whole else "finite"
-            raise ValueError(f"{name}={value}: expected a {kind} number{''.join(said)}.")
+            raise ValueError(
+                f"{name}={value!r}: expected a {'whole' if whole else 'finite'} number"
+                f"{''.join(said)}."
+            )
 
 
 def validate_choice(name: str, value, choices: Mapping):
     """Return the choice of that name. Raise ValueError unless there is one."""
-    if value not in choices:
+    if value not in [*choices]:
         raise ValueError(f"{name}={value!r}: expected {' or '.join(map(repr, choices))}.")
     return choices[value]
 
 
-def validate_network(name: str, network: keras.Model, output: tuple[int, ...]) -> None:
-    """Raise ValueError unless a network of the reader's own is built, and returns (n, *output)."""
-    shape = getattr(network, "output_shape", None) if getattr(network, "built", False) else None
-    if shape is None:
+def validate_network(
+    name: str,
+    network: keras.Model,
+    inputs: Sequence[tuple[int, ...]],
+    output: tuple[int, ...],
+    *,
+    averaged: bool = False,
+) -> None:
+    """Raise ValueError unless a network of the reader's own is built and fits.
+
+    Args:
+        inputs, output: shapes without n of what it takes and returns; its own inputs may leave
+            sizes open, or leave out a last axis of 1.
+        averaged: refuse BatchNormalization, too.
+    """
+    if not (getattr(network, "built", False) and hasattr(network, "output_shape")):
         raise ValueError(
             f"{name} is not built: use a functional model, or a Sequential that begins with "
             "keras.Input(...)."
         )
-    if tuple(shape[1:]) != tuple(output):
-        raise ValueError(f"{name} returns {shape}; expected {(None, *output)}.")
+    takes, returns = [tuple(one.shape[1:]) for one in network.inputs], network.output_shape
+    if len(takes) != len(inputs) or any(
+        own not in (None, size) for pair in zip(takes, inputs) for own, size in zip(*pair)
+    ):
+        raise ValueError(f"{name} takes {takes}; expected {list(inputs)}, each without n.")
+    if tuple(returns[1:]) != tuple(output):
+        raise ValueError(f"{name} returns {returns}; expected {(None, *output)}.")
+    if averaged and any(weight.name == "moving_mean" for weight in network.weights):
+        raise ValueError(f"{name} has BatchNormalization: {REMEDY}")
 
 
 def validate_mask(mask, shape: tuple[int, ...]) -> np.ndarray:
@@ -109,17 +137,6 @@ def validate_mask(mask, shape: tuple[int, ...]) -> np.ndarray:
             f"expected {shape[1:3]} or {shape}, true or 1 where to paint."
         )
     return mask
-
-
-class _Trial(keras.layers.Layer):
-    """Calls a function the way a model does while it is being traced."""
-
-    def __init__(self, function: Callable):
-        super().__init__(dtype="float32")
-        self.function = function
-
-    def call(self, *tensors):
-        return self.function(*tensors)
 
 
 def _not_tensors(name: str, error: Exception | None = None) -> TypeError:
