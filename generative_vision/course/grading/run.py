@@ -130,7 +130,8 @@ def grade(
                 for place in [place for place in waiting if submissions[place].lesson in faults]:
                     del waiting[place]
                     register.refuse(place, faults[submissions[place].lesson])
-            enrol(database, [submissions[place].student for place in waiting])
+            if waiting:  # else there may be no gradebook yet
+                enrol(database, [submissions[place].student for place in waiting])
             marking = {
                 pool.submit(
                     mark_in_child, replace(job, submission=submissions[place]), cells, stop
