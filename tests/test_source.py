@@ -145,6 +145,31 @@ MISTAKES = {
         "(\n### END HIDDEN TESTS\n",
         CHECKED + "its hidden tests are not Python",
     ),
+    "inputs without a verdict": (
+        "def verdict(",
+        "def verdict_(",
+        CHECKED + "its hidden tests lack the function verdict: inputs and verdict go together",
+    ),
+    "a verdict without inputs": (
+        "def inputs(",
+        "def input_(",
+        CHECKED + "its hidden tests lack the function inputs",
+    ),
+    "a verdict that reads the notebook": (
+        'outputs["5.5"], 11)',
+        'outputs["5.5"], 11 + N)',
+        CHECKED + "its hidden tests read N, but they run outside of the notebook and know np, ",
+    ),
+    "inputs that stop": (
+        'call("double", 5.5)',
+        'call("double", 5.5 / 0)',
+        r"\(cell double-check\): its hidden tests stop with ZeroDivisionError: .*\.$",
+    ),
+    "a check that reads what nothing binds": (
+        'check.close("double(2)"',
+        'chek.close("double(2)"',
+        r"\(cell double-check\): the practice reads chek, and no cell before binds that",
+    ),
     "check before exercise": (EXERCISE, "", "a check must follow the exercise that it checks"),
     "no hidden tests": (
         LESSON[LESSON.index("### BEGIN H") : LESSON.index("```\n\n<!--")],

@@ -13,7 +13,7 @@ from generative_vision.course import CourseError, quiz_cells
 from generative_vision.course.grading.checks import read_check
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.markers import BEGIN_HIDDEN, END_HIDDEN
-from generative_vision.course.practice import needed_cells
+from generative_vision.course.practice import needed_cells, read_names
 from generative_vision.course.questions import Question, read_questions
 from generative_vision.course.validation import QUIZ_MARKER, validate_notebook, validate_points
 
@@ -132,19 +132,34 @@ def _practice(path: Path, notebook: NotebookNode) -> list[str]:
     """Return the ids of the cells that the practice needs beside its answers and checks.
 
     Raises:
-        CourseError: an answer or a check reads a name that no cell before it binds.
+        CourseError: an answer or a check reads a name that no cell before it binds, or a check's
+            hidden tests stop when they draw inputs.
     """
     sources = {i: cell.source for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
     graded = [i for i in sources if "nbgrader" in notebook.cells[i].metadata]
     checks = [i for i in graded if notebook.cells[i].metadata.nbgrader.grade]
-    needed = needed_cells(sources | {i: read_check(sources[i]).names for i in checks}, graded)
+    sources |= {i: _what_marking_reads(path, notebook.cells[i]) for i in checks}
+    needed = needed_cells(sources, graded)
     if needed.missing:
         names = ", ".join(sorted(needed.missing))
+        readers = [i for i in graded if read_names(sources[i]).read & needed.missing]
+        place = f"{path} (cell {', '.join(notebook.cells[i].id for i in readers)})"
         raise CourseError(
-            f"{path}: the practice reads {names}, and no cell before binds that. Practice is "
-            "marked without the rest of the lesson: import and define what it needs."
+            f"{place if readers else path}: the practice reads {names}, and no cell before binds "
+            "that. Practice is marked without the rest of the lesson: import and define what it "
+            "needs."
         )
     return [notebook.cells[i].id for i in sorted(needed.cells - set(graded))]
+
+
+def _what_marking_reads(path: Path, check: NotebookNode) -> str:
+    """Return code that reads each name that marking a check reads."""
+    try:
+        return read_check(check.source).names
+    except Exception as error:  # whatever its hidden tests raise
+        reason = f"{type(error).__name__}: {error}"
+        message = f"{path} (cell {check.id}): its hidden tests stop with {reason}."
+        raise CourseError(message) from None
 
 
 def _installation(course: Course, lesson: Lesson) -> NotebookNode:

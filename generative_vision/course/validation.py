@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from generative_vision.course import CourseError
+from generative_vision.course.grading.checks import GIVEN
 from generative_vision.course.manifest import Course, Lesson
 from generative_vision.course.markers import (
     BEGIN_HIDDEN,
@@ -22,6 +23,7 @@ from generative_vision.course.markers import (
     without_answer,
     without_hidden,
 )
+from generative_vision.course.practice import read_names
 
 QUIZ_MARKER = "<!-- quiz -->"
 MAX_LINES = 30  # of one code cell, as readers see it
@@ -148,6 +150,21 @@ def _check(cell: NotebookNode, marks: NotebookNode) -> Iterator[Problem]:
             ast.parse(part)
         except SyntaxError as error:
             yield cell, f"its hidden tests are not Python: {error.msg}."
+        else:
+            yield from _judged(cell, part)
+
+
+def _judged(cell: NotebookNode, part: str) -> Iterator[Problem]:
+    """Hidden tests that are functions: both of them, and they read nothing of the notebook."""
+    functions = {node.name for node in ast.parse(part).body if isinstance(node, ast.FunctionDef)}
+    pair = {"inputs", "verdict"}
+    if not functions & pair:
+        return  # ordinary assertions
+    for name in sorted(pair - functions):
+        yield cell, f"its hidden tests lack the function {name}: inputs and verdict go together."
+    if unknown := read_names(part).read - GIVEN.keys():
+        reason = f"they run outside of the notebook and know {', '.join(GIVEN)} and their own names"
+        yield cell, f"its hidden tests read {', '.join(sorted(unknown))}, but {reason}."
 
 
 def _exercise(cell: NotebookNode) -> Iterator[Problem]:

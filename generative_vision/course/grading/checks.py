@@ -174,13 +174,12 @@ def recipe(name: str, **values: Any) -> Recipe:
     return Recipe(name, values)
 
 
+#: what ``inputs`` and ``verdict`` may use beside what they define themselves
+GIVEN: dict[str, Any] = {"np": np, "check": check_module, "call": call, "recipe": recipe}
+
+
 def _exercise(tree: ast.Module) -> Exercise:
-    namespace: dict[str, Any] = {
-        "np": np,
-        "check": check_module,
-        "call": call,
-        "recipe": recipe,
-    }
+    namespace = dict(GIVEN)
     exec(compile(tree, "<hidden test>", "exec"), namespace)
     return Exercise(namespace["inputs"], namespace["verdict"])
 
