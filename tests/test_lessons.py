@@ -115,8 +115,9 @@ def test_each_exercise_names_a_section_to_read_again(slug):
 @each_lesson
 def test_lesson_has_what_every_lesson_has(slug):
     notebook, text = solved(slug), COURSE.source(LESSONS[slug]).read_text()
-    assert len(exercises(notebook)) >= 4
-    assert len(quiz(slug)) >= 6
+    assert set(answers(slug)) == set(exercises(notebook)), f"answers of {slug}, and exercises"
+    assert len(exercises(notebook)) >= 4, f"{slug}: at least four exercises"
+    assert len(quiz(slug)) >= 6, f"{slug}: at least six questions"
     words = sum(
         len(c.source.split())
         for c in notebook.cells
@@ -127,7 +128,6 @@ def test_lesson_has_what_every_lesson_has(slug):
         assert heading in text
     assert text.count("<details><summary>Hint 1") == len(exercises(notebook))
     assert "widgets.explore(" in text
-    assert set(answers(slug)) == set(exercises(notebook))
     assert all(len(answer["wrong"]) >= 2 for answer in answers(slug).values())
 
 
