@@ -1,4 +1,4 @@
-"""The one module with backend-specific code: devices, start-up output, speed in bfloat16."""
+"""The module with backend-specific code: devices, start-up output, speed in bfloat16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The course's generators, one module each.
+"""The course's models, each with a module of its own, and in other modules what they share.
 
-All have ``fit(images, ...)`` and ``sample(n, *, seed, spread)``.
+Every generator has ``fit(images, ...)`` and ``sample(n, *, seed, spread)``. Autoencoders,
+classifiers and style transfer draw no samples.
 """
