@@ -200,3 +200,18 @@ def test_the_picture_shows_every_layer():
     picture = (ROOT / "docs/architecture.svg").read_text(encoding="utf-8")
     for name in LAYER_OF.keys() - {"typing"}:
         assert re.search(rf"\b{name}\b", picture), name
+
+
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| (?!---|to change)(.+?) \| (.+) \| (.+) \|$", ARCHITECTURE, re.MULTILINE)
+NOT_FILES = {"compute_loss", "parameters"}  # a method, and the tag of a cell
+
+
+@pytest.mark.parametrize(("change", "modules", "tests"), ROWS, ids=[row[0] for row in ROWS])
+def test_the_page_on_the_architecture_names_files_that_exist(change, modules, tests):
+    named = set(re.findall(r"`([a-z_/]+?)/?(?:\.py)?`", modules)) - NOT_FILES
+    for name in named:
+        found = [*PACKAGE.rglob(name), *PACKAGE.rglob(f"{name}.py")]
+        assert found or (ROOT / name).exists(), name
+    for name in re.findall(r"`(?:tests/)?(test_[a-z_*]+\.py)`", tests):
+        assert list((ROOT / "tests").glob(name)), name
