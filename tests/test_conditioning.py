@@ -87,6 +87,14 @@ def test_labels_are_drawn_where_there_are_none(kind):
     assert (drawn != resolve_condition(kind, None, None, 5000, seed=2)).any()
 
 
+def test_labels_are_drawn_anew_without_a_seed_as_noise_is():
+    drawn = resolve_condition("labels", None, None, 500, seed=None)
+    assert (drawn.sum(axis=1) == 1).all()
+    assert (drawn != resolve_condition("labels", None, None, 500, seed=None)).any()
+    with pytest.raises(ValueError, match="it needs labels"):
+        resolve_condition("labels", None, None, 500)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_drawn_where_something_is_asked_for(kind):
     assert (resolve_condition(kind, 3, None, 2, seed=1) == rows([3, 3], kind)).all()
@@ -107,7 +115,7 @@ def test_drawn_labels_do_not_follow_the_noise_of_the_same_seed():
 
 NUMBERS = "expected whole numbers from 0 to 9"
 WRONG = [
-    (None, [1, 2], 'built without a condition.*condition="labels" or condition="captions"'),
+    (None, [1, 2], 'built without a condition.*condition="labels" or condition="captions".*Auto'),
     (None, "bag", "built without a condition"),
     ("labels", None, r"needs labels, as in fit\(x, labels\)"),
     ("captions", None, r"needs captions, as in fit\(x, captions\)"),

@@ -51,6 +51,22 @@ def test_float16_learns_from_gradients_that_are_scaled(policy_of, tmp_path):
     assert not isinstance(plain.optimizer, keras.optimizers.LossScaleOptimizer)
 
 
+@pytest.mark.parametrize("kind", zoo.NOW_OR_SLOW)
+def test_a_model_trains_where_floats_are_double_by_default(kind, policy_of):
+    import keras
+
+    keras.config.set_floatx("float64")
+    try:
+        model = zoo.make(kind)
+        model.compile(optimizer="adam", run_eagerly=zoo.eager())
+        history = model.fit(zoo.IMAGES, zoo.given(model), batch_size=12, verbose=0).history
+        assert np.isfinite(history["loss"]).all()
+        if hasattr(model, "sample"):
+            assert model.sample(2, seed=0).dtype == "float32"
+    finally:
+        keras.config.set_floatx("float32")
+
+
 @pytest.fixture
 def channels_first(small_and_exact):
     """Channels first, as a reader's own keras.json may ask for."""

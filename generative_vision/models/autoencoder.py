@@ -112,7 +112,6 @@ class Autoencoder(Coder):
         if corrupt is not None:
             validate_function("corrupt", corrupt, pair[0], shape=pair[0].shape)
         self.reconstruction_loss, self.corrupt = reconstruction_loss, corrupt
-        self.build((None, 28, 28, 1))  # so that weights can be counted, saved and loaded at once
 
     def call(self, x, training=False):
         """Return x̂, of the shape of x."""

@@ -7,15 +7,18 @@ weights, not batch statistics: no BatchNormalization in such a network.
 import keras
 
 
-def averaged_copy(network: keras.Model) -> keras.Model:
-    """Return a copy of the network that is not trained itself, for ``update_ema`` to move."""
+def averaged_copy(network: keras.Model, name: str = "averaged") -> keras.Model:
+    """Return a copy of the network that is not trained itself, for ``update_ema`` to move.
+
+    Its name tells it from the network in ``summary()``.
+    """
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
-    copy.trainable = False
+    copy.name, copy.trainable = name, False
     return copy
 
 
 def update_ema(averaged: keras.Model, network: keras.Model, decay) -> None:
     """Set each averaged weight to decay · itself + (1 − decay) · the network's, once a step."""
-    for mean, now in zip(averaged.weights, network.weights):
+    for mean, now in zip(averaged.weights, network.weights, strict=True):
         mean.assign(decay * mean + (1 - decay) * now)

@@ -5,12 +5,12 @@ A model is trained by ``compile(optimizer)`` and ``fit``, and its loss is the eq
 """
 
 import keras
-from keras import ops, saving
 
 from generative_vision import device
 from generative_vision.data import validate_batch
 from generative_vision.models.conditioning import SIZES, encode_condition, row_size
 from generative_vision.models.inputs import is_dataset, parts, refuse, validate_dataset
+from generative_vision.models.layers import leaves
 from generative_vision.models.saving import SavedByArguments
 from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Condition
@@ -35,11 +35,9 @@ class Model(SavedByArguments, keras.Model):
     def __init__(self, condition: Condition = None, example_shape: tuple[int, ...] = IMAGE):
         # data and losses are float32; networks choose their own
         super().__init__(autocast=False, dtype="float32")
-        size = row_size(condition)  # raises unless it is known
-        self.condition, self.example_shape = (
-            condition if condition in SIZES else size,
-            example_shape,
-        )
+        # constructors make all there is: weights can be counted, saved and loaded at once
+        self.built, self.example_shape = True, example_shape
+        self.condition = condition if condition in [*SIZES] else row_size(condition)
 
     def call(self, x, training=False):
         """Return x: there is no forward pass; the computation is in ``compute_loss``."""
@@ -63,20 +61,22 @@ class Model(SavedByArguments, keras.Model):
             metrics=metrics,
             weighted_metrics=weighted_metrics,
         )
-        if any(
-            layer.dtype_policy.name == "mixed_float16"
-            for network in self.layers
-            for layer in getattr(network, "layers", ())
-        ):
+        if any(layer.dtype_policy.name == "mixed_float16" for layer in leaves(self)):
             self.dtype_policy = "mixed_float16"  # by which Keras knows to scale the loss
-        if self.losses:
+        if self.losses or any(layer.activity_regularizer for layer in leaves(self)):
             raise ValueError(
                 "A network's regularizers or add_loss would be ignored: the loss is "
                 "the equation in compute_loss."
             )
         for name in self.FROZEN:
             getattr(self, name).trainable = False  # also after ``model.trainable = True``
+        if self.get_build_config() is None:
+            self.build((None, *self.example_shape))  # from now on Keras refuses other networks
         super().compile(optimizer, **options)
+
+    def add_loss(self, loss):
+        """Raise ValueError: the loss is the equation in ``compute_loss``."""
+        refuse("add_loss", "its loss is the equation in compute_loss", loss=True)
 
     def fit(
         self,
@@ -99,16 +99,10 @@ class Model(SavedByArguments, keras.Model):
             class_weight=class_weight,
             sample_weight=sample_weight,
         )
-        if batch_size is not None:
-            validate_numbers(least=1, whole=True, batch_size=batch_size)
+        validate_numbers(least=1, whole=True, batch_size=1 if batch_size is None else batch_size)
         x, y = self.prepare(x, y)
         if validation_data is not None:
-            pair = (
-                validation_data
-                if isinstance(validation_data, (tuple, list))
-                else (validation_data,)
-            )
-            options["validation_data"] = self.prepare(*parts(pair))
+            options["validation_data"] = self.prepare(*parts(validation_data))
         elif validation_split:
             if not hasattr(x, "__array__") or not 1 <= (
                 cut := int(len(x) * (1 - validation_split))
@@ -183,12 +177,12 @@ class Model(SavedByArguments, keras.Model):
         if y is None or self.condition is None:
             return None
         return (
-            ops.convert_to_tensor(y)
+            keras.ops.convert_to_tensor(y)
             if len(y.shape) == 2
-            else ops.one_hot(y, row_size(self.condition))
+            else keras.ops.one_hot(y, row_size(self.condition), dtype="float32")
         )
 
     def compile_from_config(self, config):
         """Compile as the model was when it was saved."""
-        self.compile(**saving.deserialize_keras_object(config))
+        self.compile(**keras.saving.deserialize_keras_object(config))
         self.optimizer.build(self.trainable_variables)  # for its state to be loaded into

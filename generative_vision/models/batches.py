@@ -10,9 +10,9 @@ def in_batches(function: Callable, *arrays, size: int = 500) -> np.ndarray:
 
     None among the arrays stays None.
     """
-    n = len(arrays[0])
     cuts = (
-        (None if a is None else a[i : i + size] for a in arrays) for i in range(0, max(n, 1), size)
+        (None if a is None else a[i : i + size] for a in arrays)
+        for i in range(0, max(len(arrays[0]), 1), size)
     )
     parts = [np.asarray(function(*cut), "float32") for cut in cuts]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -92,7 +92,6 @@ class Classifier(Model):
             self.add_weight(name=name, shape=(FEATURES,), initializer=start, trainable=False)
             for name, start in (("mean", "zeros"), ("std", "ones"))
         )
-        self.build((None, 28, 28, 1))
 
     def call(self, x, training=False):
         """Return the logits (n, 10)."""

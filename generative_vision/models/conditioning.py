@@ -44,15 +44,14 @@ def encode_condition(condition: Condition, given, n: int) -> Rows | None:
     if condition is None and given is not None:
         raise ValueError(
             "This model was built without a condition, and takes neither labels nor captions: "
-            'build it with condition="labels" or condition="captions".'
+            'build it with condition="labels" or condition="captions" (an Autoencoder has none).'
         )
     if condition is None:
         return None
     if given is None:
         what = condition if isinstance(condition, str) else "groups"
         raise ValueError(f"This model is conditional: it needs {what}, as in fit(x, {what}).")
-    given = np.asarray(given)
-    given = np.broadcast_to(given, (n,)) if given.ndim == 0 else given
+    given = np.asarray(given) if np.ndim(given) else np.broadcast_to(given, (n,))
     if len(given) != n:
         what = "labels or captions" if isinstance(condition, str) else "groups"
         raise ValueError(f"{len(given)} {what} for {n} images.")
@@ -63,8 +62,11 @@ def encode_condition(condition: Condition, given, n: int) -> Rows | None:
     if given.ndim == 2:
         rows = prompts.validate_rows(given)
     else:
-        words = given.dtype.kind == "U" or any(isinstance(one, str) for one in given)
-        rows = prompts.encode(given) if words else prompts.encode_labels(given.tolist())
+        rows = (
+            prompts.encode(given)
+            if given.dtype.kind == "U" or any(isinstance(one, str) for one in given)
+            else prompts.encode_labels(given.tolist())
+        )
     if rows[:, SIZES[condition] :].any():
         raise ValueError(
             'This model knows the words for the classes only: one built with condition="captions" '
@@ -78,13 +80,17 @@ def resolve_condition(
     labels: int | Labels | None,
     prompt: Prompt | None,
     n: int,
-    seed: int | None = None,
+    seed: int | np.random.Generator | bool | None = False,
 ) -> Rows | None:
-    """Return the rows of labels or of a prompt; with neither, of n labels, or groups, by seed."""
+    """Return the rows of labels or of a prompt; with neither, of n labels, or groups, by seed.
+
+    Args:
+        seed: False draws none, None draws anew; see ``noise``.
+    """
     if labels is not None and prompt is not None:
         raise ValueError("labels and prompt both say what to draw: give one of them.")
     given = labels if prompt is None else prompt
-    if given is None and condition and seed is not None:
+    if given is None and condition and seed is not False:
         given = stream(seed, 2).integers(
             SIZES["labels"] if isinstance(condition, str) else condition, size=n
         )

@@ -85,7 +85,7 @@ class Denoiser(Model):
         """Return the mean over batch and numbers of (v̂ − v)²."""
         x, words = self.scaled(x), self.rows(y)
         t = self.draw_times(ops.shape(x)[0])
-        noise = keras.random.normal(ops.shape(x), seed=self.seeds)
+        noise = keras.random.normal(ops.shape(x), dtype="float32", seed=self.seeds)
         if training:
             words = self.hide_some(words)
             self.update_average()
@@ -94,7 +94,9 @@ class Denoiser(Model):
 
     def draw_times(self, n):
         """Return times of training (n, 1, ...), uniform in [0, 1)."""
-        return keras.random.uniform((n, *[1] * len(self.example_shape)), seed=self.seeds)
+        return keras.random.uniform(
+            (n, *[1] * len(self.example_shape)), dtype="float32", seed=self.seeds
+        )
 
     def predict_v(self, x_t, t, words=None, training=False):
         """Return the network's v, float32, for x_t (n, ...), t (n, 1, ...) and words (n, size)."""
@@ -105,8 +107,11 @@ class Denoiser(Model):
         """Return words (n, size), some of the rows set to 0."""
         if words is None or self.condition_dropout == 0:
             return words
-        draws = keras.random.uniform((ops.shape(words)[0], 1), seed=self.seeds)
-        return words * ops.cast(draws >= self.condition_dropout, "float32")
+        return words * ops.cast(
+            keras.random.uniform((ops.shape(words)[0], 1), dtype="float32", seed=self.seeds)
+            >= self.condition_dropout,
+            "float32",
+        )
 
     def update_average(self):
         """Take one step of the running average; the first ones keep less of the beginning."""

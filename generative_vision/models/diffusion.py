@@ -123,7 +123,6 @@ class Diffusion(Denoiser):
             ema_decay=ema_decay,
         )
         self.width, self.layout = width, layout
-        self.build((None, *self.example_shape))
 
     def scaled(self, x):
         """Return images in the model's scale: mean 0, variance 1."""

@@ -165,12 +165,12 @@ class GAN(Model):
         self.discriminator_loss, self.generator_loss = discriminator_loss, generator_loss
         self.seeds = keras.random.SeedGenerator()
         self.d_loss, self.g_loss = keras.metrics.Mean("d_loss"), keras.metrics.Mean("g_loss")
-        self.build((None, *self.example_shape))
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the sum of both players' losses and the penalty; both losses are metrics."""
         words = self.rows(y)
-        z = keras.random.normal((ops.shape(x)[0], self.latent_dim), seed=self.seeds)
+        shape = ops.shape(x)[0], self.latent_dim
+        z = keras.random.normal(shape, dtype="float32", seed=self.seeds)
         inputs = z if words is None else ops.concatenate([z, words], axis=-1)
         fake = ops.cast(self.generator(inputs, training=training), "float32")
         shown = ops.concatenate([x, ops.stop_gradient(fake)])  # real, fake
@@ -187,7 +187,8 @@ class GAN(Model):
     def gradient_penalty(self, shown, words, logits, training=True):
         """Return γ/2·E‖∇D‖², on real and on generated images each, measured on every fourth."""
         shown, words, logits = shown[::4], words if words is None else words[::4], logits[::4]
-        moved = shown + self.step * keras.random.normal(ops.shape(shown), seed=self.seeds)
+        noise = keras.random.normal(ops.shape(shown), dtype="float32", seed=self.seeds)
+        moved = shown + self.step * noise
         slopes = (logit(self.discriminator, moved, words, training) - logits) / self.step
         return self.penalty * ops.mean(ops.square(slopes))  # half the sum of both kinds' means
 

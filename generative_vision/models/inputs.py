@@ -20,7 +20,7 @@ def validate_dataset(data, y, prepare):
     first = next(iter(data), None)
     if first is None:
         raise ValueError("The dataset is empty.")
-    x, *y = map(np.asarray, parts(first if isinstance(first, (tuple, list)) else (first,)))
+    x, *y = map(np.asarray, parts(first))
     known = [("float32", 4), ("float32", 2), *((kind, 1) for kind in ("int32", "int64", "uint8"))]
     if x.dtype != "float32" or (y and (str(y[0].dtype), y[0].ndim) not in known):
         found = " and ".join(f"{part.dtype} {part.shape}" for part in (x, *y))
@@ -37,8 +37,9 @@ def is_dataset(x) -> bool:
     return x is not None and not hasattr(x, "__array__") and not isinstance(x, (tuple, list))
 
 
-def parts(batch: tuple | list) -> tuple:
-    """Return a batch, or a pair of validation data, after checking that it is (x,) or (x, y)."""
+def parts(batch) -> tuple:
+    """Return a batch, or validation data, as (x,) or (x, y) after checking that it is no more."""
+    batch = batch if isinstance(batch, (tuple, list)) else (batch,)
     if len(batch) > 2:
         refuse("fit", "compute_loss does not weigh", sample_weight=batch[2])
     return tuple(batch[:2])

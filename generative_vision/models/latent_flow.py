@@ -100,7 +100,10 @@ class LatentFlow(Denoiser):
             example_shape=(size,),
         )
         self.latent_dim, self.width, self.depth = size, width, depth
-        keep = averaged_copy if autoencoder.trainable else lambda network: network
+
+        def keep(network):
+            return averaged_copy(network, network.name) if autoencoder.trainable else network
+
         self.encoder, self.decoder = keep(autoencoder.encoder), keep(autoencoder.decoder)
         self.center = self.add_weight(
             shape=(size,), initializer="zeros", trainable=False, name="center"
@@ -108,7 +111,6 @@ class LatentFlow(Denoiser):
         self.scale = self.add_weight(
             shape=(size,), initializer="ones", trainable=False, name="scale"
         )
-        self.build((None, size))
 
     def fit(self, x=None, y=None, *args, **options):
         """Keras' own ``fit``, of images, not of a dataset: all their codes set the scale, once."""

@@ -28,6 +28,11 @@ class DepthToSpace(layers.Layer):
         return ops.nn.depth_to_space(x, 2, data_format="channels_last")
 
 
+def leaves(layer: layers.Layer) -> list[layers.Layer]:
+    """Return the layers inside a model, however deeply, that are no models themselves."""
+    return [leaf for one in getattr(layer, "layers", ()) for leaf in leaves(one)] or [layer]
+
+
 def convolution(channels: int, **options) -> layers.Layer:
     """Return a 3x3 convolution that keeps the picture's size."""
     return layers.Conv2D(channels, 3, padding="same", data_format="channels_last", **options)

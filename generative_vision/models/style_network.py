@@ -75,7 +75,7 @@ class StyleNetwork(Model):
         content_layers: tuple[int, ...] = (-2,),
         width: int = 48,
     ):
-        super().__init__()
+        super().__init__(example_shape=(64, 64, 3))
         self.styles = validate_photos(styles, "styles")
         self.features = features or random_filters()
         validate_numbers(least=0, content_weight=content_weight, smoothness=smoothness)
@@ -85,7 +85,6 @@ class StyleNetwork(Model):
         chosen(self.target.wanted, self.content_layers)  # raises unless there are such layers
         self.network = _network(len(self.styles), width)
         self.seeds = keras.random.SeedGenerator()
-        self.build((None, 64, 64, 3))
 
     def prepare(self, x, y=None) -> tuple:
         """Return photographs, validated; there are no labels."""

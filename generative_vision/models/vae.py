@@ -117,7 +117,6 @@ class VAE(Coder):
         self.seeds = keras.random.SeedGenerator()
         self.distortion, self.rate = keras.metrics.Mean("distortion"), keras.metrics.Mean("rate")
         self.add_prior()
-        self.build((None, 28, 28, 1))
 
     def add_prior(self):
         """Make what the prior needs: nothing, as it is N(0, I)."""
@@ -129,7 +128,7 @@ class VAE(Coder):
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return −ELBO with its β; its terms are the metrics ``distortion`` and ``rate``."""
         mean, log_variance = self(x, training=training) if y_pred is None else y_pred  # q(z | x)
-        noise = keras.random.normal(ops.shape(mean), seed=self.seeds)
+        noise = keras.random.normal(ops.shape(mean), dtype="float32", seed=self.seeds)
         z = self.reparameterize(mean, log_variance, noise)
         x_hat = self.decode_batch(z, self.rows(y), training)
         distortion = ops.mean(gaussian_nll(x, x_hat, self.log_variance))  # −E log p(x | z)
