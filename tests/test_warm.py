@@ -183,6 +183,30 @@ def test_a_crash_inside_starts_no_program_outside(way, warm):
         assert "".join(o.text for o in running.run(CRASHES).outputs) == "-11 (1, 1)\n"
 
 
+TERMINALS = """
+import os
+found = []
+while len(found) < 9:
+    try:
+        found.append(os.openpty())
+    except OSError:
+        break
+print(len(found))
+"""
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_has_a_few_terminals_that_keep_the_system_busy(way, warm):
+    """What is written to them the system works on outside of the control group."""
+    if way == "of its own" and os.geteuid():
+        pytest.skip("bubblewrap makes these, and only root may bound them")
+    with kernel(warm if way == "forked" else "") as running:
+        assert printed(running, TERMINALS) == 2
+        running.run("for one in found: [os.close(end) for end in one]")
+        shown = running.run("for _ in range(3):\n    !echo heard").outputs
+        assert "".join(output.text for output in shown).split() == ["heard"] * 3
+
+
 def test_a_forked_kernel_reaches_no_key(rights):
     assert rights["keys"] == (-1, 1)  # not permitted
 

@@ -20,6 +20,9 @@ MAX_FILES = 256  # that a process may have open; all processes together count fo
 # outside and with root's rights; 1 means none (the kernel's fs/coredump.c)
 NO_CORE = 1
 MAX_MEGABYTES = 256  # of each writable folder
+# The system itself works on what is written to a terminal, outside of any control group, and so at
+# the cost of others. A shell command of a notebook takes one; the second is for one that is closing
+TERMINALS = "newinstance,ptmxmode=0666,mode=620,max=2"
 _CACHE = f"{HOME}/.cache"
 _MATPLOTLIB = f"{_CACHE}/matplotlib"  # its list of fonts
 _NOBODY = 65534
@@ -82,10 +85,18 @@ def new_user() -> int:
 
 
 def dropped(user: int = _NOBODY) -> list[str]:
-    """Return the command that gives up root's rights, where there are any, to be a user."""
+    """Return the command that gives up root's rights, where there are any, to be a user.
+
+    Before, it bounds the terminals, as bubblewrap cannot.
+    """
     if not _is_root():
         return []
+    bound = f'mount -o remount,nosuid,noexec,{TERMINALS} /dev/pts; exec "$@"'
     return [
+        "/bin/sh",
+        "-c",
+        bound,
+        "sh",
         "setpriv",
         f"--reuid={user}",
         f"--regid={_NOBODY}",
