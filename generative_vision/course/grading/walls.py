@@ -43,7 +43,8 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
     if not _is_root():
         arguments += ["--cap-add" if is_warm else "--cap-drop", "ALL"]
     arguments += ["--die-with-parent", "--new-session", "--proc", "/proc"]
-    arguments += [] if is_warm else ["--ro-bind", "/proc/sys", "/proc/sys"]
+    # not even one's own entries can be written, such as how soon one ends where memory runs out
+    arguments += [] if is_warm else ["--remount-ro", "/proc"]
     arguments += ["--dev", "/dev"]
     for folder in _SYSTEM:
         if os.path.islink(folder):

@@ -86,6 +86,8 @@ def _enter(connection: socket.socket) -> NoReturn:
         if os.fork():
             os._exit(0)
         os.setsid()
+        with suppress(OSError):  # where memory runs out, this ends first
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
         _mount(request)
         with socket.socket() as any_socket:  # only the loopback device is there
             fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sH22x", b"lo", _UP | _RUNNING))
@@ -115,8 +117,8 @@ def _mount(request: dict[str, Any]) -> None:
         os.rmdir(f"{aside}/{number}")
     _do_mount("/dev/pts", "devpts", "devpts", _NOSUID | _NOEXEC, TERMINALS)
     _do_mount("/proc", "proc", "proc", _NOSUID | _NODEV)
-    _do_mount("/proc/sys", "/proc/sys", flags=_BIND)
-    _do_mount("/proc/sys", flags=_REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
+    # not even one's own entries can be written, such as how soon one ends where memory runs out
+    _do_mount("/proc", flags=_REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
 
 
 def _do_mount(place: str, source: str = "", kind: str = "", flags: int = 0, options: str = ""):
@@ -134,8 +136,6 @@ def _start(request: dict[str, Any], connection: socket.socket) -> int:
             give_up_rights(request["user"])
             apply_filter()
             _libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)
-            with suppress(OSError):  # where memory runs out, this ends first
-                Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
             _run_kernel(request, connection)
         finally:
             os._exit(1)
@@ -179,6 +179,8 @@ def _run_kernel(request: dict[str, Any], connection: socket.socket) -> None:
         (resource.RLIMIT_FSIZE, request["folder_bytes"]),
         (resource.RLIMIT_CORE, request["core"]),
         (resource.RLIMIT_NOFILE, request["files"]),
+        (resource.RLIMIT_RTPRIO, 0),  # else before all others, where this user may have that
+        (resource.RLIMIT_NICE, 0),
     ):
         resource.setrlimit(kind, (bound, bound))
     place = Path(request["connection_file"])
