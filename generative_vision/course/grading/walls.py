@@ -88,15 +88,16 @@ def new_user() -> int:
 def dropped(user: int = _NOBODY) -> list[str]:
     """Return the command that gives up root's rights, where there are any, to be a user.
 
-    Before, it bounds the terminals, as bubblewrap cannot.
+    Before, it does what bubblewrap cannot: it bounds the terminals, and lets no written file run.
     """
     if not _is_root():
         return []
-    bound = f'mount -o remount,nosuid,noexec,{TERMINALS} /dev/pts; exec "$@"'
+    bound = f"mount -o remount,nosuid,noexec,{TERMINALS} /dev/pts; "
+    bound += "".join(f"mount -o remount,bind,nosuid,nodev,noexec {one}; " for one in WRITABLE)
     return [
         "/bin/sh",
         "-c",
-        bound,
+        f'{bound}exec "$@"',
         "sh",
         "setpriv",
         f"--reuid={user}",

@@ -105,12 +105,13 @@ def _mount(request: dict[str, Any]) -> None:
     _do_mount("/", flags=_REC | _PRIVATE)
     *folders, aside = request["folders"]
     options = f"mode=1777,size={request['folder_bytes']}"
-    _do_mount(aside, "tmpfs", "tmpfs", _NOSUID | _NODEV, options)
+    flags = _NOSUID | _NODEV | _NOEXEC  # for a file that is no program the system looks elsewhere
+    _do_mount(aside, "tmpfs", "tmpfs", flags, options)
     for number, kept in enumerate(request["kept"]):
         os.mkdir(f"{aside}/{number}")
         _do_mount(f"{aside}/{number}", kept, flags=_BIND | _REC)
     for folder in folders:
-        _do_mount(folder, "tmpfs", "tmpfs", _NOSUID | _NODEV, options)
+        _do_mount(folder, "tmpfs", "tmpfs", flags, options)
     for number, kept in enumerate(request["kept"]):
         os.makedirs(kept)
         _do_mount(kept, f"{aside}/{number}", flags=_MOVE)
