@@ -302,6 +302,7 @@ found = {
     "socket buffer": call(54, 208, pair[0].fileno(), 1, 7, ctypes.byref(ctypes.c_int(9999)), 4),
     "seccomp": call(317, 277, 1, 0, steps),
     "prctl": call(157, 167, 22, 2, steps, 0, 0),
+    "core": call(157, 167, 62, 1, 0, 0, 0),
     "bridge": call(16, 29, pair[0].fileno(), 0x8940, 0),
     "line discipline": call(16, 29, pair[0].fileno(), 0x5423, steps),
     "file in memory": call(319, 279, b"own", 0),

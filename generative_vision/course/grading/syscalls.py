@@ -29,6 +29,7 @@ _LOCKS = (6, 7, 37, 38)  # of fcntl
 _SET_LEASE = 1024  # of fcntl
 _ATTACH = (26, 50, 51, 52)  # of setsockopt: a filter, or whoever divides among sockets
 _SET_SECCOMP, _FILTER = 22, 2  # of prctl
+_SHARE_NO_CORE = 62  # of prctl: whoever else runs on a core's other half has to wait
 # of ioctl: a line discipline, bridges, virtual networks
 _LOADING = (0x5423, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983)
 
@@ -99,7 +100,7 @@ _SOME = {
     "setsockopt": (2, _ATTACH),
     "fcntl": (1, (*_LOCKS, _SET_LEASE)),
     "ioctl": (1, _LOADING),
-    "prctl": (0, (_SET_SECCOMP,)),
+    "prctl": (0, (_SET_SECCOMP, _SHARE_NO_CORE)),
 }
 #: what is answered, where that is not a lack of rights. The C library takes clone where there is no
 #: clone3, whose arguments no filter can read, HDF5 opens a file without locking it, and ZeroMQ asks
