@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import multiprocessing
 import os
 import random
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -18,7 +20,9 @@ from hand_ins import Sheet
 from marked_run import Run, prepare
 from nbgrader.api import Gradebook
 
+from generative_vision.course.grading import worker
 from generative_vision.course.grading.locks import FILE_NAME, PREFIX
+from generative_vision.course.grading.submissions import Submission
 
 pytestmark = pytest.mark.slow
 
@@ -101,3 +105,23 @@ def test_of_two_runs_into_one_folder_the_second_says_so(run, undisturbed, tmp_pa
     )
     assert first.wait() == 0
     assert marks(output) == undisturbed[0]
+
+
+@pytest.mark.parametrize("end", ["cannot start", "ends while it sends"])
+def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path, monkeypatch, end):
+    """A submission that starts processes without end, where nothing bounds them."""
+
+    def process(args, **_):
+        def start():
+            if end == "cannot start":
+                raise BlockingIOError(11, "no process is left")
+            os.write(args[0].fileno(), b"\0\0\0\x99half")
+
+        return SimpleNamespace(start=start, kill=lambda: None, join=lambda *_: None)
+
+    context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=process)
+    monkeypatch.setattr(worker, "_context", lambda: context)
+    submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
+    job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
+    result = worker.mark_in_child(job)
+    assert (result.status, result.score) == ("not graded", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -145,6 +146,18 @@ def drawn(tmp_path: Path):
 
 def test_a_seed_puts_the_right_choice_equally_often_at_each_place(drawn):
     assert Counter(question.right for question in drawn(3)) == dict.fromkeys("abcd", 2)
+
+
+def test_a_private_seed_that_can_be_guessed_is_refused(tmp_path: Path):
+    """The seed and the number of questions are all that the places of the right choices need."""
+    path = tmp_path / "quiz.toml"
+    path.write_text(MANY.replace("{seed}", "3"))
+    with pytest.raises(CourseError, match="knows the key") as refusal:
+        read_questions(path, private=True)
+    advised = re.search(r"seed = (\d+)", str(refusal.value))
+    assert advised is not None
+    path.write_text(MANY.replace("{seed}", advised[1]))
+    assert len(read_questions(path, private=True)) == 8
 
 
 def test_a_seed_draws_one_order(drawn):

@@ -133,7 +133,7 @@ print({
     "groups": os.getgroups(),
     "keys": (libc.syscall(search_keys, 0, -4, 0), ctypes.get_errno()),
     "open": sorted({name for name in opened if name[0] == "/"} - {"/dev/null"}),
-    "mounts": [line.split()[1] for line in open("/proc/mounts") if " /proc/sys " in line],
+    "proc": [line.split()[3][:2] for line in open("/proc/mounts") if " /proc " in line],
 })
 """
 
@@ -163,8 +163,11 @@ def test_each_kernel_has_a_user_of_its_own(way, warm):
 
 @pytest.mark.parametrize("way", ["forked", "of its own"])
 def test_a_kernel_is_the_first_to_end_where_memory_runs_out(way, warm):
+    """It cannot take that back: another's would end first."""
     with kernel(warm if way == "forked" else "") as running:
+        tried = running.run("open('/proc/self/oom_score_adj', 'w').write('0')")
         assert printed(running, "print(open('/proc/self/oom_score_adj').read())") == 1000
+        assert [output.ename for output in tried.outputs] == ["OSError"]
 
 
 CRASHES = """
@@ -183,13 +186,37 @@ def test_a_crash_inside_starts_no_program_outside(way, warm):
         assert "".join(o.text for o in running.run(CRASHES).outputs) == "-11 (1, 1)\n"
 
 
+TERMINALS = """
+import os
+found = []
+while len(found) < 9:
+    try:
+        found.append(os.openpty())
+    except OSError:
+        break
+print(len(found))
+"""
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_has_a_few_terminals_that_keep_the_system_busy(way, warm):
+    """What is written to them the system works on outside of the control group."""
+    if way == "of its own" and os.geteuid():
+        pytest.skip("bubblewrap makes these, and only root may bound them")
+    with kernel(warm if way == "forked" else "") as running:
+        assert printed(running, TERMINALS) == 2
+        running.run("for one in found: [os.close(end) for end in one]")
+        shown = running.run("for _ in range(3):\n    !echo heard").outputs
+        assert "".join(output.text for output in shown).split() == ["heard"] * 3
+
+
 def test_a_forked_kernel_reaches_no_key(rights):
     assert rights["keys"] == (-1, 1)  # not permitted
 
 
 def test_a_forked_kernel_holds_no_file_of_the_warm_process(rights):
     assert rights["open"] == []
-    assert rights["mounts"] == ["/proc/sys"]
+    assert rights["proc"][-1] == "ro"  # what lies on top
 
 
 def test_forks_do_not_run_out(warm):
@@ -251,7 +278,8 @@ entries = ctypes.create_string_buffer(bytes.fromhex(
 ))
 lock = ctypes.create_string_buffer(32)  # for reading, all of the file
 opened = os.open(os.__file__, os.O_RDONLY)
-own = os.open("/tmp/own", os.O_RDWR | os.O_CREAT)
+own = os.open("/tmp/own", os.O_RDWR | os.O_CREAT, 0o777)
+os.write(own, bytes(range(99)))
 pair = socket.socketpair()
 
 def call(number, on_arm, *rest):
@@ -274,6 +302,11 @@ found = {
     "socket buffer": call(54, 208, pair[0].fileno(), 1, 7, ctypes.byref(ctypes.c_int(9999)), 4),
     "seccomp": call(317, 277, 1, 0, steps),
     "prctl": call(157, 167, 22, 2, steps, 0, 0),
+    "core": call(157, 167, 62, 1, 0, 0, 0),
+    "bridge": call(16, 29, pair[0].fileno(), 0x8940, 0),
+    "line discipline": call(16, 29, pair[0].fileno(), 0x5423, steps),
+    "file in memory": call(319, 279, b"own", 0),
+    "no program": call(59, 221, b"/tmp/own", 0, 0),
     "access list": call(190, 7, own, b"system.posix_acl_access", entries, 28, 0),
     "lease": call(72, 25, opened, 1024, 0),
     "asynchronous": call(206, 0, 1, ctypes.byref(ctypes.c_long())),
@@ -297,6 +330,7 @@ ANSWERS = {
     **dict.fromkeys(("clone3", "newer", "lease", "lock"), "ENOSYS"),
     **dict.fromkeys(ALLOWED, "none"),
     "locks": ["ENOSYS"] * 4,
+    "no program": "EACCES",
     "files": (walls.MAX_FILES, walls.MAX_FILES),
     "threads": "some",
     "fork": 7,

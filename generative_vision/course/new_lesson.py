@@ -12,7 +12,7 @@ from pathlib import Path
 
 from generative_vision.course import CourseError
 from generative_vision.course.manifest import Course, validate_slug
-from generative_vision.course.questions import read_questions
+from generative_vision.course.questions import read_questions, secret_seed
 from generative_vision.course.source import normalise
 from generative_vision.files import write_atomically
 
@@ -53,9 +53,10 @@ def new_lesson(course: Course, slug: str, title: str) -> list[Path]:
     folder = course.root / "solutions" / slug
     lesson = (_TEMPLATE / "lesson.md").read_text(encoding="utf-8")
     lesson = lesson.replace("TITLE", title).replace("NUMBER", slug[:2])
+    asked = (_TEMPLATE / "quiz.toml").read_text(encoding="utf-8")
     texts = {
         folder / f"{slug}.md": normalise(lesson),
-        folder / "quiz.toml": (_TEMPLATE / "quiz.toml").read_text(encoding="utf-8"),
+        folder / "quiz.toml": asked.replace("seed = 0", f"seed = {secret_seed()}", 1),
     }
     answers = course.root / "tests" / "answers"
     if answers.is_dir():

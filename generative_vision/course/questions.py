@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from generative_vision.course import CourseError
 from generative_vision.course.schema import Table, read_toml
 
 _LETTERS = "abcdef"
+_GUESSABLE = 2**40  # seeds below are tried in hours
 
 
 def _identifier(name: str) -> str:
@@ -83,8 +85,11 @@ class _Quiz(Table):
     question: Annotated[tuple[Question, ...], Field(strict=False)] = ()
 
 
-def read_questions(path: Path) -> tuple[Question, ...]:
+def read_questions(path: Path, *, private: bool = False) -> tuple[Question, ...]:
     """Read and validate ``quiz.toml``; with ``seed`` in it, the choices come in a drawn order.
+
+    Args:
+        private: whether the key is a secret. The order tells it to whoever knows the seed.
 
     Raises:
         CourseError: names file, question and key, and what is expected there.
@@ -95,7 +100,18 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     for name in names:
         if names.count(name) > 1:
             raise CourseError(f"{path}: the question id {name!r} stands twice; give each its own.")
+    if private and quiz.seed is not None and abs(quiz.seed) < _GUESSABLE:
+        raise CourseError(
+            f"{path}: who guesses the seed {quiz.seed} knows the key, as the seed alone says where "
+            f"the right choices stand. Write seed = {secret_seed()}; or, where "
+            "the quiz was handed out already, no seed, and the choices in the order that they had."
+        )
     return questions if quiz.seed is None else _shuffled(questions, random.Random(quiz.seed))
+
+
+def secret_seed() -> int:
+    """Return a seed that nobody guesses."""
+    return _GUESSABLE + secrets.randbits(60)
 
 
 def _shuffled(questions: tuple[Question, ...], rng: random.Random) -> tuple[Question, ...]:

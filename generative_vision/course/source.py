@@ -183,7 +183,7 @@ def _add_overlay(
     }
     for file in sorted(file for file in folder.iterdir() if not file.name.startswith(".")):
         if file.name == "quiz.toml":
-            private = read_questions(file)
+            private = read_questions(file, private=True)
             known = {question.id for question in questions}
             for name in [question.id for question in private if question.id in known]:
                 raise CourseError(

@@ -138,14 +138,15 @@ class SandboxProvisioner(LocalProvisioner):
         limit = (
             f"unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; "
             f"ulimit -f {MAX_MEGABYTES * 2048}; ulimit -n {MAX_FILES}; "
-            # where memory runs out, this ends first
-            f'echo 1000 > /proc/self/oom_score_adj; exec prlimit --core={NO_CORE} "$@"'
+            f'exec prlimit --core={NO_CORE} --rtprio=0 --nice=0 "$@"'
         )
         kwargs["env"] = {**kwargs["env"], **self.limits.environment()}
         reader, writer = os.pipe()
         filter_reader, filter_writer = os.pipe()
         try:
-            bubble = ["bwrap", *walls((outside, inside)), "--info-fd", str(writer)]
+            # where memory runs out, this ends first
+            bubble = ["choom", "--adjust=1000", "--", "bwrap", *walls((outside, inside))]
+            bubble += ["--info-fd", str(writer)]
             if program := filter_program():
                 os.write(filter_writer, program)
                 bubble += ["--seccomp", str(filter_reader)]

@@ -8,7 +8,9 @@ others wait who read the same file; asynchronous reads are counted for the whole
 Some calls make the system keep memory that no control group counts: what waits in sockets that are
 neither Unix's nor TCP's, locks, lists of access rights. Programs of filters, be it of sockets or of
 system calls, share one bound of the machine: where it is reached, no kernel can start any more, as
-each takes this filter. The others widen what can be attacked, as do calls that are newer than this.
+each takes this filter. A file that is no program, some requests to sockets, and a terminal's line
+discipline make the system start a program of its own, or load a part of itself. The others widen
+what can be attacked, as do calls that are newer than this.
 """
 
 from __future__ import annotations
@@ -27,12 +29,16 @@ _LOCKS = (6, 7, 37, 38)  # of fcntl
 _SET_LEASE = 1024  # of fcntl
 _ATTACH = (26, 50, 51, 52)  # of setsockopt: a filter, or whoever divides among sockets
 _SET_SECCOMP, _FILTER = 22, 2  # of prctl
+_SHARE_NO_CORE = 62  # of prctl: whoever else runs on a core's other half has to wait
+# of ioctl: a line discipline, bridges, virtual networks
+_LOADING = (0x5423, 0x8940, 0x8941, 0x89A0, 0x89A1, 0x8982, 0x8983)
 
 #: by machine: the kernel's name of the architecture, and the numbers of the calls
 _MACHINES = {
     "x86_64": (
         0xC000003E,
         {
+            "ioctl": 16,
             "socket": 41,
             "socketpair": 53,
             "setsockopt": 54,
@@ -51,6 +57,7 @@ _MACHINES = {
             "perf_event_open": 298,
             "setns": 308,
             "seccomp": 317,
+            "memfd_create": 319,
             "bpf": 321,
             "userfaultfd": 323,
             "io_uring_setup": 425,
@@ -65,6 +72,7 @@ _MACHINES = {
             "lsetxattr": 6,
             "fsetxattr": 7,
             "fcntl": 25,
+            "ioctl": 29,
             "flock": 32,
             "unshare": 97,
             "prctl": 167,
@@ -78,6 +86,7 @@ _MACHINES = {
             "perf_event_open": 241,
             "setns": 268,
             "seccomp": 277,
+            "memfd_create": 279,
             "bpf": 280,
             "userfaultfd": 282,
             "io_uring_setup": 425,
@@ -90,7 +99,8 @@ _NEWER = 463  # the first number, on both, of calls that libraries do without
 _SOME = {
     "setsockopt": (2, _ATTACH),
     "fcntl": (1, (*_LOCKS, _SET_LEASE)),
-    "prctl": (0, (_SET_SECCOMP,)),
+    "ioctl": (1, _LOADING),
+    "prctl": (0, (_SET_SECCOMP, _SHARE_NO_CORE)),
 }
 #: what is answered, where that is not a lack of rights. The C library takes clone where there is no
 #: clone3, whose arguments no filter can read, HDF5 opens a file without locking it, and ZeroMQ asks

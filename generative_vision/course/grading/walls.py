@@ -20,6 +20,9 @@ MAX_FILES = 256  # that a process may have open; all processes together count fo
 # outside and with root's rights; 1 means none (the kernel's fs/coredump.c)
 NO_CORE = 1
 MAX_MEGABYTES = 256  # of each writable folder
+# The system itself works on what is written to a terminal, outside of any control group, and so at
+# the cost of others. A shell command of a notebook takes one; the second is for one that is closing
+TERMINALS = "newinstance,ptmxmode=0666,mode=620,max=2"
 _CACHE = f"{HOME}/.cache"
 _MATPLOTLIB = f"{_CACHE}/matplotlib"  # its list of fonts
 _NOBODY = 65534
@@ -40,7 +43,8 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
     if not _is_root():
         arguments += ["--cap-add" if is_warm else "--cap-drop", "ALL"]
     arguments += ["--die-with-parent", "--new-session", "--proc", "/proc"]
-    arguments += [] if is_warm else ["--ro-bind", "/proc/sys", "/proc/sys"]
+    # not even one's own entries can be written, such as how soon one ends where memory runs out
+    arguments += [] if is_warm else ["--remount-ro", "/proc"]
     arguments += ["--dev", "/dev"]
     for folder in _SYSTEM:
         if os.path.islink(folder):
@@ -82,10 +86,19 @@ def new_user() -> int:
 
 
 def dropped(user: int = _NOBODY) -> list[str]:
-    """Return the command that gives up root's rights, where there are any, to be a user."""
+    """Return the command that gives up root's rights, where there are any, to be a user.
+
+    Before, it does what bubblewrap cannot: it bounds the terminals, and lets no written file run.
+    """
     if not _is_root():
         return []
+    bound = f"mount -o remount,nosuid,noexec,{TERMINALS} /dev/pts; "
+    bound += "".join(f"mount -o remount,bind,nosuid,nodev,noexec {one}; " for one in WRITABLE)
     return [
+        "/bin/sh",
+        "-c",
+        f'{bound}exec "$@"',
+        "sh",
         "setpriv",
         f"--reuid={user}",
         f"--regid={_NOBODY}",

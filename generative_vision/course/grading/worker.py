@@ -96,9 +96,14 @@ def mark_in_child(
     context = _context()
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(sender, job))
-    with _safe_path():
-        process.start()
-    sender.close()
+    try:
+        with _safe_path():
+            process.start()
+    except OSError as error:  # the machine has no memory or no process left
+        receiver.close()
+        return refused(job.submission, f"its marking could not start: {plain_line(error)}")
+    finally:
+        sender.close()
     result = refused(job.submission, "its marking ended without a word")
     try:
         seconds = job.config().RunAndMark.notebook_seconds + STAGING_SECONDS
@@ -110,7 +115,7 @@ def mark_in_child(
         result = message
         page_remark = receiver.recv() if receiver.poll(job.page_seconds) else "it took too long"
         process.join(_GRACE)
-    except EOFError:  # the process died
+    except (EOFError, OSError):  # the process died, perhaps while it was sending
         page_remark = "its making ended without a word"
     finally:
         process.kill()

@@ -25,13 +25,13 @@ from threading import Thread
 from typing import Any, NoReturn
 
 from generative_vision.course.grading.syscalls import apply_filter, leave_keyring
+from generative_vision.course.grading.walls import TERMINALS
 from generative_vision.course.grading.warm import GO, MAX_REQUEST, READY
 
 _NOBODY = 65534
 _NEW = 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000  # CLONE_NEWNS, NEWIPC, NEWPID, NEWNET
 _SET_FLAGS, _UP, _RUNNING = 0x8914, 0x1, 0x40  # of a network device
 _NOSUID, _NODEV, _NOEXEC, _RDONLY, _REMOUNT = 2, 4, 8, 1, 32
-_TERMINALS = "newinstance,ptmxmode=0666,mode=620,max=64"
 _BIND, _MOVE, _REC, _PRIVATE = 4096, 8192, 16384, 1 << 18
 _SET_DUMPABLE, _CAPBSET_DROP, _SET_NO_NEW_PRIVS = 4, 24, 38
 _CAPABILITIES_VERSION = 0x20080522
@@ -86,6 +86,8 @@ def _enter(connection: socket.socket) -> NoReturn:
         if os.fork():
             os._exit(0)
         os.setsid()
+        with suppress(OSError):  # where memory runs out, this ends first
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
         _mount(request)
         with socket.socket() as any_socket:  # only the loopback device is there
             fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sH22x", b"lo", _UP | _RUNNING))
@@ -103,20 +105,21 @@ def _mount(request: dict[str, Any]) -> None:
     _do_mount("/", flags=_REC | _PRIVATE)
     *folders, aside = request["folders"]
     options = f"mode=1777,size={request['folder_bytes']}"
-    _do_mount(aside, "tmpfs", "tmpfs", _NOSUID | _NODEV, options)
+    flags = _NOSUID | _NODEV | _NOEXEC  # for a file that is no program the system looks elsewhere
+    _do_mount(aside, "tmpfs", "tmpfs", flags, options)
     for number, kept in enumerate(request["kept"]):
         os.mkdir(f"{aside}/{number}")
         _do_mount(f"{aside}/{number}", kept, flags=_BIND | _REC)
     for folder in folders:
-        _do_mount(folder, "tmpfs", "tmpfs", _NOSUID | _NODEV, options)
+        _do_mount(folder, "tmpfs", "tmpfs", flags, options)
     for number, kept in enumerate(request["kept"]):
         os.makedirs(kept)
         _do_mount(kept, f"{aside}/{number}", flags=_MOVE)
         os.rmdir(f"{aside}/{number}")
-    _do_mount("/dev/pts", "devpts", "devpts", _NOSUID | _NOEXEC, _TERMINALS)
+    _do_mount("/dev/pts", "devpts", "devpts", _NOSUID | _NOEXEC, TERMINALS)
     _do_mount("/proc", "proc", "proc", _NOSUID | _NODEV)
-    _do_mount("/proc/sys", "/proc/sys", flags=_BIND)
-    _do_mount("/proc/sys", flags=_REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
+    # not even one's own entries can be written, such as how soon one ends where memory runs out
+    _do_mount("/proc", flags=_REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
 
 
 def _do_mount(place: str, source: str = "", kind: str = "", flags: int = 0, options: str = ""):
@@ -134,8 +137,6 @@ def _start(request: dict[str, Any], connection: socket.socket) -> int:
             give_up_rights(request["user"])
             apply_filter()
             _libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)
-            with suppress(OSError):  # where memory runs out, this ends first
-                Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
             _run_kernel(request, connection)
         finally:
             os._exit(1)
@@ -179,6 +180,8 @@ def _run_kernel(request: dict[str, Any], connection: socket.socket) -> None:
         (resource.RLIMIT_FSIZE, request["folder_bytes"]),
         (resource.RLIMIT_CORE, request["core"]),
         (resource.RLIMIT_NOFILE, request["files"]),
+        (resource.RLIMIT_RTPRIO, 0),  # else before all others, where this user may have that
+        (resource.RLIMIT_NICE, 0),
     ):
         resource.setrlimit(kind, (bound, bound))
     place = Path(request["connection_file"])
