@@ -116,7 +116,7 @@ def test_each_exercise_names_a_section_to_read_again(slug):
 @each_lesson
 def test_lesson_has_what_every_lesson_has(slug):
     notebook, text = solved(slug), COURSE.source(LESSONS[slug]).read_text()
-    assert set(answers(slug)) == set(exercises(notebook)), f"answers of {slug}, and exercises"
+    assert set(answers(slug)) == set(exercises(notebook)), f"entries of tests/answers/{slug}.py"
     assert len(exercises(notebook)) >= 4, f"{slug}: at least four exercises"
     assert len(quiz(slug)) >= 6, f"{slug}: at least six questions"
     words = sum(
