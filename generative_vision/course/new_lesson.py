@@ -39,7 +39,7 @@ def new_lesson(course: Course, slug: str, title: str) -> list[Path]:
 
     Args:
         slug: folder and file name, a number that no lesson has yet and words, such as
-            ``"06-style-transfer"``.
+            ``"10-my-subject"``.
         title: the lesson's heading.
 
     Returns:

@@ -150,7 +150,7 @@ def book(
 
 
 def new_lesson(
-    slug: Annotated[str, typer.Argument(help="A new number and words: 06-style-transfer.")],
+    slug: Annotated[str, typer.Argument(help="A new number and words: 10-my-subject.")],
     title: Annotated[str, typer.Option(help="The lesson's heading.")],
     course: CourseFolder = None,
 ) -> None:
