@@ -294,11 +294,10 @@ found = {
     "tcp 6": call(41, 198, 10, 1, 0),
     "tcp": call(41, 198, 2, 1 | 0o2000000, 6),
     "policy": call(237, 235, ctypes.c_void_p(place), ctypes.c_ulong(4096), 1, None, 0, 0),
-    "policies": [call(238, 237, 0, None, 0), call(450, 450, 0, 0, 0, 0)],
-    "pages": [call(256, 238, 0, 0, None, None), call(279, 239, 0, 0, None, None, None, 0)],
-    "semaphores": call(64, 190, 0, 1, 0o600),
-    "shared memory": call(29, 194, 0, 4096, 0o600),
-    "messages": [call(68, 186, 0, 0o600), call(240, 180, b"own", 0o102, 0o600, None)],
+    "policies": "/".join({call(238, 237, 0, None, 0), call(450, 450, 0, 0, 0, 0)}),
+    "pages": "/".join({call(256, 238, 0, 0, None, None), call(279, 239, 0, 0, *[None] * 3, 0)}),
+    "system v": "/".join({call(*kind, 0, 1, 0o600) for kind in ((64, 190), (29, 194), (68, 186))}),
+    "queue": call(240, 180, b"own", 0o102, 0o600, None),
     "pair of others": call(53, 199, 30, 1, 0, steps),
     "socket filter": call(54, 208, pair[0].fileno(), 1, 26, steps, 16),
     "socket buffer": call(54, 208, pair[0].fileno(), 1, 7, ctypes.byref(ctypes.c_int(9999)), 4),
@@ -316,6 +315,7 @@ found = {
     "locks": [call(72, 25, opened, kind, lock) for kind in (6, 7, 37, 38)],
     "descriptor": call(72, 25, opened, 1, 0),
     "files": resource.getrlimit(resource.RLIMIT_NOFILE),
+    "signals": resource.getrlimit(resource.RLIMIT_SIGPENDING),
 }
 thread = threading.Thread(target=lambda: found.update(threads="some"))
 thread.start()
@@ -330,12 +330,12 @@ ALLOWED = {"socket buffer", "descriptor"}
 REFUSED_SOCKETS = ("vsock", "netlink", "udp", "mptcp", "tcp", "tcp 6", "pair of others")
 ANSWERS = {
     **dict.fromkeys(REFUSED_SOCKETS, "ENOTSUP"),
-    **dict.fromkeys(("policies", "pages", "messages"), ["EPERM"] * 2),
     **dict.fromkeys(("clone3", "newer", "lease", "lock"), "ENOSYS"),
     **dict.fromkeys(ALLOWED, "none"),
     "locks": ["ENOSYS"] * 4,
     "no program": "EACCES",
     "files": (walls.MAX_FILES, walls.MAX_FILES),
+    "signals": (walls.MAX_SIGNALS, walls.MAX_SIGNALS),
     "threads": "some",
     "fork": 7,
 }
