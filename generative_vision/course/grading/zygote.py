@@ -61,7 +61,10 @@ def main() -> None:
     while True:
         connection, _ = server.accept()
         with connection:
-            child = os.fork()
+            try:
+                child = os.fork()
+            except OSError:  # no process is left; whoever asked hears of it by the closed socket
+                continue
             if child == 0:
                 server.close()
                 _enter(connection)
