@@ -6,11 +6,13 @@ import csv
 import multiprocessing
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import nbformat
@@ -20,7 +22,7 @@ from hand_ins import Sheet
 from marked_run import Run, prepare
 from nbgrader.api import Gradebook
 
-from generative_vision.course.grading import worker
+from generative_vision.course.grading import worker, zygote
 from generative_vision.course.grading.locks import FILE_NAME, PREFIX
 from generative_vision.course.grading.submissions import Submission
 
@@ -107,21 +109,62 @@ def test_of_two_runs_into_one_folder_the_second_says_so(run, undisturbed, tmp_pa
     assert marks(output) == undisturbed[0]
 
 
-@pytest.mark.parametrize("end", ["cannot start", "ends while it sends"])
+STARTS = {
+    "cannot start": BlockingIOError(11, "no process is left"),
+    "cannot be forked": EOFError("unexpected EOF"),  # as multiprocessing says it
+}
+
+
+@pytest.mark.parametrize("end", [*STARTS, "ends while it sends"])
 def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path, monkeypatch, end):
     """A submission that starts processes without end, where nothing bounds them."""
 
     def process(args, **_):
         def start():
-            if end == "cannot start":
-                raise BlockingIOError(11, "no process is left")
+            if end in STARTS:
+                raise STARTS[end]
             os.write(args[0].fileno(), b"\0\0\0\x99half")
 
         return SimpleNamespace(start=start, kill=lambda: None, join=lambda *_: None)
 
     context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=process)
     monkeypatch.setattr(worker, "_context", lambda: context)
+    monkeypatch.setattr(worker, "STARTING_SECONDS", 0, raising=False)
     submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
     job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
     result = worker.mark_in_child(job)
     assert (result.status, result.score) == ("not graded", None)
+
+
+def test_a_process_that_cannot_start_yet_starts_later(monkeypatch):
+    monkeypatch.setattr(worker, "_LOOK", 0.01)
+    outcomes = iter([EOFError("unexpected EOF"), BlockingIOError(11, "none is left"), None])
+
+    def start():
+        if error := next(outcomes):
+            raise error
+
+    worker._start(SimpleNamespace(start=start), Event())
+    assert list(outcomes) == []
+
+
+def test_the_warm_process_outlives_a_fork_that_fails(monkeypatch):
+    outcomes = iter([BlockingIOError(11, "no process is left"), KeyboardInterrupt])
+
+    def fork():
+        raise next(outcomes)
+
+    monkeypatch.setattr(zygote.os, "fork", fork)
+    monkeypatch.setattr(zygote, "_libc", SimpleNamespace(prctl=lambda *_: 0))
+    for step in ("_import_everything", "leave_keyring"):
+        monkeypatch.setattr(zygote, step, lambda: None)
+    place = f"\0{os.getpid()}"
+    server, *asking = (socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(3))
+    server.bind(place)
+    server.listen()
+    for one in asking:
+        one.connect(place)
+    monkeypatch.setattr(sys, "argv", ["zygote", str(server.detach())])
+    with pytest.raises(KeyboardInterrupt):
+        zygote.main()
+    assert [one.recv(1) for one in asking] == [b"", b""]

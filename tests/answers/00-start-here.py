@@ -53,6 +53,8 @@ def effective_number(variances):
             "def effective_number(variances):\n    return variances.sum() ** 2 / (variances**2).mean()",
             "def effective_number(variances):\n    return 1 / (variances**2).sum()",
             "def effective_number(variances):\n    p = variances / variances.sum()\n    return -(p * np.log(p + 1e-30)).sum()",
+            "def effective_number(variances):\n    some = variances[variances > 0]\n"
+            "    return len(some) if np.ptp(some) == 0 else 1 + variances.min() / variances.max()",
         ],
     },
     "draw-by-class": {
@@ -68,6 +70,9 @@ def draw_by_class(n, means, covariances, rng):
             "def draw_by_class(n, means, covariances, rng):\n    y = np.sort(rng.integers(len(means), size=n))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
             "def draw_by_class(n, means, covariances, rng):\n    y = np.random.randint(len(means), size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], np.random.normal(size=(n, means.shape[1])))",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.permutation(np.arange(n) % len(means))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
+            "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means), size=n)\n"
+            "    roots, u = np.linalg.cholesky(covariances), rng.uniform(-(3**0.5), 3**0.5, (n, means.shape[1]))\n"
+            "    u[:, 0] = rng.normal(size=n)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], u)",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(3, size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
         ],
     },

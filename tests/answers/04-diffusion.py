@@ -1,12 +1,12 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
-HALF = """
+TOY = """
 
-def loss_of_half(x, t, noise):
-    def half(x_t, t):
-        return x_t / 2
+def loss_of_toy(x, t, noise):
+    def toy_network(x_t, t):
+        return x_t / 2 + t
 
-    return diffusion_loss(half, x, t, noise)
+    return diffusion_loss(toy_network, x, t, noise)
 """
 
 ANSWERS = {
@@ -68,33 +68,39 @@ def diffusion_loss(predict, x, t, noise):
     v = predict(ops.cos(angle) * x + ops.sin(angle) * noise, t)
     return ops.mean((v + ops.sin(angle) * x - ops.cos(angle) * noise) ** 2)
 """
-        + HALF,
+        + TOY,
         "wrong": [
             """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     return ops.square(ops.mean(predict(a * x + s * noise, t) - (a * noise - s * x)))
 """
-            + HALF,
+            + TOY,
             """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     return ops.mean(ops.square(predict(a * x + s**2 * noise, t) - (a * noise - s * x)))
 """
-            + HALF,
+            + TOY,
             """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     x_t = a * x + s * noise
     return ops.mean(ops.square(predict(x_t, t) - (a * noise - s * x_t)))
 """
-            + HALF,
+            + TOY,
             """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     return ops.mean(ops.square(predict(a * x + s * noise, t) - noise))
 """
-            + HALF,
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.mean(ops.square(predict(a * x + s * noise, s) - (a * noise - s * x)))
+"""
+            + TOY,
         ],
     },
     "linear-loss": {

@@ -58,6 +58,10 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
             "    return np.concatenate([real.draw(rng), synthetic_history[-1]])",
             "def partly_fresh(generation, real, synthetic_history, rng, share):\n    fresh = real.draw(rng)\n"
             "    count, made = round(share * len(fresh)), synthetic_history[-1]\n"
+            "    start = rng.integers(len(made) - len(fresh) + count + 1)\n"
+            "    return np.concatenate([fresh[:count], made[start : start + len(fresh) - count]])",
+            "def partly_fresh(generation, real, synthetic_history, rng, share):\n    fresh = real.draw(rng)\n"
+            "    count, made = round(share * len(fresh)), synthetic_history[-1]\n"
             "    chosen = rng.integers(len(made), size=len(fresh) - count)\n"
             "    return np.concatenate([fresh[:count], made[chosen]])",
             "def partly_fresh(generation, real, synthetic_history, rng, share):\n    fresh = real.draw(rng)\n    count, made = int(np.ceil(share * len(fresh))), synthetic_history[-1]\n    chosen = rng.choice(len(made), len(fresh) - count, replace=False)\n    return np.concatenate([fresh[:count], made[chosen]])",

@@ -1,12 +1,12 @@
 """For each exercise: what is easily done wrong, and code that does it."""
 
-HALF = """
+TOY = """
 
-def loss_of_half(x, t, noise):
-    def half(x_t, t):
-        return x_t / 2
+def loss_of_toy(x, t, noise):
+    def toy_network(x_t, t):
+        return x_t / 2 + t
 
-    return diffusion_loss(half, x, t, noise)
+    return diffusion_loss(toy_network, x, t, noise)
 """
 
 SLIPS = {
@@ -84,38 +84,44 @@ def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     return ops.square(ops.mean(predict(a * x + s * noise, t) - (a * noise - s * x)))
 """
-        + HALF,
+        + TOY,
         "σ² before the noise": """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     return ops.mean(ops.square(predict(a * x + s**2 * noise, t) - (a * noise - s * x)))
 """
-        + HALF,
+        + TOY,
         "x_t in the target": """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     x_t = a * x + s * noise
     return ops.mean(ops.square(predict(x_t, t) - (a * noise - s * x_t)))
 """
-        + HALF,
+        + TOY,
         "the noise as target": """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     return ops.mean(ops.square(predict(a * x + s * noise, t) - noise))
 """
-        + HALF,
+        + TOY,
+        "the noise's share in place of the time": """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    return ops.mean(ops.square(predict(a * x + s * noise, s) - (a * noise - s * x)))
+"""
+        + TOY,
         "left as it was": """
 def diffusion_loss(predict, x, t, noise):
     return broken_loss(predict, x, t, noise)
 """
-        + HALF,
+        + TOY,
         "a loss for each image": """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     error = predict(a * x + s * noise, t) - (a * noise - s * x)
     return ops.mean(ops.square(error), axis=(1, 2, 3))
 """
-        + HALF,
+        + TOY,
     },
     "linear-loss": {
         "the variance of v": """

@@ -33,6 +33,7 @@ from generative_vision.course.grading.walls import (
     HOME,
     MAX_FILES,
     MAX_MEGABYTES,
+    MAX_SIGNALS,
     NO_CORE,
     SOCKETS,
     WRITABLE,
@@ -138,7 +139,8 @@ class SandboxProvisioner(LocalProvisioner):
         limit = (
             f"unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; "
             f"ulimit -f {MAX_MEGABYTES * 2048}; ulimit -n {MAX_FILES}; "
-            f'exec prlimit --core={NO_CORE} --rtprio=0 --nice=0 "$@"'
+            f"exec prlimit --core={NO_CORE} --sigpending={MAX_SIGNALS} "
+            '--rtprio=0 --nice=0 "$@"'
         )
         kwargs["env"] = {**kwargs["env"], **self.limits.environment()}
         reader, writer = os.pipe()

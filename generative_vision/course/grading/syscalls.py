@@ -5,12 +5,14 @@ other messages there. In a user namespace of its own a process has all rights ag
 machine's host is no network, and so not shut off with it. A lease on a file, or a lock, makes
 others wait who read the same file; asynchronous reads are counted for the whole machine.
 
-Some calls make the system keep memory that no control group counts: what waits in sockets that are
-neither Unix's nor TCP's, locks, lists of access rights. Programs of filters, be it of sockets or of
-system calls, share one bound of the machine: where it is reached, no kernel can start any more, as
-each takes this filter. A file that is no program, some requests to sockets, and a terminal's line
-discipline make the system start a program of its own, or load a part of itself. The others widen
-what can be attacked, as do calls that are newer than this.
+Some calls make the system keep memory that no control group counts: sockets that are not Unix's
+(what waits in them, connections that nobody accepts, keys to sign TCP with), locks, lists of access
+rights, and policies that say which part of the memory a file's pages come from; before Linux 5.15
+also queues, semaphores and shared memory of System V and POSIX. Programs of filters, be it of
+sockets or of system calls, share one bound of the machine: where it is reached, no kernel can start
+any more, as each takes this filter. A file that is no program, some requests to sockets, and a
+terminal's line discipline make the system start a program of its own, or load a part of itself. The
+others widen what can be attacked, as do calls that are newer than this.
 """
 
 from __future__ import annotations
@@ -22,9 +24,7 @@ import struct
 import sys
 
 _NEW_USER = 0x10000000  # of clone: a namespace in which one has all rights
-_UNIX, _INTERNET = 1, 2  # of socket: families
-_STREAM, _TYPE = 1, 0xF  # of socket: a type, and the bits that say which
-_TCP = (0, 6)  # of socket: the usual protocol of streams, and its number
+_UNIX = 1  # of socket: a family
 _LOCKS = (6, 7, 37, 38)  # of fcntl
 _SET_LEASE = 1024  # of fcntl
 _ATTACH = (26, 50, 51, 52)  # of setsockopt: a filter, or whoever divides among sockets
@@ -39,10 +39,13 @@ _MACHINES = {
         0xC000003E,
         {
             "ioctl": 16,
+            "shmget": 29,
             "socket": 41,
             "socketpair": 53,
             "setsockopt": 54,
             "clone": 56,
+            "semget": 64,
+            "msgget": 68,
             "fcntl": 72,
             "flock": 73,
             "prctl": 157,
@@ -50,10 +53,15 @@ _MACHINES = {
             "lsetxattr": 189,
             "fsetxattr": 190,
             "io_setup": 206,
+            "mbind": 237,
+            "set_mempolicy": 238,
+            "mq_open": 240,
             "add_key": 248,
             "request_key": 249,
             "keyctl": 250,
+            "migrate_pages": 256,
             "unshare": 272,
+            "move_pages": 279,
             "perf_event_open": 298,
             "setns": 308,
             "seccomp": 317,
@@ -62,6 +70,7 @@ _MACHINES = {
             "userfaultfd": 323,
             "io_uring_setup": 425,
             "clone3": 435,
+            "set_mempolicy_home_node": 450,
         },
     ),
     "aarch64": (
@@ -76,6 +85,10 @@ _MACHINES = {
             "flock": 32,
             "unshare": 97,
             "prctl": 167,
+            "mq_open": 180,
+            "msgget": 186,
+            "semget": 190,
+            "shmget": 194,
             "socket": 198,
             "socketpair": 199,
             "setsockopt": 208,
@@ -83,6 +96,10 @@ _MACHINES = {
             "request_key": 218,
             "keyctl": 219,
             "clone": 220,
+            "mbind": 235,
+            "set_mempolicy": 237,
+            "migrate_pages": 238,
+            "move_pages": 239,
             "perf_event_open": 241,
             "setns": 268,
             "seccomp": 277,
@@ -91,6 +108,7 @@ _MACHINES = {
             "userfaultfd": 282,
             "io_uring_setup": 425,
             "clone3": 435,
+            "set_mempolicy_home_node": 450,
         },
     ),
 }
@@ -112,7 +130,7 @@ _ERRORS = {
     "socket": errno.EOPNOTSUPP,
     "socketpair": errno.EOPNOTSUPP,
 }
-_LOAD, _AND, _IF_EQUAL, _IF_AT_LEAST, _IF_BITS, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16  # places in what the kernel tells a filter
 _FOREIGN = 0x40000000  # numbers from here on are those of another calling convention
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
@@ -158,20 +176,7 @@ def _rule(name: str, refuse: _Step) -> list[_Step]:
     """Return the steps that answer a call; the last two are its answers, or the only one is."""
     allow = _answer()
     match name:
-        case "socket":
-            return [
-                _argument(0),
-                (_IF_EQUAL, 8, 0, _UNIX),
-                (_IF_EQUAL, 0, 6, _INTERNET),
-                _argument(1),
-                (_AND, 0, 0, _TYPE),
-                (_IF_EQUAL, 0, 3, _STREAM),
-                _argument(2),
-                *((_IF_EQUAL, 2 - place, 0, protocol) for place, protocol in enumerate(_TCP)),
-                refuse,
-                allow,
-            ]
-        case "socketpair":
+        case "socket" | "socketpair":
             return [_argument(0), (_IF_EQUAL, 1, 0, _UNIX), refuse, allow]
         case "clone":
             return [_argument(0), (_IF_BITS, 1, 0, _NEW_USER), allow, refuse]

@@ -16,6 +16,9 @@ SOCKETS = "/run/kernel"  # inside: the kernel's sockets and its connection file
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 WRITABLE = (HOME, "/tmp", "/dev/shm", SOCKETS)
 MAX_FILES = 256  # that a process may have open; all processes together count for the machine
+# timers, and signals that wait, of a submission's user. Up to Linux 6.12 a timer whose signal is
+# ignored keeps interrupting a processor, and no control group counts that
+MAX_SIGNALS = 256
 # bytes of a memory image. With 0, a system that hands images to a program would still start it,
 # outside and with root's rights; 1 means none (the kernel's fs/coredump.c)
 NO_CORE = 1

@@ -33,6 +33,7 @@ from generative_vision.course.grading.submissions import TIME_STAMP, Submission
 from generative_vision.course.grading.syscalls import leave_keyring
 from generative_vision.course.manifest import Course
 
+STARTING_SECONDS = 120  # for a machine to have a process left
 STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
 PAGE_SECONDS = 60  # for its page
 MAX_GIB = 6  # address space of the child process
@@ -97,9 +98,8 @@ def mark_in_child(
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(sender, job))
     try:
-        with _safe_path():
-            process.start()
-    except OSError as error:  # the machine has no memory or no process left
+        _start(process, stop)
+    except (OSError, EOFError) as error:
         receiver.close()
         return refused(job.submission, f"its marking could not start: {plain_line(error)}")
     finally:
@@ -124,6 +124,24 @@ def mark_in_child(
     if result.score is not None and page_remark:
         return with_remark(result, f"{PAGE_FAILED}: {page_remark}")
     return result
+
+
+def _start(process: Any, stop: Event) -> None:
+    """Start a child process; where the machine has none left, wait until others have ended.
+
+    Raises:
+        OSError: there was none for long, or the run is to stop.
+        EOFError: the same: the process that forks for others could not, and ended.
+    """
+    end = time.monotonic() + STARTING_SECONDS
+    while True:
+        try:
+            with _safe_path():
+                process.start()
+            return
+        except (OSError, EOFError):
+            if time.monotonic() > end or stop.wait(_LOOK):
+                raise
 
 
 def _receive(receiver: Connection, end: float, stop: Event) -> Any:
