@@ -9,6 +9,7 @@ SET_UP = $(PYTHON) generative_vision/course/environment.py
 ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 LESSONS := $(wildcard solutions/*/*.md)
+UNTIDY = { echo "make format lays it out."; exit 1; }
 # What test-fast leaves out: files of tests that run lessons, other processes or a browser, or that train for long
 SLOW := lessons browser* execut* grad* steps formgrader warm publish doctor cli keras_verbs keras_files autoencoder gan_training gan_refusals loop* gaussian_loop runtime device audit cards vae_codes latent_flow_model \
 	evaluate style*
@@ -32,9 +33,9 @@ test-full: ready-test  ## what takes longer, too
 
 lint: ready-test  ## ruff on the code (100 columns) and on the lessons' cells (80); changes nothing
 	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
+	@$(BIN)/ruff format --check || $(UNTIDY)
 	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --check "$(BIN)/ruff check --quiet {}" $(LESSONS)
-	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --check "$(BIN)/ruff format --quiet --diff {}" $(LESSONS)
+	@$(BIN)/jupytext --quiet --pipe-fmt ipynb --check "$(BIN)/ruff format --quiet --diff {}" $(LESSONS) || $(UNTIDY)
 
 format: ready-test  ## let ruff sort imports and lay out code and lessons, then derive the notebooks again
 	@$(BIN)/ruff check --fix-only --quiet

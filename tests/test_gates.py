@@ -81,12 +81,24 @@ def test_make_explains_every_target():
     assert listed[0] == "lab"
 
 
+def run_gate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a target of the Makefile with the programs of this Python, without a new .venv."""
+    make = ["make", "SET_UP=true", f"BIN={Path(sys.executable).parent}", *arguments]
+    return subprocess.run(make, cwd=ROOT, capture_output=True, text=True)
+
+
 @pytest.mark.parametrize("gate", ["lint", "types"])
 def test_a_gate_is_open(gate):
-    programs = f"BIN={Path(sys.executable).parent}"  # those of this Python, without a new .venv
-    make = ["make", "SET_UP=true", gate, programs]
-    done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True)
+    done = run_gate(gate)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_lint_says_what_lays_out_a_lesson(tmp_path):
+    lesson = tmp_path / "lesson.md"
+    lesson.write_text("# Lesson\n\n```{code-cell} ipython3\nx = {'a':1}\n```\n")
+    done = run_gate("lint", f"LESSONS={lesson}")
+    assert done.returncode != 0
+    assert done.stdout.endswith("make format lays it out.\n")
 
 
 def test_every_slow_file_is_there():

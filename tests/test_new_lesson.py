@@ -28,7 +28,8 @@ TITLE = 'The "mean" of two images'
 def course(tiny_course) -> Course:
     """A course with a new lesson."""
     course = tiny_course()
-    (course.root / "tests" / "answers").mkdir(parents=True)
+    for kind in ("answers", "slips"):
+        (course.root / "tests" / kind).mkdir(parents=True)
     new_lesson(course, NEW, TITLE)
     return read_course(course.root)
 
@@ -90,12 +91,13 @@ def test_a_slug_or_a_title_that_cannot_be_used(tiny_course, slug, title, message
     assert read_course(course.root) == course
 
 
-@pytest.mark.parametrize("name", [f"solutions/{NEW}/notes.txt", f"tests/answers/{NEW}.py"])
+@pytest.mark.parametrize(
+    "name", [f"solutions/{NEW}/notes.txt", f"tests/answers/{NEW}.py", f"tests/slips/{NEW}.py"]
+)
 def test_nothing_is_overwritten(tiny_course, name: str):
     course = tiny_course()
-    (course.root / "tests" / "answers").mkdir(parents=True)
     own = course.root / name
-    own.parent.mkdir(exist_ok=True)
+    own.parent.mkdir(parents=True)
     own.write_text("mine")
     with pytest.raises(CourseError, match="exists already: move it away"):
         new_lesson(course, NEW, TITLE)
@@ -129,6 +131,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("file", "chosen"),
     [
         ("test_verdicts.py", FRESH),
+        ("test_slips.py", FRESH),
         ("test_lessons.py", f"{FRESH} and (has_what_every_lesson_has or gives_nothing_away)"),
         pytest.param("test_lessons.py", FRESH, marks=pytest.mark.full),  # some minutes
     ],

@@ -47,7 +47,13 @@ def test_the_first_commands_are_to_learn_to_test_and_to_list_the_others():
     ]
 
 
-def test_the_readme_names_every_lesson():
+@pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.slug)
+def test_the_readme_names_every_lesson(lesson):
+    row = f"| {lesson.slug[:2]} |"
+    assert README.count(f"\n{row}") == 1, f"README's table of lessons needs one row {row} … |"
+
+
+def test_the_readme_has_the_lessons_in_their_order():
     numbers = re.findall(r"^\| (\d\d) \|", README, re.MULTILINE)
     assert numbers == [lesson.slug[:2] for lesson in COURSE.lessons]
 

@@ -43,26 +43,28 @@ def test_every_exercise_has_its_slips(slug):
 @each_lesson
 def test_the_notebook_tells_every_slip(slug):
     silent = [(name, what) for name, what, code in each_slip(slug) if not see(slug, name, code)]
-    assert silent == []
+    assert silent == [], f"the visible checks of {slug} say nothing to: {silent}"
 
 
 @each_lesson
 def test_a_slip_is_told_in_a_sentence(slug):
     told = {(name, what): see(slug, name, code) for name, what, code in each_slip(slug)}
-    assert {slip: said for slip, said in told.items() if not said.endswith((".", "?"))} == {}
+    short = {slip: said for slip, said in told.items() if not said.endswith((".", "?"))}
+    assert short == {}, f"no sentence: {short}"
 
 
 @each_lesson
 def test_a_slip_earns_nothing(slug):
     accepted = [(name, what) for name, what, code in each_slip(slug) if not judge(slug, name, code)]
-    assert accepted == []
+    assert accepted == [], f"the hidden tests of {slug} accept: {accepted}"
 
 
 @each_lesson
 def test_the_notebook_is_content_with_right_answers(slug):
     right = [(name, cells(slug)[name]) for name in slips(slug)]
     right += [(name, answers(slug)[name]["right"]) for name in slips(slug)]
-    assert {name: said for name, code in right if (said := see(slug, name, code))} == {}
+    refused = {name: said for name, code in right if (said := see(slug, name, code))}
+    assert refused == {}, f"the visible checks of {slug} refuse right answers: {refused}"
 
 
 @each_lesson

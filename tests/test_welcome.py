@@ -269,6 +269,7 @@ def test_the_settings_name_what_is_installed():
 @pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.slug)
 def test_a_lessons_picture_is_small_and_described(lesson):
     path = COURSE.source(lesson).with_name(welcome.PICTURE)
-    assert path.stat().st_size < 15_000
+    assert path.is_file(), f"{path} is missing: a picture of 716 × 116 pixels for the welcome page"
+    assert path.stat().st_size < 15_000, f"bytes of {path}"
     assert Image.open(path).size == (716, 116)
-    assert lesson.picture
+    assert lesson.picture, f'{lesson.slug} in book.toml: picture = "…" says what {path.name} shows'

@@ -34,8 +34,8 @@ objectives = [
 def new_lesson(course: Course, slug: str, title: str) -> list[Path]:
     """Write a new lesson's text and quiz, and add it to the end of ``book.toml``.
 
-    Where the course has a folder ``tests/answers``, the answers that its tests hand in are
-    written, too. Layout and comments of ``book.toml`` stay as they are.
+    Where the course has a folder ``tests/answers`` or ``tests/slips``, what its tests hand in is
+    written there, too. Layout and comments of ``book.toml`` stay as they are.
 
     Args:
         slug: folder and file name, a number that no lesson has yet and words, such as
@@ -58,10 +58,11 @@ def new_lesson(course: Course, slug: str, title: str) -> list[Path]:
         folder / f"{slug}.md": normalise(lesson),
         folder / "quiz.toml": asked.replace("seed = 0", f"seed = {secret_seed()}", 1),
     }
-    answers = course.root / "tests" / "answers"
-    if answers.is_dir():
-        text = (_TEMPLATE / "answers.py").read_text(encoding="utf-8")
-        texts[answers / f"{slug}.py"] = text
+    for kind in ("answers", "slips"):
+        handed_in = course.root / "tests" / kind
+        if handed_in.is_dir():
+            text = (_TEMPLATE / f"{kind}.py").read_text(encoding="utf-8")
+            texts[handed_in / f"{slug}.py"] = text
     practice = sum(map(int, re.findall(r"^  points: (\d+)$", lesson, re.MULTILINE)))
     quiz = len(read_questions(_TEMPLATE / "quiz.toml")) * course.quiz.points
     texts[course.root / "book.toml"] = _manifest_with(course, slug, title, practice + quiz)
