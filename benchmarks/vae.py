@@ -1,8 +1,8 @@
 """Which choice makes a VAE draw well? Lesson 02's VAE with one thing changed, at equal time.
 
-Beside it, with more time, one half as wide and a small dense VAE with two layers on each side. All
-of them draw from N(0, I), 5,000 images. Each finished run is a line of ``vae.csv``, which lesson 02
-shows. May be interrupted: a second call goes on, and ``--runs`` ends it early.
+With five times the time, that VAE, one half as wide, and a small dense one with two layers on each
+side. All of them draw from N(0, I), 5,000 images. Each finished run is a line of ``vae.csv``, which
+lesson 02 shows. May be interrupted: a second call goes on, and ``--runs`` ends it early.
 """
 
 from __future__ import annotations

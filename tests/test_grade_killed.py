@@ -128,7 +128,7 @@ def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path
         return SimpleNamespace(start=start, kill=lambda: None, join=lambda *_: None)
 
     context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=process)
-    monkeypatch.setattr(worker, "_context", lambda: context)
+    monkeypatch.setattr(worker, "child_processes", lambda: context)
     monkeypatch.setattr(worker, "STARTING_SECONDS", 0, raising=False)
     submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
     job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
@@ -137,14 +137,14 @@ def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path
 
 
 def test_a_process_that_cannot_start_yet_starts_later(monkeypatch):
-    monkeypatch.setattr(worker, "_LOOK", 0.01)
+    monkeypatch.setattr(worker, "LOOK_SECONDS", 0.01)
     outcomes = iter([EOFError("unexpected EOF"), BlockingIOError(11, "none is left"), None])
 
     def start():
         if error := next(outcomes):
             raise error
 
-    worker._start(SimpleNamespace(start=start), Event())
+    worker.start_when_possible(SimpleNamespace(start=start), Event())
     assert list(outcomes) == []
 
 
@@ -155,8 +155,8 @@ def test_the_warm_process_outlives_a_fork_that_fails(monkeypatch):
         raise next(outcomes)
 
     monkeypatch.setattr(zygote.os, "fork", fork)
-    monkeypatch.setattr(zygote, "_libc", SimpleNamespace(prctl=lambda *_: 0))
-    for step in ("_import_everything", "leave_keyring"):
+    monkeypatch.setattr(zygote, "libc", SimpleNamespace(prctl=lambda *_: 0))
+    for step in ("import_everything", "leave_keyring"):
         monkeypatch.setattr(zygote, step, lambda: None)
     place = f"\0{os.getpid()}"
     server, *asking = (socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(3))

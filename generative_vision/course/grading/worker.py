@@ -37,7 +37,7 @@ STARTING_SECONDS = 120  # for a machine to have a process left
 STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
 PAGE_SECONDS = 60  # for its page
 MAX_GIB = 6  # address space of the child process
-_LOOK = 0.5  # seconds between two looks whether to stop
+LOOK_SECONDS = 0.5  # seconds between two looks whether to stop
 _GRACE = 10  # seconds for a process to end that has sent all
 
 
@@ -94,11 +94,11 @@ def mark_in_child(
         stop: once it is set, the process is ended.
     """
     stop = stop or Event()
-    context = _context()
+    context = child_processes()
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(sender, job))
     try:
-        _start(process, stop)
+        start_when_possible(process, stop)
     except (OSError, EOFError) as error:
         receiver.close()
         return refused(job.submission, f"its marking could not start: {plain_line(error)}")
@@ -126,7 +126,7 @@ def mark_in_child(
     return result
 
 
-def _start(process: Any, stop: Event) -> None:
+def start_when_possible(process: Any, stop: Event) -> None:
     """Start a child process; where the machine has none left, wait until others have ended.
 
     Raises:
@@ -140,13 +140,13 @@ def _start(process: Any, stop: Event) -> None:
                 process.start()
             return
         except (OSError, EOFError):
-            if time.monotonic() > end or stop.wait(_LOOK):
+            if time.monotonic() > end or stop.wait(LOOK_SECONDS):
                 raise
 
 
 def _receive(receiver: Connection, end: float, stop: Event) -> Any:
     """Return the next message of a child process; None after ``end``, or once it is to stop."""
-    while not receiver.poll(_LOOK):
+    while not receiver.poll(LOOK_SECONDS):
         if stop.is_set() or time.monotonic() > end:
             return None
     return receiver.recv()
@@ -167,7 +167,7 @@ def _safe_path() -> Iterator[None]:
             os.environ.pop("PYTHONSAFEPATH", None)
 
 
-def _context() -> Any:
+def child_processes() -> Any:
     """Return the way to start child processes: forks of one that has imported everything."""
     if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
         return multiprocessing.get_context("spawn")

@@ -49,15 +49,15 @@ _IMPORTS = (
     "generative_vision.models.latent_flow",
 )
 
-_libc = ctypes.CDLL(None, use_errno=True)
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
     """Import everything, then serve: ``python -m ...zygote LISTENING_DESCRIPTOR``."""
     server = socket.socket(fileno=int(sys.argv[1]))
-    _import_everything()
+    import_everything()
     leave_keyring()
-    _libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)  # no other process of this user may look inside
+    libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)  # no other process of this user may look inside
     while True:
         connection, _ = server.accept()
         with connection:
@@ -71,7 +71,7 @@ def main() -> None:
         os.waitpid(child, 0)  # it has forked again
 
 
-def _import_everything() -> None:
+def import_everything() -> None:
     """Import what lessons import, without an operation of the backend."""
     from generative_vision import runtime
 
@@ -85,7 +85,7 @@ def _enter(connection: socket.socket) -> NoReturn:
     status = 1
     try:
         request = json.loads(connection.recv(MAX_REQUEST))
-        _check(_libc.unshare(_NEW), "unshare")
+        _check(libc.unshare(_NEW), "unshare")
         if os.fork():
             os._exit(0)
         os.setsid()
@@ -127,7 +127,7 @@ def _mount(request: dict[str, Any]) -> None:
 
 def _do_mount(place: str, source: str = "", kind: str = "", flags: int = 0, options: str = ""):
     given = [text.encode() if text else None for text in (source, place, kind)]
-    _check(_libc.mount(*given, flags, options.encode() or None), f"mount {place}")
+    _check(libc.mount(*given, flags, options.encode() or None), f"mount {place}")
 
 
 def _start(request: dict[str, Any], connection: socket.socket) -> int:
@@ -139,7 +139,7 @@ def _start(request: dict[str, Any], connection: socket.socket) -> int:
             leave_keyring()
             give_up_rights(request["user"])
             apply_filter()
-            _libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)
+            libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)
             _run_kernel(request, connection)
         finally:
             os._exit(1)
@@ -161,14 +161,14 @@ def _end_with_outside(connection: socket.socket) -> NoReturn:
 def give_up_rights(user: int | None = None) -> None:
     """Give up all capabilities for good, and become the user of a number, where this is root."""
     for capability in range(64):
-        _libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0)
+        libc.prctl(_CAPBSET_DROP, capability, 0, 0, 0)
     if user is not None and os.getuid() == 0:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(user, user, user)
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
-    _check(_libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
-    _check(_libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
+    _check(libc.capset(header, (ctypes.c_uint32 * 6)()), "capset")
+    _check(libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no new privileges")
 
 
 def _run_kernel(request: dict[str, Any], connection: socket.socket) -> None:
