@@ -258,7 +258,8 @@ def test_body_of_an_untouched_notebook_is_that_of_the_solved_one(slug):
     assert code_before_practice(released(slug)) == code_before_practice(solved(slug))
 
 
-@first_now_later_slow
+@pytest.mark.slow
+@each_lesson
 def test_every_check_of_an_untouched_notebook_speaks_up(marked, slug):
     done = marked(slug, "untouched").notebook
     checks = {c.id for c in done.cells if c.metadata.get("nbgrader", {}).get("grade")}
@@ -312,7 +313,8 @@ def passed_checks(done):
     ]
 
 
-@first_now_later_slow
+@pytest.mark.slow
+@each_lesson
 def test_wrong_answers_get_nothing(marked, slug):
     """All exercises wrong in the first way."""
     done = marked(slug, "wrong")
