@@ -94,6 +94,24 @@ def test_losses_of_their_own_are_refused_and_not_dropped():
             Autoencoder(4, encoder=encoder).compile("adam")
 
 
+def test_what_a_layer_of_ones_own_adds_is_refused_and_not_dropped():
+    import keras
+    from keras import layers, ops
+
+    from generative_vision.models.autoencoder import Autoencoder
+
+    class Sparse(layers.Dense):
+        def call(self, x):
+            self.add_loss(ops.mean(ops.abs(x)))
+            return super().call(x)
+
+    inner = keras.Sequential([layers.Flatten(), Sparse(4)])
+    model = Autoencoder(4, encoder=keras.Sequential([keras.Input((28, 28, 1)), inner]))
+    model.compile("adam", run_eagerly=eager())
+    with pytest.raises(ValueError, match=r"add_loss\(loss=...\) would be ignored"):
+        model.fit(IMAGES, verbose=0)
+
+
 @pytest.mark.parametrize("kind", ["GAN", "diffusion", "latent flow"])
 def test_the_running_average_has_a_name_of_its_own(kind):
     model = make(kind)

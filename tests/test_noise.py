@@ -59,8 +59,10 @@ def test_streams_do_not_follow_one_another():
 
 
 WRONG = [
-    (0, 1, "n=0: expected at least one"),
-    (1, -0.1, "spread=-0.1: expected a finite number, 0 or more"),
+    (0, 1, "n=0: expected a whole number, at least 1"),
+    (2.5, 1, "n=2.5: expected a whole number"),
+    ("2", 1, "n='2': expected a whole number"),
+    (1, -0.1, "spread=-0.1: expected a finite number, at least 0"),
     (1, np.nan, "spread=nan"),
     (1, np.inf, "spread=inf"),
 ]

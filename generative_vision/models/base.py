@@ -68,6 +68,8 @@ class Model(SavedByArguments, keras.Model):
                 "A network's regularizers or add_loss would be ignored: the loss is "
                 "the equation in compute_loss."
             )
+        for layer in leaves(self):
+            layer.add_loss = self.add_loss  # refuses what a layer's own call would add
         for name in self.FROZEN:
             getattr(self, name).trainable = False  # also after ``model.trainable = True``
         if self.get_build_config() is None:

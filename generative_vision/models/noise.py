@@ -7,6 +7,8 @@ of a seed feeds all three in turn.
 
 import numpy as np
 
+from generative_vision.models.validation import validate_numbers
+
 
 def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndarray:
     """Draw the noise z ~ N(0, λI), float32 (n, ...), that samples begin with.
@@ -16,7 +18,7 @@ def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndar
             varied.
     """
     validate_draw(n, spread)
-    return (np.random.default_rng(seed).normal(size=(n, *shape)) * np.sqrt(spread)).astype(
+    return (np.random.default_rng(seed).normal(size=(int(n), *shape)) * np.sqrt(spread)).astype(
         "float32"
     )
 
@@ -32,8 +34,6 @@ def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def validate_draw(n: int, spread: float) -> None:
-    """Raise ValueError unless n ≥ 1 and 0 ≤ λ < ∞."""
-    if n < 1:
-        raise ValueError(f"n={n}: expected at least one image.")
-    if not 0 <= spread < float("inf"):
-        raise ValueError(f"spread={spread}: expected a finite number, 0 or more.")
+    """Raise ValueError unless n ≥ 1, a whole number, and 0 ≤ λ < ∞."""
+    validate_numbers(least=1, whole=True, n=n)
+    validate_numbers(least=0, spread=spread)
