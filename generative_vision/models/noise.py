@@ -7,8 +7,6 @@ of a seed feeds all three in turn.
 
 import numpy as np
 
-from generative_vision.models.validation import validate_numbers
-
 
 def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndarray:
     """Draw the noise z ~ N(0, λI), float32 (n, ...), that samples begin with.
@@ -35,5 +33,7 @@ def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 def validate_draw(n: int, spread: float) -> None:
     """Raise ValueError unless n ≥ 1, a whole number, and 0 ≤ λ < ∞."""
+    from generative_vision.models.validation import validate_numbers
+
     validate_numbers(least=1, whole=True, n=n)
     validate_numbers(least=0, spread=spread)
