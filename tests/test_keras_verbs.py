@@ -250,6 +250,8 @@ def test_weights_of_samples_and_classes_are_refused():
             model.fit(IMAGES, LABELS, verbose=0, **options)
     with pytest.raises(ValueError, match="would be ignored"):
         model.evaluate(IMAGES, LABELS, sample_weight=np.ones(24), verbose=0)
+    with pytest.raises(ValueError, match="would be ignored"):
+        model.evaluate(IMAGES, LABELS, 8, 0, np.ones(24))
     triple = (IMAGES, LABELS, np.ones(24, "float32"))
     for options in ({"validation_data": triple}, {"x": dataset(*triple), "y": None}):
         with pytest.raises(ValueError, match="sample_weight=.*would be ignored"):

@@ -73,6 +73,8 @@ class Model(SavedByArguments, keras.Model):
         for name in self.FROZEN:
             getattr(self, name).trainable = False  # also after ``model.trainable = True``
         if self.get_build_config() is None:
+            if not all(layer.built for layer in leaves(self)):  # a reader's, used in ``call``
+                self(keras.KerasTensor((None, *self.example_shape)))
             self.build((None, *self.example_shape))  # from now on Keras refuses other networks
         super().compile(optimizer, **options)
 
@@ -115,17 +117,18 @@ class Model(SavedByArguments, keras.Model):
                 )
             options["validation_data"] = x[cut:], None if y is None else y[cut:]
             x, y = x[:cut], None if y is None else y[:cut]
-        if (
-            self.compiled and not self.optimizer.built
-        ):  # or Keras does it in the first step, and traces twice
+        # or Keras does it in the first step, and traces twice: it must where that builds a layer
+        if self.compiled and not self.optimizer.built and all(one.built for one in leaves(self)):
             self.optimizer.build(self.trainable_variables)
         x, y, batching = device.batches(x, y, batch_size, shuffle)
         return super().fit(x, y, epochs=epochs, **batching, **options)
 
-    def evaluate(self, x=None, y=None, *args, sample_weight=None, **options):
+    def evaluate(
+        self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **options
+    ):
         """Keras' own ``evaluate``: the loss on what ``fit`` takes."""
         refuse("evaluate", "compute_loss does not weigh", sample_weight=sample_weight)
-        return super().evaluate(*self.prepare(x, y), *args, **options)
+        return super().evaluate(*self.prepare(x, y), batch_size, verbose, **options)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, **options):
         """Keras' own ``train_on_batch``, of what ``fit`` takes."""
