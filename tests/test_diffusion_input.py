@@ -63,6 +63,7 @@ OF_A_CONDITIONAL_MODEL = [
     (lambda m: m.sample(2, seed=0, guidance=-1), "guidance=-1.*expected"),
     (lambda m: m.sample(2, seed=0, guidance=np.nan), "guidance=nan"),
     (lambda m: m.sample(2, seed=0, guidance=np.inf), "guidance=inf"),
+    (lambda m: m.sample(2, seed=0, guidance=np.ones(2)), "guidance=array.*expected a finite"),
     (lambda m: m.denoise(X), "conditional: it needs captions"),
     (lambda m: m.inpaint(X, MASK, seed=0, labels=[1]), "1 labels or captions for 2"),
 ]

@@ -8,7 +8,7 @@ import keras
 
 from generative_vision import device
 from generative_vision.data import validate_batch
-from generative_vision.models.conditioning import SIZES, encode_condition, row_size
+from generative_vision.models.conditioning import encode_condition, row_size
 from generative_vision.models.inputs import is_dataset, parts, refuse, validate_dataset
 from generative_vision.models.layers import leaves
 from generative_vision.models.saving import SavedByArguments
@@ -36,8 +36,8 @@ class Model(SavedByArguments, keras.Model):
         # data and losses are float32; networks choose their own
         super().__init__(autocast=False, dtype="float32")
         # constructors make all there is: weights can be counted, saved and loaded at once
-        self.built, self.example_shape = True, example_shape
-        self.condition = condition if condition in [*SIZES] else row_size(condition)
+        self.built, self.example_shape, size = True, example_shape, row_size(condition)
+        self.condition = condition if isinstance(condition, str) else size or None
 
     def call(self, x, training=False):
         """Return x: there is no forward pass; the computation is in ``compute_loss``."""
