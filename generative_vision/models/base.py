@@ -120,7 +120,7 @@ class Model(SavedByArguments, keras.Model):
         # or Keras does it in the first step, and traces twice: it must where that builds a layer
         if self.compiled and not self.optimizer.built and all(one.built for one in leaves(self)):
             self.optimizer.build(self.trainable_variables)
-        x, y, batching = device.batches(x, y, batch_size, shuffle)
+        x, y, batching = device.batches(x, y, batch_size and int(batch_size), shuffle)
         return super().fit(x, y, epochs=epochs, **batching, **options)
 
     def evaluate(
