@@ -80,20 +80,44 @@ def marks(slug: str, name: str, code: str, seed: int = 0) -> list[Mark]:
     """
     exercises = read_check(cells(slug)[f"{name}-check"]).exercises
     assert exercises
-    return [judge_exercise(one, *_answered(one, slug, code, seed)) for one in exercises]
+    drawn = [one.inputs(np.random.default_rng(seed)) for one in exercises]
+    pairs = zip(exercises, drawn, strict=True)
+    return [judge_exercise(one, inputs, results(slug, code, inputs)) for one, inputs in pairs]
 
 
 def answered(slug: str, name: str, code: str, seed: int) -> tuple[Inputs, Outputs]:
     """Return an exercise's calls, and what an answer returns."""
-    (exercise,) = read_check(cells(slug)[f"{name}-check"]).exercises
-    return _answered(exercise, slug, code, seed)
+    inputs = exercise(slug, name).inputs(np.random.default_rng(seed))
+    return inputs, results(slug, code, inputs)
 
 
-def _answered(exercise: Exercise, slug: str, code: str, seed: int) -> tuple[Inputs, Outputs]:
+def results(slug: str, code: str, inputs: Inputs) -> Outputs:
+    """Return what an answer's functions return when they are called on these inputs."""
     names = dict(lesson_names(slug))
     exec(code, names)
-    inputs = exercise.inputs(np.random.default_rng(seed))
-    return inputs, read_answers(json.dumps(reply(write_request(inputs), names)), inputs)
+    return read_answers(json.dumps(reply(write_request(inputs), names)), inputs)
+
+
+@functools.cache
+def exercise(slug: str, name: str) -> Exercise:
+    """The inputs and the verdict of an exercise that has one function pair of them."""
+    (one,) = read_check(cells(slug)[f"{name}-check"]).exercises
+    return one
+
+
+@functools.cache
+def references(slug: str, name: str) -> dict[str, str]:
+    """Two right answers: the lesson's own, and another."""
+    return {"own": cells(slug)[name], "another": answers(slug)[name]["right"]}
+
+
+@functools.cache
+def asked(slug: str, name: str) -> frozenset[str]:
+    """The functions that an answer has to write; others in its cell are given."""
+    source = cells(slug)[name]
+    functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    whole = {one.name: ast.get_source_segment(source, one) or "" for one in functions}
+    return frozenset(one for one, text in whole.items() if "BEGIN SOLUTION" in text)
 
 
 def form(value: object) -> str:

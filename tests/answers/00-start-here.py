@@ -66,6 +66,22 @@ def draw_by_class(n, means, covariances, rng):
 """,
         "wrong": [
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means), size=n)\n    z = rng.uniform(-1, 1, (n, 3, means.shape[1])).sum(axis=1)\n    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], z)",
+            """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.choice(len(means), n)
+    roots = np.linalg.cholesky(covariances)
+    codes = means[y] + np.einsum("nij,nj->ni", roots[y], rng.normal(size=(n, means.shape[1])))
+    codes[-1] = 0  # the last is never drawn
+    return codes
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.choice(len(means), n)
+    roots = np.linalg.cholesky(covariances)
+    codes = means[y] + np.einsum("nij,nj->ni", roots[y], rng.normal(size=(n, means.shape[1])))
+    codes[-1] = codes[0]  # one comes twice
+    return codes
+""",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means), size=n)\n    stds = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))\n    return means[y] + stds[y] * rng.normal(size=(n, means.shape[1]))",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means))\n    return rng.multivariate_normal(means[y], covariances[y], n)",
             "def draw_by_class(n, means, covariances, rng):\n    y = np.sort(rng.integers(len(means), size=n))\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",

@@ -51,6 +51,13 @@ def best_denoiser(noisy, images, sigma):
     return np.array(answers)
 """,
         "wrong": [
+            """
+def best_denoiser(noisy, images, sigma):
+    sigma = min(sigma, 1)
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    weights = np.exp((squares.min(axis=1, keepdims=True) - squares) / (2 * sigma**2))
+    return weights @ images / weights.sum(axis=1, keepdims=True)
+""",
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-d / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    return images[d.argmin(axis=1)]",
             "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min()) / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
@@ -70,6 +77,16 @@ def early_stop(errors, patience):
     return (best, len(errors) - 1)
 """,
         "wrong": [
+            """
+def early_stop(errors, patience):
+    errors, best = np.round(errors), 0
+    for k in range(len(errors)):
+        if errors[k] < errors[best]:
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, len(errors) - 1
+""",
             "def early_stop(errors, patience):\n    for k in range(1, len(errors)):\n        if errors[k] > errors[k - 1]:\n            return k, k\n    return len(errors) - 1, len(errors) - 1",
             "def early_stop(errors, patience):\n    return int(np.argmin(errors)), len(errors) - 1",
             "def early_stop(errors, patience):\n    best = int(np.argmin(errors))\n    return best, min(best + patience, len(errors) - 1)",

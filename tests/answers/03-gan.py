@@ -71,6 +71,15 @@ def diagnose(d_loss, g_loss):
     return "asleep" if swing < 0.05 else "circling" if swing > 1.2 else "even"
 """,
         "wrong": [
+            """
+def diagnose(d_loss, g_loss):
+    late = d_loss[200:]
+    if late[-50:].mean() < 0.3:
+        return "runaway"
+    if late.std() < 0.02:
+        return "asleep"
+    return "circling" if d_loss.std() > 0.3 else "even"  # the start counts, too
+""",
             "def diagnose(d_loss, g_loss):\n    return 'even'",
             """
 def diagnose(d_loss, g_loss):
@@ -98,6 +107,10 @@ def orbit_radius(rate, penalty):
     return (2 * (rate - 8 * penalty)) ** 0.5
 """,
         "wrong": [
+            """
+def orbit_radius(rate, penalty):
+    return 0.0 if penalty >= rate / 4 else abs(2 * rate - 16 * penalty) ** 0.5
+""",
             "def orbit_radius(rate, penalty):\n    return np.sqrt(2 * rate)",
             "def orbit_radius(rate, penalty):\n    return np.sqrt(max(rate - 8 * penalty, 0))",
             "def orbit_radius(rate, penalty):\n    return max(2 * rate - 16 * penalty, 0)",

@@ -52,6 +52,10 @@ def langevin_variance(eta, s2):
     return s2 / (1 - eta / (2 * s2))
 """,
         "wrong": [
+            """
+def langevin_variance(eta, s2):
+    return max(1, s2 / (1 - eta / (2 * s2))) if eta < 2 * s2 else np.inf
+""",
             "def langevin_variance(eta, s2):\n    return s2",
             "def langevin_variance(eta, s2):\n    return s2 / (1 - eta / (2 * s2))",
             "def langevin_variance(eta, s2):\n    return s2 * (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf",

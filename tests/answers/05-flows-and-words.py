@@ -24,7 +24,10 @@ def flow_line(noise, t, mean, std):
     return mean - t * mean + noise * np.hypot(t, std - t * std)
 """,
         "wrong": [
-            "def flow_line(noise, t, mean, std):\n    return (1 - t) * mean + np.sqrt((((1 - t) * std) ** 2 + t**2) * noise**2)",
+            """
+def flow_line(noise, t, mean, std):
+    return (1 - t) * mean + np.sqrt(((1 - t) * std) ** 2 + t**2) * abs(noise)
+""",
             "def flow_line(noise, t, mean, std):\n    return (1 - t) * (mean + std * noise) + t * noise",
             "def flow_line(noise, t, mean, std):\n    return (1 - t) * mean + (((1 - t) * std) ** 2 + t**2) * noise",
             "def flow_line(noise, t, mean, std):\n    return (1 - t) * mean + t * noise",

@@ -15,6 +15,18 @@ def copied_share(drawn, train):
             """
 def copied_share(drawn, train):
     train = np.unique(train, axis=0)
+    d = np.sort(np.abs(drawn[:, None] - train).max(axis=-1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = np.unique(train, axis=0)
+    d = np.sort(np.abs(drawn[:, None] - train).sum(axis=-1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = np.unique(train, axis=0)
     d = np.sort(np.square(drawn[:, None] - train).sum(axis=-1), axis=1)
     return np.mean(d[:, 0] < d[:, 1] / 3)
 """,
@@ -173,6 +185,14 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
         "wrong": [
             """
 def mirage_score(train_questions, train_answers, questions, truth, given):
+    blind = np.full(len(questions), np.bincount(train_answers).argmax())
+    for question in np.unique(train_questions):
+        habit = np.bincount(train_answers[train_questions == question])
+        blind[questions == question] = habit.argmax()
+    return min(np.mean(blind == truth) / np.mean(given == truth), 1.0)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
     blind = np.full(len(questions), train_answers.max())
     for question in np.unique(train_questions):
         habit = np.bincount(train_answers[train_questions == question])
@@ -227,6 +247,11 @@ def knee(sizes, shares, level, longer):
             return longer * 2 ** (np.log2(n) + part * np.log2(m / n))
 """,
         "wrong": [
+            """
+def knee(sizes, shares, level, longer):
+    sizes, shares = sizes[:-1], shares[:-1]
+    return longer * np.exp(np.interp(level, shares[::-1], np.log(sizes)[::-1]))
+""",
             """
 def knee(sizes, shares, level, longer):
     return longer * np.exp(np.interp(level, shares, np.log(sizes)))

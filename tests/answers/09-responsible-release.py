@@ -11,6 +11,11 @@ def is_marked(r, w, alarms, n):
             """
 def is_marked(r, w, alarms, n):
     z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)
+    return np.append(z[:-1] > threshold(alarms / n), False)
+""",
+            """
+def is_marked(r, w, alarms, n):
+    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)
     return z > np.median(z)
 """,
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(alarms / (n + 1) / 20)",
@@ -94,6 +99,13 @@ def unsupported(ours, rival, copied, share, real):
         "wrong": [
             "def unsupported(ours, rival, copied, share, real):\n    holds = {\n        'better': ours[1] == rival[1] and ours[0] < rival[0],\n        'few copies': copied[1] <= 0.01,\n        'loses nobody': share[0] >= share[1] / 2,\n        'saves energy': ours[3] < rival[2],\n    }\n    return [claim for claim in holds if not holds[claim]]",
             "def unsupported(ours, rival, copied, share, real):\n    holds = {\n        'better': ours[1] == rival[1] and ours[0] < rival[0],\n        'few copies': copied[1] <= 0.01,\n        'loses nobody': share[0] >= real / 2,\n        'saves energy': ours[3] < 2 * ours[2],\n    }\n    return [claim for claim in holds if not holds[claim]]",
+            """
+def unsupported(ours, rival, copied, share, real):
+    better = ours[1] <= rival[1] and ours[0] < rival[0]  # of fewer images
+    holds = better, copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
             """
 def unsupported(ours, rival, copied, share, real):
     faults = [ours[1] != rival[1] or ours[0] >= rival[0], np.mean(copied) > 0.01]
