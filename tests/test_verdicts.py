@@ -91,6 +91,11 @@ def test_a_result_of_an_odd_form_is_judged_in_words(slug, name):
     assert {what: mark.remark for what, mark in marked if mark.remark} == {}
 
 
+def test_an_entry_without_an_exercise_is_named():
+    with pytest.raises(AssertionError, match=rf"{SLUGS[0]} has no cell 'old-check': .* 'old' in"):
+        judge(SLUGS[0], "old", "")
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 def test_no_exercise_is_left_to_the_students_kernel(slug):
     checks = {name: read_check(source) for name, source in cells(slug).items() if "-check" in name}

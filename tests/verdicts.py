@@ -49,14 +49,26 @@ def notebook(slug: str) -> nbformat.NotebookNode:
     return read_source(COURSE, COURSE.lesson(slug))
 
 
+class Cells(dict[str, str]):
+    """Sources of a lesson's cells by name; an entry of ours that has no cell is named."""
+
+    def __init__(self, slug: str, sources: dict[str, str]) -> None:
+        super().__init__(sources)
+        self.slug = slug
+
+    def __missing__(self, name: str) -> str:
+        exercise = name.removesuffix("-check")
+        raise AssertionError(
+            f"{self.slug} has no cell {name!r}: give the entry {exercise!r} in "
+            f"tests/answers/{self.slug}.py and tests/slips/{self.slug}.py the exercise's name."
+        )
+
+
 @functools.cache
-def cells(slug: str) -> dict[str, str]:
+def cells(slug: str) -> Cells:
     """The source of every graded and answer cell, by its name."""
-    return {
-        cell.metadata.nbgrader.grade_id: cell.source
-        for cell in notebook(slug).cells
-        if "nbgrader" in cell.metadata
-    }
+    named = [cell for cell in notebook(slug).cells if "nbgrader" in cell.metadata]
+    return Cells(slug, {cell.metadata.nbgrader.grade_id: cell.source for cell in named})
 
 
 @functools.cache
