@@ -50,7 +50,7 @@ def notebook(slug: str) -> nbformat.NotebookNode:
 
 
 class Cells(dict[str, str]):
-    """Sources of a lesson's cells by name; an entry of ours that has no cell is named."""
+    """Sources of a lesson's cells by name; one that is missing is told in a sentence."""
 
     def __init__(self, slug: str, sources: dict[str, str]) -> None:
         super().__init__(sources)
@@ -58,10 +58,10 @@ class Cells(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         exercise = name.removesuffix("-check")
-        raise AssertionError(
-            f"{self.slug} has no cell {name!r}: give the entry {exercise!r} in "
-            f"tests/answers/{self.slug}.py and tests/slips/{self.slug}.py the exercise's name."
-        )
+        remedy = f"rename or replace the entry {exercise!r} of answers and slips in tests/"
+        if exercise in self:
+            remedy = "name the check so"
+        raise AssertionError(f"{self.slug} has no cell with the grade_id {name!r}: {remedy}.")
 
 
 @functools.cache
