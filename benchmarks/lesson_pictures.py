@@ -1,12 +1,16 @@
 """Draw each lesson's picture.png, rows of images for the welcome page, with fixed seeds.
 
+    python benchmarks/lesson_pictures.py 03   # of these lessons; of all without a number
+
 They come from the shipped models, but for lesson 06, whose loop trains a latent flow six times, in
 one to two minutes, and for lesson 08, which restyles photographs. What a picture shows stands in
-book.toml. Run ``make build`` afterwards.
+book.toml. Run ``make build`` afterwards. A new lesson's rows belong in ``main``.
 """
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -37,26 +41,33 @@ def main() -> None:
     images, _ = data.load_fashion_mnist("train")
     test, _ = data.load_fashion_mnist("test")
     real = test[:COLUMNS]
-    pairs = {
-        "00": (real, PCAGaussian(256).fit(images).sample(COLUMNS, seed=0)),
-        "01": (real, pretrained("autoencoder-32").reconstruct(real)),
-        "02": (
-            pretrained("vae-32").sample(COLUMNS, seed=0),
-            pretrained("vae-32-flow").sample(COLUMNS, seed=0),
+    rows: dict[str, Callable[[], tuple[np.ndarray, ...]]] = {
+        "00": lambda: (real, PCAGaussian(256).fit(images).sample(COLUMNS, seed=0)),
+        "01": lambda: (real, pretrained("autoencoder-32").reconstruct(real)),
+        "02": lambda: tuple(
+            pretrained(name).sample(COLUMNS, seed=0) for name in ("vae-32", "vae-32-flow")
         ),
-        "03": (pretrained("gan").sample(COLUMNS, seed=0), walk()),
-        "04": (denoising(), by_class()),
-        "05": (ordered(), guesses()),
-        "06": loop(images),
-        "07": mosaics(images),
-        "09": marked(),
+        "03": lambda: (pretrained("gan").sample(COLUMNS, seed=0), walk()),
+        "04": lambda: (denoising(), by_class()),
+        "05": lambda: (ordered(), guesses()),
+        "06": lambda: loop(images),
+        "07": lambda: mosaics(images),
+        "09": marked,
     }
-    for number, rows in pairs.items():
+    parser = argparse.ArgumentParser(description="Draw the lessons' pictures for the welcome page.")
+    known = sorted([*rows, "08"])
+    parser.add_argument("numbers", nargs="*", metavar="NN", help=f"of {', '.join(known)}")
+    numbers = parser.parse_args().numbers or known
+    if unknown := sorted({*numbers} - {*known}):
+        parser.error(f"no rows for {', '.join(unknown)}: add them to main")
+    for number in numbers:
         (folder,) = LESSONS.glob(f"{number}-*")
         path = folder / "picture.png"
-        draw(rows, path)
+        if number == "08":
+            draw_photos(restyled(), path)
+        else:
+            draw(rows[number](), path)
         print(f"{path}: {path.stat().st_size} bytes")
-    draw_photos(restyled(), LESSONS / "08-style-transfer" / "picture.png")
 
 
 def walk() -> np.ndarray:
@@ -157,7 +168,6 @@ def draw_photos(images: np.ndarray, path: Path) -> None:
     few = row.quantize(16, dither=Image.Dither.NONE)
     large = few.resize((SCALE * few.width, SCALE * few.height), Image.Resampling.NEAREST)
     large.save(path, bits=4, optimize=True)
-    print(f"{path}: {path.stat().st_size} bytes")
 
 
 def draw(rows: tuple[np.ndarray, ...], path: Path) -> None:

@@ -26,6 +26,9 @@ def accept(answer: object, choices: str) -> None:
 def mark(answer: object, right: str, reasons: Mapping[str, str]) -> None:
     """Print why the answer is right.
 
+    Marking reads this call and never runs it: its sentences are those of
+    ``course.grading.checks.judge_question``, which say the same.
+
     Args:
         answer: what the student wrote.
         right: the letter of the right choice.

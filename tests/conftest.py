@@ -246,6 +246,13 @@ def bubblewrap() -> None:
         pytest.skip(f"needs bubblewrap: {textwrap.shorten(str(error), 120)}")
 
 
+@pytest.fixture(scope="module")
+def warm(bubblewrap) -> Iterator[Path]:
+    """Run a process that sandboxed kernels are forked from; return its socket's path."""
+    with sandbox.warm_sandbox() as place:
+        yield place
+
+
 @pytest.fixture
 def edited() -> Callable[[Path, str, str], None]:
     """Return a function that replaces the one place in a file where a text stands."""

@@ -255,11 +255,13 @@ def test_check_says_why_a_damaged_copy_cannot_be_marked(course, launched):
 
 def test_build_and_its_verification(course):
     assert "Everything derived is what its source gives." in _run("build", "--verify")
-    (course.root / "lessons" / SLUG / NAME).unlink()
+    notebook = course.root / "lessons" / SLUG / NAME
+    notebook.unlink()
     with pytest.raises(CourseError, match="is missing"):
         _run("build", "--verify")
-    assert NAME in _run("build")
+    assert _run("build") == f"Written: {notebook}\n"
     _run("build", "--verify")
+    assert _run("build") == "Every notebook was up to date.\n"
 
 
 def test_grade_prints_each_result_and_where_they_are(course, tmp_path, bubblewrap):

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from generative_vision import prompts
-from generative_vision.models.conditioning import SIZES, encode_condition, resolve_condition
+from generative_vision.models.conditioning import (
+    SIZES,
+    encode_condition,
+    resolve_condition,
+    row_size,
+)
 from generative_vision.models.noise import normal_noise, stream
 
 KINDS = ["labels", "captions"]
@@ -85,6 +90,24 @@ def test_labels_are_drawn_where_there_are_none(kind):
     assert drawn[:, :10].mean(axis=0) == pytest.approx(np.full(10, 0.1), abs=0.02)
     assert (drawn == resolve_condition(kind, None, None, 5000, seed=1)).all()
     assert (drawn != resolve_condition(kind, None, None, 5000, seed=2)).any()
+
+
+@pytest.mark.parametrize("labels", [None, 3])
+def test_a_whole_number_of_images_may_be_a_float(labels):
+    """As ``sample(2.0, seed=1)``, which draws as much noise."""
+    expected = resolve_condition("labels", labels, None, 2, seed=1)
+    assert (resolve_condition("labels", labels, None, 2.0, seed=1) == expected).all()
+
+
+def test_labels_drawn_by_a_seed_of_several_numbers_have_a_stream_of_their_own():
+    labels = resolve_condition("labels", None, None, 500, seed=[1, 2]).argmax(axis=1)
+    assert (labels != np.random.default_rng([1, 2]).integers(10, size=500)).any()
+
+
+@pytest.mark.parametrize("kind", [np.arange(3), ["labels"], "label", 5.0])
+def test_a_kind_that_there_is_not_is_named(kind):
+    with pytest.raises(ValueError, match="expected None or 'labels' or 'captions', or how many"):
+        row_size(kind)
 
 
 def test_labels_are_drawn_anew_without_a_seed_as_noise_is():

@@ -14,7 +14,7 @@ OF_ANY_MODEL = [
     (lambda m: m.fit(X[..., 0]), r"shape \(2, 28, 28\)"),
     (lambda m: m.fit(X + 128), "range from"),
     (lambda m: m.fit(X, [1, 2]), "built without a condition"),
-    (lambda m: m.sample(0, seed=0), "n=0: expected at least one"),
+    (lambda m: m.sample(0, seed=0), "n=0: expected a whole number, at least 1"),
     (lambda m: m.sample(2, seed=0, spread=-1), "spread=-1"),
     (lambda m: m.sample(2, seed=0, labels=3), "built without a condition"),
     (lambda m: m.sample(2, seed=0, prompt="a bag"), "built without a condition"),
@@ -63,6 +63,7 @@ OF_A_CONDITIONAL_MODEL = [
     (lambda m: m.sample(2, seed=0, guidance=-1), "guidance=-1.*expected"),
     (lambda m: m.sample(2, seed=0, guidance=np.nan), "guidance=nan"),
     (lambda m: m.sample(2, seed=0, guidance=np.inf), "guidance=inf"),
+    (lambda m: m.sample(2, seed=0, guidance=np.ones(2)), "guidance=array.*expected a finite"),
     (lambda m: m.denoise(X), "conditional: it needs captions"),
     (lambda m: m.inpaint(X, MASK, seed=0, labels=[1]), "1 labels or captions for 2"),
 ]

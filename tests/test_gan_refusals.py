@@ -21,7 +21,7 @@ WRONG_INPUT = [
     ("plain", lambda m, x: m.generate(ODD), r"\(2, 5\); expected finite numbers, \(n, 4\)"),
     ("plain", lambda m, x: m.generate(np.full((2, 4), np.nan)), "finite"),
     ("plain", lambda m, x: m.generate(TWO, 3), PLAIN),
-    ("plain", lambda m, x: m.sample(0, seed=0), "n=0: expected at least one"),
+    ("plain", lambda m, x: m.sample(0, seed=0), "n=0: expected a whole number, at least 1"),
     ("plain", lambda m, x: m.sample(2, seed=0, spread=-1), "spread=-1"),
     ("plain", lambda m, x: m.sample(2, seed=0, labels=3), PLAIN),
     ("conditional", lambda m, x: m.fit(x), r"needs labels, as in fit"),

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -134,6 +135,15 @@ def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path
     job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
     result = worker.mark_in_child(job)
     assert (result.status, result.score) == ("not graded", None)
+
+
+def test_a_disk_that_is_nearly_full_is_not_filled(tiny_course, tmp_path):
+    """A thousand names, each with pictures, would take the room that tables and gradebook need."""
+    submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
+    job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
+    result = worker.mark_in_child(replace(job, min_free=2**62))
+    assert result.remark == f"too little room is left on the disk of {tmp_path}"
+    assert not (tmp_path / "submitted").exists()
 
 
 def test_a_process_that_cannot_start_yet_starts_later(monkeypatch):

@@ -118,7 +118,7 @@ def test_a_single_group_is_refused(condition):
 
 @pytest.mark.parametrize("condition", [12.0, "gruops"])
 def test_a_message_says_that_groups_are_counted(condition):
-    with pytest.raises(ValueError, match=r"'captions', or how many groups\."):
+    with pytest.raises(ValueError, match=r"'captions', or how many groups"):
         GAN(4, condition=condition)
 
 

@@ -63,6 +63,41 @@ def test_a_subclass_may_build_as_a_layer_does():
     assert model.critic in model.layers
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Keras': a layer in the loss is not built yet
+@pytest.mark.parametrize("kind", ["autoencoder", "GAN"])
+def test_a_layer_may_be_built_when_it_is_first_used(kind, tmp_path):
+    import keras
+    from keras import layers, ops
+
+    parent = type(make(kind))
+
+    class Deeper(parent):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.head, self.judge = layers.Conv2D(1, 3, padding="same"), layers.Dense(1)
+            if keras.backend.backend() == "jax":  # which counts weights before a step
+                self.judge.build((None, 784))
+
+        def call(self, x, training=False):
+            return self.head(super().call(x, training=training))
+
+        def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
+            judged = self.judge(ops.reshape(y_pred, (-1, 784)))
+            return super().compute_loss(x, y, y_pred, sample_weight, training) + ops.mean(judged)
+
+    model = Deeper(latent_dim=4)
+    model.compile("adam", run_eagerly=eager())
+    assert model.head.built
+    model.fit(IMAGES, verbose=0)
+    before = [layer.get_weights()[0] for layer in (model.head, model.judge)]
+    model.fit(IMAGES, verbose=0)
+    for start, layer in zip(before, (model.head, model.judge)):
+        assert (layer.get_weights()[0] != start).any()
+    model.save(tmp_path / "deeper.keras")
+    loaded = keras.models.load_model(tmp_path / "deeper.keras", custom_objects={"Deeper": Deeper})
+    assert np.array_equal(loaded.head.kernel, model.head.kernel)
+
+
 def test_a_compiled_model_takes_no_other_network():
     model = make("autoencoder")
     model.compile("adam")
@@ -92,6 +127,24 @@ def test_losses_of_their_own_are_refused_and_not_dropped():
         encoder = keras.Sequential([keras.Input((28, 28, 1)), layers.Flatten(), regular])
         with pytest.raises(ValueError, match="regularizers.*would be ignored"):
             Autoencoder(4, encoder=encoder).compile("adam")
+
+
+def test_what_a_layer_of_ones_own_adds_is_refused_and_not_dropped():
+    import keras
+    from keras import layers, ops
+
+    from generative_vision.models.autoencoder import Autoencoder
+
+    class Sparse(layers.Dense):
+        def call(self, x):
+            self.add_loss(ops.mean(ops.abs(x)))
+            return super().call(x)
+
+    inner = keras.Sequential([layers.Flatten(), Sparse(4)])
+    model = Autoencoder(4, encoder=keras.Sequential([keras.Input((28, 28, 1)), inner]))
+    model.compile("adam", run_eagerly=eager())
+    with pytest.raises(ValueError, match=r"add_loss\(loss=...\) would be ignored"):
+        model.fit(IMAGES, verbose=0)
 
 
 @pytest.mark.parametrize("kind", ["GAN", "diffusion", "latent flow"])

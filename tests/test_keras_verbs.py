@@ -42,6 +42,13 @@ def test_arguments_have_keras_names_and_order(kind):
     assert np.isfinite(model.evaluate(IMAGES, given(model), 8, 0)).all()
 
 
+def test_a_whole_batch_size_may_be_a_float():
+    model = make("autoencoder")
+    model.compile("sgd", run_eagerly=True)
+    model.fit(IMAGES, batch_size=12.0, verbose=0)
+    assert int(model.optimizer.iterations) == 2
+
+
 @pytest.mark.parametrize("kind", NOW_OR_SLOW)
 def test_named_or_not_evaluate_gives_one_loss(kind):
     model = make(kind)
@@ -250,6 +257,8 @@ def test_weights_of_samples_and_classes_are_refused():
             model.fit(IMAGES, LABELS, verbose=0, **options)
     with pytest.raises(ValueError, match="would be ignored"):
         model.evaluate(IMAGES, LABELS, sample_weight=np.ones(24), verbose=0)
+    with pytest.raises(ValueError, match="would be ignored"):
+        model.evaluate(IMAGES, LABELS, 8, 0, np.ones(24))
     triple = (IMAGES, LABELS, np.ones(24, "float32"))
     for options in ({"validation_data": triple}, {"x": dataset(*triple), "y": None}):
         with pytest.raises(ValueError, match="sample_weight=.*would be ignored"):

@@ -82,14 +82,16 @@ def test_the_right_choice_is_seldom_the_longest(slug):
         max(q.choices, key=lambda letter, q=q: len(q.choices[letter])) == q.right
         for q in quiz(slug)
     ]
-    assert sum(right) <= 0.4 * len(right)
+    longest = f"of {len(right)} questions of {slug}, {sum(right)} tell the answer by its length"
+    assert sum(right) <= 0.4 * len(right), f"{longest}: 40 % at most; lengthen wrong choices"
 
 
 @each_lesson
 def test_the_right_choice_stands_equally_often_at_each_place(slug):
     places = Counter({letter: 0 for q in quiz(slug) for letter in q.choices})
     places.update(q.right for q in quiz(slug))
-    assert max(places.values()) - min(places.values()) <= 1
+    spread = max(places.values()) - min(places.values())
+    assert spread <= 1, f"{slug}: {dict(places)}; a seed in quiz.toml spreads them evenly"
 
 
 @each_lesson
@@ -101,7 +103,7 @@ def test_a_function_is_not_overwritten_by_a_later_cell(slug):
             defined = {n.name for n in ast.parse(cell.source).body if isinstance(n, DEFINITIONS)}
             overwritten |= functions & read_names(cell.source).bound - defined
             functions |= defined
-    assert overwritten == set()
+    assert overwritten == set(), f"{slug}: give the later values other names"
 
 
 @each_lesson
@@ -110,7 +112,7 @@ def test_each_exercise_names_a_section_to_read_again(slug):
     tasks = [task for task in read_sheet(notebook).tasks if isinstance(task, CodeTask)]
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     missing = [task.name for task in tasks if f"\n## {task.section}\n" not in f"\n{text}\n"]
-    assert missing == []
+    assert missing == [], f"{slug}: an answer's section: N needs a heading '## N. …'"
 
 
 @each_lesson
@@ -124,12 +126,14 @@ def test_lesson_has_what_every_lesson_has(slug):
         for c in notebook.cells
         if c.cell_type == "markdown" and "quiz" not in c.metadata
     )
-    assert 1500 <= words <= 5000, f"{slug}: {words} words, exercises and references included"
+    assert 1500 <= words <= 5000, f"{slug}: {words} words of text, not 1,500 to 5,000"
     for heading in ("## Summary", "## Practice", "## Quiz", "## References", "## What comes next"):
-        assert heading in text
-    assert text.count("<details><summary>Hint 1") == len(exercises(notebook))
-    assert "widgets.explore(" in text
-    assert all(len(answer["wrong"]) >= 2 for answer in answers(slug).values())
+        assert heading in text, f"{slug}: the heading {heading}"
+    hinted = text.count("<details><summary>Hint 1")
+    assert hinted == len(exercises(notebook)), f"{slug}: {hinted} exercises have a first hint"
+    assert "widgets.explore(" in text, f"{slug}: one control at least, by widgets.explore"
+    few = [name for name, answer in answers(slug).items() if len(answer["wrong"]) < 2]
+    assert few == [], f"tests/answers/{slug}.py: at least two wrong answers"
 
 
 def submission(slug, pick, quiz_right):

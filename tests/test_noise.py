@@ -58,9 +58,23 @@ def test_streams_do_not_follow_one_another():
         assert abs(np.corrcoef(noise, drawn)[0, 1]) < 0.03
 
 
+@pytest.mark.parametrize("seed", [[1, 2], (1, 2), np.array([1, 2])])
+def test_several_numbers_are_a_seed_as_one_is(seed):
+    states = {stream(seed, *number).random() for number in ((), (1,), (2,))}
+    assert len(states) == 3
+    assert (normal_noise(5, 4, seed=seed) == normal_noise(5, 4, seed=[1, 2])).all()
+
+
+def test_a_number_in_an_array_is_the_same_seed():
+    assert stream(np.array(7), 1).random() == stream(7, 1).random()
+    assert stream(2**200, 1).random() != stream(2**200, 2).random()
+
+
 WRONG = [
-    (0, 1, "n=0: expected at least one"),
-    (1, -0.1, "spread=-0.1: expected a finite number, 0 or more"),
+    (0, 1, "n=0: expected a whole number, at least 1"),
+    (2.5, 1, "n=2.5: expected a whole number"),
+    ("2", 1, "n='2': expected a whole number"),
+    (1, -0.1, "spread=-0.1: expected a finite number, at least 0"),
     (1, np.nan, "spread=nan"),
     (1, np.inf, "spread=inf"),
 ]

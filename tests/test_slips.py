@@ -70,13 +70,16 @@ def test_the_notebook_is_content_with_right_answers(slug):
 @each_lesson
 def test_a_visible_check_is_short(slug):
     for name, source in visible(slug).items():
-        lines = source.splitlines()
-        assert len(lines) <= MAX_LINES, name
-        assert max(map(len, lines)) <= MAX_COLUMNS, name
-        assert 1 <= len(ASSERTION.findall(source)) <= 5, name
+        lines, told = source.splitlines(), len(ASSERTION.findall(source))
+        check = f"the visible part of {name}-check in {slug}"
+        assert len(lines) <= MAX_LINES, f"{check} has {len(lines)} lines: {MAX_LINES} at most"
+        wide = [line for line in lines if len(line) > MAX_COLUMNS]
+        assert wide == [], f"{check} has lines of more than {MAX_COLUMNS} columns: make format"
+        assert 1 <= told <= 5, f"{check} has {told} assertions besides shape and dtype: 1 to 5"
 
 
 @each_lesson
 def test_practice_says_once_what_its_checks_do(slug):
     text = "\n".join(cell.source for cell in notebook(slug).cells)
-    assert text.split("## Practice")[1].count(PROMISE) == 1
+    said = text.split("## Practice")[1].count(PROMISE)
+    assert said == 1, f"{slug} says {said} times under Practice, not once: … {PROMISE}"

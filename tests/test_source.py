@@ -145,6 +145,11 @@ MISTAKES = {
         "(\n### END HIDDEN TESTS\n",
         CHECKED + "its hidden tests are not Python",
     ),
+    "an answer that is no Python": (
+        "return 2 * x",
+        "return (2 * x",
+        DOUBLE + r"line 3 of the cell is not Python: '\(' was never closed",
+    ),
     "inputs without a verdict": (
         "def verdict(",
         "def verdict_(",
@@ -204,6 +209,12 @@ def test_a_mistake_is_named_with_its_place_and_remedy(tiny_course, name: str):
     with pytest.raises(CourseError, match=message) as caught:
         read_source(course, course.lessons[0])
     assert str(course.source(course.lessons[0])) in str(caught.value)
+
+
+def test_magics_are_read(tiny_course):
+    cell = "%precision 3\nprint?\n!ls"
+    course = tiny_course(lesson=f"{LESSON}\n```{{code-cell}} ipython3\n{cell}\n```\n")
+    assert cell in [cell.source for cell in read_source(course, course.lessons[0]).cells]
 
 
 def test_a_missing_or_unreadable_source_is_named(tiny_course):

@@ -11,10 +11,11 @@ from conftest import SLUG
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import build
-from generative_vision.course.grading import handed_in, owners
+from generative_vision.course.grading import handed_in, owners, reading
+from generative_vision.course.grading.layouts import compact, words
 from generative_vision.course.grading.recognition import KnownLessons
-from generative_vision.course.grading.run import in_turn
 from generative_vision.course.grading.submissions import Submission, collect
+from generative_vision.course.grading.turns import in_turn
 from generative_vision.course.manifest import Course, read_course
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -174,3 +175,22 @@ def test_names_carry_no_escape_codes(hand_in):
 def test_who_fills_a_folder_waits_longest(outer):
     folders = [(*outer, "ana", name) for name in "abcd"] + [(*outer, "ben"), (*outer, "cleo")]
     assert in_turn(range(6), folders) == [0, 4, 5, 1, 2, 3]
+
+
+def test_folders_in_a_folder_are_not_read_without_end(hand_in, tmp_path, monkeypatch):
+    """Each of them was, for a minute: an archive of 64 kB kept all others waiting for two."""
+    monkeypatch.setattr(reading, "MAX_ALL_SECONDS", 0, raising=False)
+    for number in range(4):
+        (tmp_path / f"class/eve/{number}").mkdir(parents=True)
+        (tmp_path / f"class/eve/{number}/slow.ipynb").write_text("[]")
+    found = hand_in(f"ana/{SLUG}.ipynb", f"ben/{SLUG}.ipynb")
+    problems = [one.problem for one in found if "eve" in one.folders]
+    assert sum("too much to look through" in problem for problem in problems) == 3
+    assert [one.student for one in found if not one.problem] == ["ana", "ben"]
+
+
+def test_what_is_too_long_to_be_a_name_is_not_compared():
+    """Each of these signs is eighteen letters, taken apart, and an archive holds 50,000 names."""
+    assert words("\ufdfa" * 250) == []
+    assert compact("\ufdfa" * 250) == ""
+    assert words("Doe, Jane " + "9" * 200)[:2] == ["doe", "jane"]

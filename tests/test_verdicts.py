@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 import pytest
-from verdicts import SLUGS, answered, answers, cells, form, judge, marks
+from verdicts import SLUGS, Cells, answered, answers, cells, form, judge, marks
 
 from generative_vision.answering import Failure
 from generative_vision.course.grading.checks import Mark, judge_exercise, read_check
@@ -89,6 +89,16 @@ def test_a_result_of_an_odd_form_is_judged_in_words(slug, name):
     """No verdict stops, so that the instructor need not look at the answer."""
     marked = cheap_marks(slug, name).items()
     assert {what: mark.remark for what, mark in marked if mark.remark} == {}
+
+
+def test_an_entry_without_an_exercise_is_named():
+    with pytest.raises(AssertionError, match="grade_id 'old-check': .* the entry 'old' of"):
+        judge(SLUGS[0], "old", "")
+
+
+def test_a_check_of_another_name_is_told():
+    with pytest.raises(AssertionError, match=r"grade_id 'old-check': name the check so\.$"):
+        Cells(SLUGS[0], {"old": "", "new-check": ""})["old-check"]
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -49,14 +49,26 @@ def notebook(slug: str) -> nbformat.NotebookNode:
     return read_source(COURSE, COURSE.lesson(slug))
 
 
+class Cells(dict[str, str]):
+    """Sources of a lesson's cells by name; one that is missing is told in a sentence."""
+
+    def __init__(self, slug: str, sources: dict[str, str]) -> None:
+        super().__init__(sources)
+        self.slug = slug
+
+    def __missing__(self, name: str) -> str:
+        exercise = name.removesuffix("-check")
+        remedy = f"rename or replace the entry {exercise!r} of answers and slips in tests/"
+        if exercise in self:
+            remedy = "name the check so"
+        raise AssertionError(f"{self.slug} has no cell with the grade_id {name!r}: {remedy}.")
+
+
 @functools.cache
-def cells(slug: str) -> dict[str, str]:
+def cells(slug: str) -> Cells:
     """The source of every graded and answer cell, by its name."""
-    return {
-        cell.metadata.nbgrader.grade_id: cell.source
-        for cell in notebook(slug).cells
-        if "nbgrader" in cell.metadata
-    }
+    named = [cell for cell in notebook(slug).cells if "nbgrader" in cell.metadata]
+    return Cells(slug, {cell.metadata.nbgrader.grade_id: cell.source for cell in named})
 
 
 @functools.cache

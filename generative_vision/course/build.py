@@ -32,7 +32,7 @@ def build(course: Course, *, overlay: Path | None = None, output: Path | None = 
             for an overlay ``OVERLAY/built``: private checks never enter the public notebooks.
 
     Returns:
-        The files written.
+        The files that changed: what is up to date already is left alone.
 
     Raises:
         CourseError: a source is wrong, or it would overwrite a notebook that it did not write.
@@ -45,13 +45,14 @@ def build(course: Course, *, overlay: Path | None = None, output: Path | None = 
         derive(course, course.lessons, Path(scratch), overlay=overlay)
         for lesson in course.lessons:  # only now, when every source has proved readable
             _normalise_file(course.source(lesson))
-        written = []
+        derived, written = set(), []
         for made in sorted(path for path in Path(scratch).rglob("*") if path.is_file()):
             target = output / made.relative_to(scratch)
+            derived.add(target)
             if not target.is_file() or target.read_bytes() != made.read_bytes():
                 write_atomically(target, made.read_bytes())
-            written.append(target)
-        for stale in _released(output) - set(written):
+                written.append(target)
+        for stale in _released(output) - derived:
             if stale.stem == stale.parent.name and _is_built(stale):
                 stale.unlink()
     return written

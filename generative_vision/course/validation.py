@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
@@ -41,7 +42,13 @@ def validate_notebook(path: Path, text: str, notebook: NotebookNode, lesson: Les
     Raises:
         CourseError: the first rule that is violated.
     """
-    rules = (_structure(notebook, lesson), _cells(notebook), _names(notebook), _exercises(notebook))
+    rules = (
+        _structure(notebook, lesson),
+        _cells(notebook),
+        _names(notebook),
+        _exercises(notebook),
+        _syntax(notebook),
+    )
     for cell, problem in chain(*rules):
         place = str(path)
         if cell is not None:
@@ -136,6 +143,17 @@ def _exercises(notebook: NotebookNode) -> Iterator[Problem]:
             unchecked = cell
     if unchecked is not None:
         yield unchecked, "no check follows this exercise."
+
+
+def _syntax(notebook: NotebookNode) -> Iterator[Problem]:
+    """Every code cell can be read, its magics included."""
+    magics = TransformerManager()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            try:
+                ast.parse(magics.transform_cell(cell.source))
+            except SyntaxError as error:
+                yield cell, f"line {error.lineno} of the cell is not Python: {error.msg}."
 
 
 def _check(cell: NotebookNode, marks: NotebookNode) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ import keras
 
 from generative_vision import device
 from generative_vision.data import validate_batch
-from generative_vision.models.conditioning import SIZES, encode_condition, row_size
+from generative_vision.models.conditioning import encode_condition, row_size
 from generative_vision.models.inputs import is_dataset, parts, refuse, validate_dataset
 from generative_vision.models.layers import leaves
 from generative_vision.models.saving import SavedByArguments
@@ -36,8 +36,8 @@ class Model(SavedByArguments, keras.Model):
         # data and losses are float32; networks choose their own
         super().__init__(autocast=False, dtype="float32")
         # constructors make all there is: weights can be counted, saved and loaded at once
-        self.built, self.example_shape = True, example_shape
-        self.condition = condition if condition in [*SIZES] else row_size(condition)
+        self.built, self.example_shape, size = True, example_shape, row_size(condition)
+        self.condition = condition if isinstance(condition, str) else size or None
 
     def call(self, x, training=False):
         """Return x: there is no forward pass; the computation is in ``compute_loss``."""
@@ -68,9 +68,13 @@ class Model(SavedByArguments, keras.Model):
                 "A network's regularizers or add_loss would be ignored: the loss is "
                 "the equation in compute_loss."
             )
+        for layer in leaves(self):
+            layer.add_loss = self.add_loss  # refuses what a layer's own call would add
         for name in self.FROZEN:
             getattr(self, name).trainable = False  # also after ``model.trainable = True``
         if self.get_build_config() is None:
+            if not all(layer.built for layer in leaves(self)):  # a reader's, used in ``call``
+                self(keras.KerasTensor((None, *self.example_shape)))
             self.build((None, *self.example_shape))  # from now on Keras refuses other networks
         super().compile(optimizer, **options)
 
@@ -113,17 +117,18 @@ class Model(SavedByArguments, keras.Model):
                 )
             options["validation_data"] = x[cut:], None if y is None else y[cut:]
             x, y = x[:cut], None if y is None else y[:cut]
-        if (
-            self.compiled and not self.optimizer.built
-        ):  # or Keras does it in the first step, and traces twice
+        # or Keras does it in the first step, and traces twice: it must where that builds a layer
+        if self.compiled and not self.optimizer.built and all(one.built for one in leaves(self)):
             self.optimizer.build(self.trainable_variables)
-        x, y, batching = device.batches(x, y, batch_size, shuffle)
+        x, y, batching = device.batches(x, y, batch_size and int(batch_size), shuffle)
         return super().fit(x, y, epochs=epochs, **batching, **options)
 
-    def evaluate(self, x=None, y=None, *args, sample_weight=None, **options):
+    def evaluate(
+        self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **options
+    ):
         """Keras' own ``evaluate``: the loss on what ``fit`` takes."""
         refuse("evaluate", "compute_loss does not weigh", sample_weight=sample_weight)
-        return super().evaluate(*self.prepare(x, y), *args, **options)
+        return super().evaluate(*self.prepare(x, y), batch_size, verbose, **options)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, **options):
         """Keras' own ``train_on_batch``, of what ``fit`` takes."""

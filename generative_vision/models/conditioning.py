@@ -18,14 +18,12 @@ def row_size(condition: Condition) -> int:
     Raises:
         ValueError: no such kind, or less than two groups.
     """
-    if isinstance(condition, Integral):  # NumPy's, too
-        if condition < 2:
-            raise ValueError(f"condition={condition}: expected at least 2 groups.")
+    if isinstance(condition, Integral) and condition >= 2:  # NumPy's, too
         return int(condition)
-    if condition not in [*SIZES]:
+    if not isinstance(condition, str | None) or condition not in SIZES:
         raise ValueError(
             f"condition={condition!r}: expected {' or '.join(map(repr, SIZES))}, "
-            "or how many groups."
+            "or how many groups, at least 2."
         )
     return SIZES[condition]
 
@@ -92,6 +90,6 @@ def resolve_condition(
     given = labels if prompt is None else prompt
     if given is None and condition and seed is not False:
         given = stream(seed, 2).integers(
-            SIZES["labels"] if isinstance(condition, str) else condition, size=n
+            SIZES["labels"] if isinstance(condition, str) else condition, size=int(n)
         )
-    return encode_condition(condition, given, n)
+    return encode_condition(condition, given, int(n))

@@ -17,8 +17,7 @@ def validate_dataset(data, y, prepare):
             f"x is {type(data).__name__}, y {type(y).__name__}: expected arrays, or a dataset of "
             "batches that can be read more than once, with its labels inside and y=None."
         )
-    first = next(iter(data), None)
-    if first is None:
+    if (first := next(iter(data), None)) is None:
         raise ValueError("The dataset is empty.")
     x, *y = map(np.asarray, parts(first))
     known = [("float32", 4), ("float32", 2), *((kind, 1) for kind in ("int32", "int64", "uint8"))]

@@ -1,8 +1,8 @@
 """The noise that ``sample`` begins with and that solvers draw: NumPy's. Training draws Keras' own.
 
-One seed feeds three streams that do not know of one another: ``seed`` itself the noise that samples
-begin with, ``[seed, 1]`` what a solver draws on its way, ``[seed, 2]`` labels. A generator in place
-of a seed feeds all three in turn.
+One seed, a whole number or several, feeds three streams that do not know of one another: ``seed``
+itself the noise that samples begin with, ``[seed, 1]`` what a solver draws on its way, and
+``[seed, 2]`` labels. A generator in place of a seed feeds all three in turn.
 """
 
 import numpy as np
@@ -16,14 +16,13 @@ def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndar
             varied.
     """
     validate_draw(n, spread)
-    return (np.random.default_rng(seed).normal(size=(n, *shape)) * np.sqrt(spread)).astype(
-        "float32"
-    )
+    return (stream(seed).normal(size=(int(n), *shape)) * np.sqrt(spread)).astype("float32")
 
 
-def stream(seed: int | np.random.Generator | None, number: int) -> np.random.Generator:
-    """Return one of a seed's further streams; a generator goes on, and None draws anew."""
-    return np.random.default_rng([seed, number] if isinstance(seed, (int, np.integer)) else seed)
+def stream(seed: int | np.random.Generator | None, *number: int) -> np.random.Generator:
+    """Return a seed's stream, or a further one; a generator goes on, and None draws anew."""
+    whole = isinstance(seed, int) or np.asarray(seed).dtype.kind in "biu"
+    return np.random.default_rng([*np.asarray(seed).ravel().tolist(), *number] if whole else seed)
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -32,8 +31,8 @@ def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def validate_draw(n: int, spread: float) -> None:
-    """Raise ValueError unless n ≥ 1 and 0 ≤ λ < ∞."""
-    if n < 1:
-        raise ValueError(f"n={n}: expected at least one image.")
-    if not 0 <= spread < float("inf"):
-        raise ValueError(f"spread={spread}: expected a finite number, 0 or more.")
+    """Raise ValueError unless n ≥ 1, a whole number, and 0 ≤ λ < ∞."""
+    from generative_vision.models.validation import validate_numbers
+
+    validate_numbers(least=1, whole=True, n=n)
+    validate_numbers(least=0, spread=spread)

@@ -56,8 +56,11 @@ def constructor_arguments(kind: type) -> dict:
     for parent in kind.__mro__:
         if "__init__" in vars(parent):
             own = inspect.signature(vars(parent)["__init__"]).parameters.values()
-            named = (p for p in own if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
-            found = {p.name: p.default for p in named} | found
+            found = {
+                p.name: p.default
+                for p in own
+                if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+            } | found
             if not any(p.kind == p.VAR_KEYWORD for p in own):
                 break
     return {name: default for name, default in found.items() if name != "self"}

@@ -92,10 +92,8 @@ class VAE(Coder):
         super().__init__(condition)
         validate_numbers(least=1, whole=True, latent_dim=latent_dim)
         validate_numbers(least=0, beta=beta, warmup=warmup, free_bits=free_bits)
-        if variance is not None and not 0 < variance < float("inf"):
-            raise ValueError(
-                f"variance={variance!r}: expected a finite number above 0, or None to learn it."
-            )
+        if variance is not None:  # else it is learned
+            validate_numbers(above=0, variance=variance)
         self.latent_dim, self.variance, self.width = latent_dim, variance, width
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
         self.encoder = encoder if encoder is not None else conv_encoder(2 * latent_dim, width)

@@ -76,8 +76,13 @@ def validate_numbers(
     limits = {"at least": least, "above": above, "at most": most, "below": below}
     said = [f", {words} {limit:g}" for words, limit in limits.items() if abs(limit) < inf]
     for name, value in numbers.items():
-        # a variable of Keras is a number here; None and text are none
-        inside = hasattr(value, "__float__") and least <= value <= most and above < value < below
+        # a variable of Keras is a number here; None, text and several numbers are none
+        inside = (
+            hasattr(value, "__float__")
+            and np.ndim(value) == 0
+            and least <= value <= most
+            and above < value < below
+        )
         if not inside or (whole and value != int(value)):
             raise ValueError(
                 f"{name}={value!r}: expected a {'whole' if whole else 'finite'} number"

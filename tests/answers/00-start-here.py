@@ -65,6 +65,7 @@ def draw_by_class(n, means, covariances, rng):
     return means[y] + np.einsum("nij,nj->ni", roots[y], rng.standard_normal((n, means.shape[1])))
 """,
         "wrong": [
+            "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means), size=n)\n    z = rng.uniform(-1, 1, (n, 3, means.shape[1])).sum(axis=1)\n    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], z)",
             """
 def draw_by_class(n, means, covariances, rng):
     y = rng.choice(len(means), n)

@@ -67,6 +67,7 @@ def log_mean_exp(log_weights):
     return np.logaddexp.reduce(log_weights, axis=-1) - np.log(log_weights.shape[-1])
 """,
         "wrong": [
+            "def log_mean_exp(log_weights):\n    return np.log(np.exp(log_weights.astype('g')).mean(axis=-1)).astype('d')",
             "def log_mean_exp(log_weights):\n    with np.errstate(all='ignore'):\n        return np.log(np.exp(log_weights).mean(axis=-1))",
             "def log_mean_exp(log_weights):\n    return np.logaddexp.reduce(log_weights, axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.mean(axis=-1)",

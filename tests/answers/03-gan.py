@@ -126,6 +126,7 @@ def copied_share(fake, train, test):
     return max(close(fake) - close(test), 0)
 """,
         "wrong": [
+            "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    by_chance = 3.0 ** -train.shape[1]\n    return ((first < second / 3).mean() - by_chance) / (1 - by_chance)",
             """
 def copied_share(fake, train, test):
     far = [np.median(two_nearest(x, train)[0][:, 0]) for x in (fake, test)]

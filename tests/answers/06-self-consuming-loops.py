@@ -7,6 +7,7 @@ def total_error(shares, added):
     return np.linalg.solve(np.identity(len(added)) - shares, added)
 """,
         "wrong": [
+            "def total_error(shares, added):\n    k = added\n    for _ in range(5):\n        k = added + shares @ k\n    return k",
             "def total_error(shares, added):\n    return added + shares @ added",
             "def total_error(shares, added):\n    return np.cumsum(added)",
             "def total_error(shares, added):\n    k = []\n    for t in range(len(added)):\n"
@@ -80,6 +81,7 @@ def typical_variance(generations, n, runs, rng):
     return medians
 """,
         "wrong": [
+            "def typical_variance(generations, n, runs, rng):\n    mean, variance = np.zeros(20_000), np.ones(20_000)\n    typical = [1.0]\n    for _ in range(generations):\n        x = rng.normal(mean, np.sqrt(variance), size=(n, 20_000))\n        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)\n        typical.append(np.median(variance))\n    return np.array(typical)",
             "def typical_variance(generations, n, runs, rng):\n    return broken(generations, n, runs, rng)",
             """
 def typical_variance(generations, n, runs, rng):

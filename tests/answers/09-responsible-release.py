@@ -97,6 +97,8 @@ def unsupported(ours, rival, copied, share, real):
     return found
 """,
         "wrong": [
+            "def unsupported(ours, rival, copied, share, real):\n    holds = {\n        'better': ours[1] == rival[1] and ours[0] < rival[0],\n        'few copies': copied[1] <= 0.01,\n        'loses nobody': share[0] >= share[1] / 2,\n        'saves energy': ours[3] < rival[2],\n    }\n    return [claim for claim in holds if not holds[claim]]",
+            "def unsupported(ours, rival, copied, share, real):\n    holds = {\n        'better': ours[1] == rival[1] and ours[0] < rival[0],\n        'few copies': copied[1] <= 0.01,\n        'loses nobody': share[0] >= real / 2,\n        'saves energy': ours[3] < 2 * ours[2],\n    }\n    return [claim for claim in holds if not holds[claim]]",
             """
 def unsupported(ours, rival, copied, share, real):
     better = ours[1] <= rival[1] and ours[0] < rival[0]  # of fewer images

@@ -133,7 +133,10 @@ def build(
         typer.echo("Everything derived is what its source gives.")
         return
     written = building.build(found, overlay=overlay, output=output)
-    typer.echo("\n".join(str(path) for path in written))
+    for path in written:
+        typer.echo(f"Written: {path}")
+    if not written:
+        typer.echo("Every notebook was up to date.")
 
 
 def book(

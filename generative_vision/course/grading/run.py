@@ -6,11 +6,10 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from itertools import zip_longest
 from pathlib import Path
 from threading import Event
 
@@ -25,6 +24,7 @@ from generative_vision.course.grading.report import write_report
 from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.trial import find_faults, trial_jobs
+from generative_vision.course.grading.turns import in_turn
 from generative_vision.course.grading.walls import validate_hidden
 from generative_vision.course.grading.worker import Job, enrol, mark_in_child
 from generative_vision.course.manifest import Course, Lesson
@@ -206,26 +206,6 @@ def _derive(
             f"{file} has marks for other checks or questions than the lesson has now. "
             "Grade into a new folder with --output, or move this one away."
         ) from None
-
-
-def in_turn(places: Iterable[int], folders: Sequence[tuple[str, ...]], depth: int = 0) -> list[int]:
-    """Return places in the order of marking: one from each folder in turn, and so in each folder.
-
-    A folder may hold many names, and who filled it waits longest.
-
-    Args:
-        places: of submissions.
-        folders: that each submission lies in, by place.
-        depth: how many of these places have in common.
-    """
-    groups: dict[str | int, list[int]] = {}
-    for place in places:
-        inside = folders[place][depth:]
-        groups.setdefault(inside[0] if inside else place, []).append(place)
-    turns = [
-        in_turn(some, folders, depth + 1) if len(some) > 1 else some for some in groups.values()
-    ]
-    return [place for turn in zip_longest(*turns) for place in turn if place is not None]
 
 
 def _fingerprint(submission: Submission, workspace: Path) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners
 from generative_vision.course.grading.handed_in import HandedIn, look_through
-from generative_vision.course.grading.layouts import Label, lesson_in, read_label
-from generative_vision.course.grading.notebooks import read_notebook
+from generative_vision.course.grading.layouts import read_label
 from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
 from generative_vision.course.grading.resubmissions import Candidate, choose_last
 from generative_vision.course.grading.roster import FILE_NAME, Roster
@@ -24,7 +23,6 @@ from generative_vision.course.manifest import Course
 TIME_STAMP = "timestamp.txt"  # nbgrader's
 _NAMED = 3  # files beside a notebook that its remark names
 _NAME = 40  # characters of a name in a remark
-_READING_SECONDS = 60  # of the processor, for what lies in one folder
 
 
 @dataclass
@@ -64,23 +62,6 @@ class Submission:
         return content
 
 
-@dataclass
-class _Found:
-    """A file on its way to its row."""
-
-    file: HandedIn
-    label: Label
-    lesson: str = ""
-    problem: str = ""
-    content: str = ""  #: a hash
-    remarks: list[str] = field(default_factory=list)
-    owner: owners.Owner = field(default_factory=lambda: owners.Owner(""))
-
-    @property
-    def is_accepted(self) -> bool:
-        return not self.problem and self.file.is_notebook
-
-
 def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[Submission]:
     """Return everything below a folder, with its student and lesson.
 
@@ -111,18 +92,8 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     in_archives_first = sorted(files, key=lambda file: file.members, reverse=True)
     stamps = {file.parts[:-1]: file for file in in_archives_first if file.parts[-1] == TIME_STAMP}
     known = KnownLessons(course)
-    spent: dict[tuple, float] = defaultdict(float)  # seconds, by the folder in which files lie
-    found = []
-    for file in files:
-        if file.parts[-1] != TIME_STAMP:
-            label = read_label(file.parts, file.stem, slugs, numbers)
-            alone = file.path if file.members or len(file.parts) == 1 else None
-            who = label.user, label.names[-1:]  # as files have it that lie flat
-            where, start = (alone, file.parts[:-1], who), time.process_time()
-            if spent[where] > _READING_SECONDS and not file.problem:
-                file = replace(file, problem="too much to look through: hand in the notebook alone")
-            found.append(_look_at(file, label, known))
-            spent[where] += time.process_time() - start
+    read = [file for file in files if file.parts[-1] != TIME_STAMP]
+    found = look_at_all(read, [read_label(f.parts, f.stem, slugs, numbers) for f in read], known)
     _name_owners(found, roster)
     students: dict[tuple[str, ...], set[str]] = defaultdict(set)  # by the folders around
     for one in found:
@@ -134,44 +105,7 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     return _without_companions(found, submissions, known)
 
 
-def _look_at(file: HandedIn, label: Label, known: KnownLessons) -> _Found:
-    """Read a file, and tell its lesson or its problem."""
-    found = _Found(file, label, problem=file.problem)
-    named = lesson_in(file.parts, known.slugs)
-    found.lesson = known.slugs[named] if named else ""
-    if found.problem:
-        return found
-    if not file.is_notebook:
-        kind = Path(file.parts[-1]).suffix.lower() or "no suffix"
-        found.problem = f"is no notebook ({plain_line(kind, 20)}): ask for the .ipynb file"
-        return found
-    try:
-        content = file.read()
-        found.content = hashlib.sha256(content).hexdigest()
-        notebook = read_notebook(content)
-        lesson = known.of(notebook, file.parts)
-        changed = known.answers_in_checks(lesson or "", notebook)
-        found.remarks += known.doubts(lesson, notebook, file.parts) if lesson else []
-    except OSError as error:
-        found.problem = f"cannot be read ({error.strerror or error})"
-    except ValueError as error:
-        large = str(error).startswith("larger than")
-        kind = type(error).__name__
-        found.problem = str(error) if large else f"not a readable notebook ({kind})"
-    except Exception as error:  # whatever a damaged file makes of the parsers
-        found.problem = f"not a readable notebook ({type(error).__name__})"
-    else:
-        found.lesson = lesson or ""
-        if lesson is None:
-            found.problem = "not a notebook of this course"
-        found.remarks += [
-            f"{check} was changed and is restored: an answer in it does not count"
-            for check in changed
-        ]
-    return found
-
-
-def _name_owners(found: list[_Found], roster: Roster | None) -> None:
+def _name_owners(found: list[Found], roster: Roster | None) -> None:
     """Find each file's student, and what is doubtful about that."""
     groups = owners.groups_among((one.label, one.lesson) for one in found if one.is_accepted)
     for one in found:
@@ -200,7 +134,7 @@ def _name_owners(found: list[_Found], roster: Roster | None) -> None:
 
 
 def _submission(
-    one: _Found,
+    one: Found,
     stamps: Mapping[tuple[str, ...], HandedIn],
     own: Mapping[tuple[str, ...], HandedIn],
 ) -> Submission:
@@ -234,7 +168,7 @@ def _submission(
     )
 
 
-def _keep_last(found: list[_Found], submissions: list[Submission]) -> None:
+def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
     """Of several notebooks of the same student and lesson, let the last count."""
     several: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, submission in enumerate(submissions):
@@ -268,7 +202,7 @@ def _keep_last(found: list[_Found], submissions: list[Submission]) -> None:
 
 
 def _without_companions(
-    found: list[_Found], submissions: list[Submission], known: KnownLessons
+    found: list[Found], submissions: list[Submission], known: KnownLessons
 ) -> list[Submission]:
     """Name what lies beside a student's notebook in the notebook's remark, and leave its row out.
 

@@ -37,6 +37,7 @@ STARTING_SECONDS = 120  # for a machine to have a process left
 STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
 PAGE_SECONDS = 60  # for its page
 MAX_GIB = 6  # address space of the child process
+MIN_FREE = 2**29  # bytes of the disk that marking leaves: of one notebook it keeps up to 20 MB
 LOOK_SECONDS = 0.5  # seconds between two looks whether to stop
 _GRACE = 10  # seconds for a process to end that has sent all
 
@@ -54,6 +55,7 @@ class Job:
     warm: str = ""  #: socket of a process to fork the kernel from
     neighbours: int = 1  #: how many are marked at the same time
     page_seconds: float = PAGE_SECONDS
+    min_free: int = MIN_FREE
     has_page: bool = True
     marked: Result | None = None  #: its mark stands, and only its page is made
 
@@ -194,6 +196,8 @@ def _work(sender: Connection, job: Job) -> None:
 
 
 def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
+    if shutil.disk_usage(job.output).free < job.min_free:
+        return refused(job.submission, f"too little room is left on the disk of {job.output}")
     slug, student = job.submission.lesson, job.submission.student
     place = job.workspace / "submitted" / student / slug
     place.mkdir(parents=True, exist_ok=True)
@@ -219,7 +223,7 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
         ]
         kept = job.output / "autograded" / student / slug / ran.name
         kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ran, kept)
+        ran.replace(kept)
     except Exception as error:  # whatever a damaged notebook makes of the tools
         reason = plain_line(error) or type(error).__name__
         return refused(job.submission, f"could not be marked: {reason}")
