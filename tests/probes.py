@@ -28,23 +28,15 @@ def probes(calls: Sequence[Call], count: int, rng: np.random.Generator) -> dict[
 
 
 def _blend(a: Any, b: Any, rng: np.random.Generator) -> Any:
-    if isinstance(a, bool) or isinstance(b, bool) or not _is_numeric(a) or not _is_numeric(b):
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple) and len(a) == len(b):
+        return type(a)(_blend(x, y, rng) for x, y in zip(a, b))
+    kinds = {np.asarray(x).dtype.kind for x in (a, b) if isinstance(x, int | float | np.ndarray)}
+    if isinstance(a, bool) or not kinds or np.shape(a) != np.shape(b):
         return a
-    if np.shape(a) != np.shape(b):
-        return a
-    whole = np.asarray(a).dtype.kind in "biu" or np.asarray(b).dtype.kind in "biu"
     weight = rng.choice([0.0, 1.0, rng.uniform()])
     if isinstance(a, int | float):
-        mixed = (1 - weight) * a + weight * b
-        return round(mixed) if whole else float(mixed)
-    if whole:
-        return a if weight < 0.5 else b
-    mixed = (1 - weight) * np.asarray(a) + weight * np.asarray(b)
-    return mixed.tolist() if isinstance(a, list) else mixed.astype(a.dtype)
-
-
-def _is_numeric(value: Any) -> bool:
-    try:
-        return np.asarray(value).dtype.kind in "biuf"
-    except ValueError:  # a ragged list
-        return False
+        mixed = float((1 - weight) * a + weight * b)
+        return mixed if kinds == {"f"} else round(mixed)
+    if kinds == {"f"}:
+        return ((1 - weight) * a + weight * b).astype(a.dtype)
+    return a if weight < 0.5 else b
