@@ -46,8 +46,9 @@ ALLOWED = {
             "means[y] + np.einsum('nij,nj->ni', roots … means.shape[1]))) -> "
             "means[y] - np.einsum('nij,nj->ni', roots … means.shape[1])))"
         ): CODES,
-        "result: backwards": CODES,
-        "result: rolled": CODES,
+        **dict.fromkeys(
+            ("result: backwards", "result: rolled", "result: the parts swapped"), CODES
+        ),
         (
             "rng.multivariate_normal(means[y], covari … ), method='eigh') -> "
             "rng.multivariate_normal(means[y], covari … y], chosen.sum())"
