@@ -51,3 +51,14 @@ def test_files_of_one_archive_are_read_one_after_the_other(tmp_path):
     found = [file.members[0] for file in look_through(tmp_path)]
     assert Counter(found) == {"a/x.zip": 5, "a/x.ZIP": 5}
     assert len(list(groupby(found))) == 2
+
+
+@pytest.mark.parametrize("around", ["", "hw 3/", "Section A/", "00-tiny/", "hw/Lesson 3/"])
+def test_a_students_archive_leaves_room_for_others_in_the_same_folder(tmp_path, around):
+    content = archive_of([f"{number}.x" for number in range(300)])
+    inner = [f"{around}{name}" for name in ("ana_12_34_w.zip", "ben_13_35_w.zip", "eve/1.zip")]
+    hand_in(tmp_path, dict.fromkeys([*inner, "__MACOSX/x"], content))
+    assert {file.problem for file in look_through(tmp_path)} == {""}
+    hand_in(tmp_path, dict.fromkeys([*inner, f"{around}eve/2.zip"], content))
+    found = [file.members[0] for file in look_through(tmp_path) if file.problem]
+    assert found == [f"{around}eve/2.zip"]

@@ -293,6 +293,7 @@ def test_archives_in_an_archive_that_cannot_be_read_are_no_longer_tried_after_so
     with zipfile.ZipFile(tray.folder / "eve.zip", "w") as archive:
         for number in range(15):
             archive.writestr(f"eve/{number}.zip", b"damaged")
+        archive.writestr("ana/x.txt", b"")
     problems = Counter(one.problem for one in tray.collect().values())
     assert problems["more than 500 files in archives in an archive"] == 4
 

@@ -178,20 +178,20 @@ def _archive(
     if len(members) >= MAX_ARCHIVES:
         yield refused("archives in archives: hand in the notebook alone")
         return
-    first = re.split(r"[/\\]", members[0])[0] if members else ""
-    if members and (too_much := inner.count(first)):
+    place = _names(members[0]) if members else ()
+    if members and (too_much := inner.count(place)):
         yield refused(too_much)
         return
     try:
         entries = _directory(path, members, path.stat().st_mtime_ns, os.getpid()).infolist()
     except Exception as error:  # whatever a damaged archive makes of the reader
         if members:  # it took its time as well
-            inner.count(first, MAX_INNER_ENTRIES // 10)
+            inner.count(place, MAX_INNER_ENTRIES // 10)
         yield refused(f"not a readable archive ({type(error).__name__})")
         return
     size = sum(entry.file_size for entry in entries)
     if members:
-        if too_much := inner.count(first, len(entries), size):
+        if too_much := inner.count(place, len(entries), size):
             yield refused(too_much)
             return
     elif len(entries) > MAX_ENTRIES:
@@ -200,12 +200,11 @@ def _archive(
     if size > MAX_ARCHIVE_MEGABYTES * 2**20:
         yield refused(f"an archive of more than {MAX_ARCHIVE_MEGABYTES} MB")
         return
-    seen = 0
-    for entry in entries:
-        names = tuple(re.split(r"[/\\]", entry.filename.rstrip("/\\")))
-        if entry.filename.endswith("/") or any(_NOISE.fullmatch(name) for name in names):
-            continue
-        seen += 1
+    named = [(entry, _names(entry.filename)) for entry in entries if entry.filename[-1:] != "/"]
+    named = [(entry, names) for entry, names in named if not any(map(_NOISE.fullmatch, names))]
+    if not members:
+        inner.look_at(names for _, names in named)
+    for entry, names in named:
         problem = _entry_problem(entry, names)
         if problem:
             kept = [name[:MAX_NAME] for name in names if name not in ("", ".", "..")][:MAX_DEPTH]
@@ -216,8 +215,13 @@ def _archive(
             yield from _archive(path, below, (*members, entry.filename), inner)
         else:
             yield HandedIn(path, (*parts, *names), (*members, entry.filename), _time(entry))
-    if not seen:
+    if not named:
         yield refused("an empty archive")
+
+
+def _names(entry: str) -> tuple[str, ...]:
+    """Return the names of an entry's folders and its own."""
+    return tuple(re.split(r"[/\\]", entry.rstrip("/\\")))
 
 
 def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:

@@ -16,7 +16,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 _CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
+    r"(?!(?:LATE_)?anon_)"  # a title may begin with a number
+    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.+)",
+    re.DOTALL,
 )
 _ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
@@ -34,6 +36,7 @@ _LESSON = re.compile(
     r"[ _.-]*0*(\d{1,2})",
     re.IGNORECASE,
 )
+_SLUG = re.compile(r"\d\d-.+")
 _ATTEMPT = re.compile(
     r"(attempt|try|version|v|versuch|resubmission|submission)[ _.-]*(\d{1,3})", re.IGNORECASE
 )
@@ -120,6 +123,16 @@ def read_label(
         number=label.number,
         folders=around,
     )
+
+
+def is_platforms(name: str) -> bool:
+    """Tell whether Canvas or Moodle gives files and folders such names."""
+    return any(form.fullmatch(name) for form in (_MOODLE, _CANVAS, _ANONYMOUS))
+
+
+def holds_several(folder: str) -> bool:
+    """Tell whether a folder is of a lesson or of a group of students, by its name alone."""
+    return any(form.fullmatch(folder) for form in (_GROUP, _LESSON, _SLUG))
 
 
 def compact(text: str) -> str:

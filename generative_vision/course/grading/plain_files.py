@@ -7,9 +7,12 @@ import os
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
+
+from generative_vision.course.grading.layouts import holds_several
 
 MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student's, in a class's
 MAX_INNER_MEGABYTES = 500  # that these hold
@@ -56,23 +59,36 @@ def _folder(path: Path) -> Iterator[int]:
 
 
 class InnerArchives:
-    """What archives in an archive hold together: in each of its folders, and in all."""
+    """What archives in an archive hold together: in each student's folder, and in all."""
 
     def __init__(self) -> None:
-        self.entries: Counter[str] = Counter()
-        self.bytes: Counter[str] = Counter()
+        self.around = 0  # folders around all that the archive holds
+        self.entries: Counter[tuple[str, ...]] = Counter()
+        self.bytes: Counter[tuple[str, ...]] = Counter()
 
-    def count(self, first: str, entries: int = 0, size: int = 0) -> str:
+    def look_at(self, names: Iterable[Sequence[str]]) -> None:
+        """Find the folders that lie around everything in the outermost archive."""
+        folders = [tuple(parts[:-1]) for parts in names]
+        pairs = zip(min(folders, default=()), max(folders, default=()))
+        self.around = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    def _whose(self, parts: Sequence[str]) -> tuple[str, ...]:
+        """Return the folders down to the first that can be a student's, or a file beside these."""
+        inside = range(self.around, len(parts) - 1)
+        place = next((one for one in inside if not holds_several(parts[one])), len(parts) - 1)
+        return tuple(parts[: place + 1])
+
+    def count(self, parts: Sequence[str], entries: int = 0, size: int = 0) -> str:
         """Count an archive; return in words that this is too much, or nothing.
 
         Args:
-            first: the folder of the outermost archive that it lies in.
+            parts: its place in the outermost archive.
             entries: that it has.
             size: bytes of all of them, by its own account.
         """
         for name, most, megabytes in (
-            (first, MAX_INNER_ENTRIES, MAX_INNER_MEGABYTES),
-            ("", MAX_ALL_INNER_ENTRIES, MAX_ALL_INNER_MEGABYTES),
+            (self._whose(parts), MAX_INNER_ENTRIES, MAX_INNER_MEGABYTES),
+            ((), MAX_ALL_INNER_ENTRIES, MAX_ALL_INNER_MEGABYTES),
         ):
             self.entries[name] += entries
             self.bytes[name] += size
