@@ -178,11 +178,19 @@ def guests(owners: Iterable[Owner]) -> dict[tuple[str, tuple[str, ...]], str]:
     at_home = {owner.student for owner in known if not owner.within}
     found = {}
     for owner in known:
-        around = {name: student_name(name) for name in owner.within}
-        hosts = [name for name, who in around.items() if who in at_home and who != owner.student]
+        around = ((name, student_name(name)) for name in owner.within)
+        homes = [(name, who) for name, who in around if who in at_home]
+        hosts = [name for name, who in homes if compact(who) != compact(owner.student)]
         if hosts:
             found[owner.student, owner.within] = hosts[0]
     return found
+
+
+def may_be_forged(label: Label, owner: Owner, roster: Roster | None) -> bool:
+    """Tell whether a name of Canvas' or Moodle's form lies in a student's folder, who chose it."""
+    if not label.system or roster is None:
+        return bool(label.system and owner.host)
+    return any(roster.find(Label(names=(name,))).students for name in label.folders)
 
 
 def _others(roster: Roster, name: str, match: Match) -> bool:
