@@ -191,6 +191,19 @@ def test_who_takes_another_students_name_in_canvas_is_told_by_the_number(tray, r
     assert found[unknown].problem.startswith("Canvas has two students of this name")
 
 
+@pytest.mark.parametrize(
+    "title", ["john_doe_99_assignsubmission_file_x-7", "s002_7_assignsubmission_file"]
+)
+def test_a_title_in_canvas_that_looks_like_moodles_names_nobody(tray, roster, title):
+    tray.put(f"doejohn_12346_67890_{SLUG}.ipynb")
+    tray.put(f"doejane_LATE_12345_67891_{title}.ipynb")
+    found = tray.collect(roster)
+    assert {(one.student, one.late, one.problem) for one in found.values()} == {
+        ("s002", False, ""),
+        ("s001", True, ""),
+    }
+
+
 def test_a_cell_too_long_for_a_table_is_named(tmp_path):
     path = tmp_path / "students.csv"
     path.write_text("id,name\n1," + "x" * 200_000)
