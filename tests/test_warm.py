@@ -8,6 +8,7 @@ import socket
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import pytest
 from kernels import kernel, printed
 
@@ -136,6 +137,13 @@ def test_a_kernel_is_the_first_to_end_where_memory_runs_out(way, warm):
         tried = running.run("open('/proc/self/oom_score_adj', 'w').write('0')")
         assert printed(running, "print(open('/proc/self/oom_score_adj').read())") == 1000
         assert [output.ename for output in tried.outputs] == ["OSError"]
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_waits_for_the_disk_until_nobody_else_does(way, warm):
+    with kernel(warm if way == "forked" else "") as running:
+        inside = psutil.Process(running.manager.provisioner.pid).children(recursive=True)
+        assert {process.ionice().ioclass for process in inside} == {psutil.IOPRIO_CLASS_IDLE}
 
 
 CRASHES = """
