@@ -182,6 +182,12 @@ class SandboxProvisioner(LocalProvisioner):
         await self._wait_for_sockets(connection["ip"])
         return connection
 
+    async def poll(self) -> int | None:
+        """Return an exit status if the kernel has ended, as it must when its memory has run out."""
+        if self.limits.ran_out():
+            await self.kill()
+        return await super().poll()
+
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the control group and the connection file's folder."""
         await super().cleanup(restart=restart)
