@@ -62,3 +62,29 @@ def test_a_students_archive_leaves_room_for_others_in_the_same_folder(tmp_path, 
     hand_in(tmp_path, dict.fromkeys([*inner, f"{around}eve/2.zip"], content))
     found = [file.members[0] for file in look_through(tmp_path) if file.problem]
     assert found == [f"{around}eve/2.zip"]
+
+
+CANVAS = ("adamant_{}_{}_x.zip", "ruizeva_22_900_x.zip")
+MOODLE = ("Ada_{}_assignsubmission_file_{}.zip", "Eva_22_assignsubmission_file_x.zip")
+IN_FOLDERS = ("Homework 1/ada {}/{}.zip", "Homework 1/eva/x.zip")
+
+
+@pytest.mark.parametrize(("many", "other"), [CANVAS, MOODLE, IN_FOLDERS])
+def test_one_students_archives_leave_room_for_others(tmp_path, monkeypatch, many, other):
+    """They lie side by side in a class's archive, or in a folder around all of it."""
+    monkeypatch.setattr(plain_files, "MAX_INNER_ENTRIES", 6)
+    monkeypatch.setattr(plain_files, "MAX_ALL_INNER_ENTRIES", 12)
+    content = archive_of(["1.ipynb", "2.ipynb"])
+    hand_in(tmp_path, {**{many.format(11, 100 + n): content for n in range(9)}, other: content})
+    refused = [file.members[0] for file in look_through(tmp_path) if file.problem]
+    assert refused == [many.format(11, 100 + n) for n in range(3, 9)]
+
+
+def test_one_students_files_leave_room_for_others(tmp_path, monkeypatch):
+    """What is no notebook is not unpacked and does not count: a film, for instance."""
+    monkeypatch.setattr(plain_files, "MAX_ARCHIVE_MEGABYTES", 2)
+    large, small = b" " * 3 * 2**20, b"{}"
+    files = {"adamant_11_100_film.mp4": large, "ruizeva_22_200_x.ipynb": small}
+    hand_in(tmp_path, {**files, "adamant_11_101_x.ipynb": large, "poebo_33_300_x.ipynb": small})
+    problems = {file.members[0]: file.problem for file in look_through(tmp_path) if file.problem}
+    assert problems == {"adamant_11_101_x.ipynb": "an archive of more than 2 MB"}

@@ -347,7 +347,6 @@ def test_an_empty_archive_has_a_row(tray):
     ("bound", "problem"),
     [
         ("MAX_ENTRIES", "an archive of more than 0 files"),
-        ("MAX_ARCHIVE_MEGABYTES", "an archive of more than 0 MB"),
         ("MAX_MEGABYTES", "larger than 0 MB: clear its outputs first"),
     ],
 )

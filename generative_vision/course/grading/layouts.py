@@ -93,16 +93,18 @@ def read_label(
     )
     groups = tuple(folder for folder in around[:1] if _GROUP.fullmatch(folder))
     inner = around[len(groups) :]
-    title = stem
     for part in (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
-        found = _MOODLE.fullmatch(part)
-        if found:
-            title = (found["title"] or "") if part == stem else stem
-            label = Label("moodle", found["user"], (found["name"],), folders=outer)
-            return _with_copy(label, title, folders, slugs)
         found = _CANVAS.fullmatch(part) or _ANONYMOUS.fullmatch(part)
-        if found and not _is_lesson(found["name"], slugs, ()):
+        if found and _is_lesson(found["name"], slugs, ()):
+            found = None
+        moodle = _MOODLE.fullmatch(part)
+        # a title is the student's own and comes last, whatever it says of another student
+        if moodle and not (found and found.start("file") <= moodle.start("user")):
+            title = (moodle["title"] or "") if part == stem else stem
+            label = Label("moodle", moodle["user"], (moodle["name"],), folders=outer)
+            return _with_copy(label, title, folders, slugs)
+        if found:
             known = found.groupdict()
             label = Label(
                 "canvas",

@@ -156,8 +156,8 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
             several[submission.student, submission.lesson].append(index)
     for group in several.values():
         places = {found[index].owner.within for index in group}
-        fewest = min(map(len, places))
-        indices = [index for index in group if len(found[index].owner.within) == fewest]
+        nearest = min(_distance(found[index]) for index in group)
+        indices = [index for index in group if _distance(found[index]) == nearest]
         candidates = [
             Candidate(
                 plain_line(found[index].file.parts[-1], _NAME),
@@ -179,6 +179,11 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
                     "a second notebook of the same student and lesson; "
                     f"{candidates[last].name} was taken"
                 )
+
+
+def _distance(one: Found) -> tuple[bool, int]:
+    """Return how far a notebook lies from its student's own folder: another's is farthest."""
+    return bool(one.owner.host), len(one.owner.within)
 
 
 def _without_companions(
