@@ -68,8 +68,9 @@ def test_a_copy_without_a_name_is_nobodys(tray, name):
 def test_canvas_says_who_is_late(tray):
     tray.put(f"doejane_12345_67890_{SLUG}.ipynb")
     tray.put(f"roejo_LATE_22345_77890_{SLUG}.ipynb")
+    tray.put(f"LATE_anon_aB3x_67890_12_34_{SLUG}.ipynb")  # numbers of a title, too
     late = {one.student: one.late for one in tray.collect().values()}
-    assert late == {"doejane_12345": False, "roejo_22345": True}
+    assert late == {"doejane_12345": False, "roejo_22345": True, "anon_aB3x": True}
 
 
 def taken(tray: Tray) -> tuple[str, str]:

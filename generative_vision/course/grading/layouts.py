@@ -95,7 +95,7 @@ def read_label(
     inner = around[len(groups) :]
     for part in (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
-        found = _CANVAS.fullmatch(part) or _ANONYMOUS.fullmatch(part)
+        found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
         if found and _is_lesson(found["name"], slugs, ()):
             found = None
         moodle = _MOODLE.fullmatch(part)
