@@ -51,3 +51,40 @@ def test_files_of_one_archive_are_read_one_after_the_other(tmp_path):
     found = [file.members[0] for file in look_through(tmp_path)]
     assert Counter(found) == {"a/x.zip": 5, "a/x.ZIP": 5}
     assert len(list(groupby(found))) == 2
+
+
+@pytest.mark.parametrize("around", ["", "hw 3/", "Section A/", "00-tiny/", "hw/Lesson 3/"])
+def test_a_students_archive_leaves_room_for_others_in_the_same_folder(tmp_path, around):
+    content = archive_of([f"{number}.x" for number in range(300)])
+    inner = [f"{around}{name}" for name in ("ana_12_34_w.zip", "ben_13_35_w.zip", "eve/1.zip")]
+    hand_in(tmp_path, dict.fromkeys([*inner, "__MACOSX/x"], content))
+    assert {file.problem for file in look_through(tmp_path)} == {""}
+    hand_in(tmp_path, dict.fromkeys([*inner, f"{around}eve/2.zip"], content))
+    found = [file.members[0] for file in look_through(tmp_path) if file.problem]
+    assert found == [f"{around}eve/2.zip"]
+
+
+CANVAS = ("adamant_{}_{}_x.zip", "ruizeva_22_900_x.zip")
+MOODLE = ("Ada_{}_assignsubmission_file_{}.zip", "Eva_22_assignsubmission_file_x.zip")
+IN_FOLDERS = ("Homework 1/ada {}/{}.zip", "Homework 1/eva/x.zip")
+
+
+@pytest.mark.parametrize(("many", "other"), [CANVAS, MOODLE, IN_FOLDERS])
+def test_one_students_archives_leave_room_for_others(tmp_path, monkeypatch, many, other):
+    """They lie side by side in a class's archive, or in a folder around all of it."""
+    monkeypatch.setattr(plain_files, "MAX_INNER_ENTRIES", 6)
+    monkeypatch.setattr(plain_files, "MAX_ALL_INNER_ENTRIES", 12)
+    content = archive_of(["1.ipynb", "2.ipynb"])
+    hand_in(tmp_path, {**{many.format(11, 100 + n): content for n in range(9)}, other: content})
+    refused = [file.members[0] for file in look_through(tmp_path) if file.problem]
+    assert refused == [many.format(11, 100 + n) for n in range(3, 9)]
+
+
+def test_one_students_files_leave_room_for_others(tmp_path, monkeypatch):
+    """What is no notebook is not unpacked and does not count: a film, for instance."""
+    monkeypatch.setattr(plain_files, "MAX_ARCHIVE_MEGABYTES", 2)
+    large, small = b" " * 3 * 2**20, b"{}"
+    files = {"adamant_11_100_film.mp4": large, "ruizeva_22_200_x.ipynb": small}
+    hand_in(tmp_path, {**files, "adamant_11_101_x.ipynb": large, "poebo_33_300_x.ipynb": small})
+    problems = {file.members[0]: file.problem for file in look_through(tmp_path) if file.problem}
+    assert problems == {"adamant_11_101_x.ipynb": "an archive of more than 2 MB"}

@@ -269,8 +269,11 @@ def test_a_file_that_gets_another_student_keeps_one_row(database, page, tmp_path
     made.parent.mkdir(parents=True)
     page.path.rename(made)
     job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
-    handed_in = [Submission(tmp_path / "doejane.ipynb", "ana", SLUG)]
-    register = Register(job, handed_in, students=["ana"])
+    path = tmp_path / "doejane.ipynb"
+    other = Register(job, [Submission(path, "ana", SLUG, unlisted="ana")], students=["ana"])
+    other.record(0, "key", MARKED)  # lies at a place of that name, in a folder of Ana's
+    assert [row.student for row in other.results] == ["ana", "doejane"]
+    register = Register(job, [Submission(path, "ana", SLUG, unlisted="doejane")], students=["ana"])
     assert [row.student for row in register.results] == ["doejane"]
     register.record(0, "key", MARKED)
     (row,) = register.results
@@ -296,6 +299,16 @@ def test_a_notebook_in_anothers_folder_does_not_replace_an_earlier_one(
     register_of, host, key, is_guest
 ):
     assert register_of(within=host, host=host).is_guest(0, key) == is_guest
+
+
+def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of, page):
+    register = register_of(within="ben", host="ben")
+    assert register.results == []
+    register.turn_away(0)
+    guest, own = register.results
+    assert (guest.score, own.score) == (None, 3)
+    assert "replaces nothing" in guest.remark
+    assert own.remark.startswith("graded in an earlier run")
 
 
 def test_whose_folder_a_later_notebook_lies_in_is_said(register_of, page):

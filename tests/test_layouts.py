@@ -12,6 +12,8 @@ import pytest
 from conftest import SLUG
 from layouts_tree import Tray
 
+from generative_vision.course.grading.roster import Roster, Student
+
 UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
 
 
@@ -24,6 +26,10 @@ UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
         (f"lópez_12345_67890_{SLUG}.ipynb", "lópez_12345"),
         (f"doejane_12345_67890_work/{SLUG}.ipynb", "doejane_12345"),
         (f"anon_aB3x_67890_{SLUG}.ipynb", "anon_aB3x"),
+        (f"LATE_anon_aB3x_67890_99_{SLUG}.ipynb", "anon_aB3x"),
+        (f"doejane_12345_67890_roejo_99_assignsubmission_file_{SLUG}.ipynb", "doejane_12345"),
+        (f"doejane_12345_67890_assignsubmission_file_/{SLUG}.ipynb", "doejane_12345"),
+        (f"Jane Doe_123456_assignsubmission_file_roejo_22345_77890_{SLUG}.ipynb", "Jane_Doe"),
         (f"Jane Doe_123456_assignsubmission_file_/{SLUG}.ipynb", "Jane_Doe"),
         (f"Jane Doe_123456_assignsubmission_file/{SLUG}.ipynb", "Jane_Doe"),
         (f"Jane Doe_123456_assignsubmission_file_{SLUG}.ipynb", "Jane_Doe"),
@@ -62,8 +68,9 @@ def test_a_copy_without_a_name_is_nobodys(tray, name):
 def test_canvas_says_who_is_late(tray):
     tray.put(f"doejane_12345_67890_{SLUG}.ipynb")
     tray.put(f"roejo_LATE_22345_77890_{SLUG}.ipynb")
+    tray.put(f"LATE_anon_aB3x_67890_12_34_{SLUG}.ipynb")  # numbers of a title, too
     late = {one.student: one.late for one in tray.collect().values()}
-    assert late == {"doejane_12345": False, "roejo_22345": True}
+    assert late == {"doejane_12345": False, "roejo_22345": True, "anon_aB3x": True}
 
 
 def taken(tray: Tray) -> tuple[str, str]:
@@ -290,3 +297,17 @@ def test_folders_of_moodles_names_in_a_folder_leave_the_students_own_alone(tray)
     for number in (1, 2):
         tray.put(f"ana/{SLUG}/ben_{number}_assignsubmission_file_/x.ipynb")
     assert tray.collect()[f"ben/{SLUG}/{SLUG}.ipynb"].problem == ""
+
+
+def test_a_forged_name_of_moodle_makes_no_twin_of_a_student(tray):
+    own = f"hw/ben_17_assignsubmission_file_/{SLUG}.ipynb"
+    for place in (own, f"ana/{SLUG}.ipynb", "ana/ben_1_assignsubmission_file_x.ipynb"):
+        tray.put(place)
+    assert not tray.collect()[own].problem.startswith("Moodle has two")
+
+
+@pytest.mark.parametrize("name", ["Ana Ax_17_assignsubmission_file_x", "ana_17_34_x"])
+def test_a_number_that_a_student_chose_reaches_no_export(tray, name):
+    tray.put(f"ana/{name}.ipynb")
+    (found,) = tray.collect(Roster([Student(id="ana", name="Ana Ax")])).values()
+    assert (found.student, found.system, found.user) == ("ana", "", "")

@@ -173,6 +173,23 @@ def test_a_file_named_after_another_student_displaces_none(tray, roster):
     assert found[guest].remark == "lies in the folder of 's002 77': look whose it is"
 
 
+@pytest.mark.parametrize(
+    ("own", "guest"),
+    [
+        (f"Doe, Jane (s001)/s001_{SLUG}.ipynb", f"Doe, John (s002)/s001_{SLUG} (7).ipynb"),
+        ("Doe_Jane_jd_1/jane doe.ipynb", "Doe_John_jd_2/jane doe (7).ipynb"),
+        ("Section A/Doe, Jane - s001/jane doe.ipynb", "Doe, John - s002/Jane Doe/x (7).ipynb"),
+    ],
+)
+def test_ones_own_folder_comes_first_however_a_system_calls_it(tray, roster, own, guest):
+    tray.put(own)
+    tray.put(guest)
+    found = tray.collect(roster)
+    assert (found[own].student, found[own].problem) == ("s001", "")
+    assert found[guest].problem.startswith("a second notebook of the same student and lesson")
+    assert found[guest].remark.startswith("lies in the folder of 'Doe")
+
+
 def test_who_takes_another_students_name_in_moodle_is_told_by_the_number(tray, roster):
     known, unknown = (f"Jane Doe_{number}_assignsubmission_file_/x.ipynb" for number in (112, 999))
     tray.put(known)
@@ -189,6 +206,19 @@ def test_who_takes_another_students_name_in_canvas_is_told_by_the_number(tray, r
     found = tray.collect(roster)
     assert (found[known].student, found[known].problem) == ("s001", "")
     assert found[unknown].problem.startswith("Canvas has two students of this name")
+
+
+@pytest.mark.parametrize(
+    "title", ["john_doe_99_assignsubmission_file_x-7", "s002_7_assignsubmission_file"]
+)
+def test_a_title_in_canvas_that_looks_like_moodles_names_nobody(tray, roster, title):
+    tray.put(f"doejohn_12346_67890_{SLUG}.ipynb")
+    tray.put(f"doejane_LATE_12345_67891_{title}.ipynb")
+    found = tray.collect(roster)
+    assert {(one.student, one.late, one.problem) for one in found.values()} == {
+        ("s002", False, ""),
+        ("s001", True, ""),
+    }
 
 
 def test_a_cell_too_long_for_a_table_is_named(tmp_path):

@@ -122,6 +122,23 @@ def test_the_processor_is_shared_among_groups(tmp_path, only_programs):
     assert str(limits.folders[-1] / "cgroup.procs") in limits.wrap(["true"])[4]
 
 
+@pytest.mark.parametrize(
+    ("folder", "file"), [("memory/mine", "memory.oom_control"), ("app", "memory.events")]
+)
+def test_it_is_known_whether_the_memory_has_run_out(tmp_path, only_programs, folder, file):
+    for kind in ("memory", "pids"):
+        (tmp_path / kind / "mine").mkdir(parents=True)
+    version_2 = {"app__cgroup_DOT_subtree_control": "memory pids", "app__cgroup_DOT_procs": ""}
+    own = "4:memory:/mine\n8:pids:/mine\n0::/\n" if folder != "app" else "0::/app/mine\n"
+    limits = tree(tmp_path, own, **version_2)
+    assert limits.folders[0].parent == tmp_path / folder
+    found = []
+    for count in (0, 1, 12):
+        (limits.folders[0] / file).write_text(f"under_oom 0\noom {count}\noom_kill {count}\n")
+        found.append(limits.ran_out())
+    assert found == [False, True, True]
+
+
 def test_systemd_makes_a_control_group_where_it_can(tmp_path, only_programs):
     program(only_programs, "systemd-run", "exit 0")
     limits = tree(tmp_path, "0::/mine\n")

@@ -70,6 +70,11 @@ found = {
     "lock": call(73, 32, opened, 2),
     "locks": [call(72, 25, opened, kind, lock) for kind in (6, 7, 37, 38)],
     "descriptor": call(72, 25, opened, 1, 0),
+    "forgotten files": call(221, 223, opened, 0, 0, 4),
+    "image": call(302, 261, 0, 4, steps, None),
+    "past the cache": call(257, 56, -100, os.__file__.encode(), os.O_DIRECT),
+    "past it later": call(72, 25, opened, 4, os.O_DIRECT),
+    "images": resource.getrlimit(resource.RLIMIT_CORE),
     "files": resource.getrlimit(resource.RLIMIT_NOFILE),
     "signals": resource.getrlimit(resource.RLIMIT_SIGPENDING),
 }
@@ -87,14 +92,16 @@ REFUSED_SOCKETS = ("vsock", "netlink", "udp", "mptcp", "tcp", "tcp 6", "pair of 
 ANSWERS = {
     **dict.fromkeys(REFUSED_SOCKETS, "ENOTSUP"),
     **dict.fromkeys(ALLOWED, "none"),
-    **dict.fromkeys(("clone", "access list"), "EPERM"),
+    **dict.fromkeys(("clone", "access list", "image"), "EPERM"),
     **dict.fromkeys(("prctl", "core", "name of memory"), "EINVAL"),
+    **dict.fromkeys(("past the cache", "past it later"), "EINVAL"),
     **dict.fromkeys(("bridge", "line discipline", "typed for others"), "ENOTTY"),
     "socket filter": "ENOPROTOOPT",
     "locks": ["ENOSYS"] * 4,
     "no program": "EACCES",
     "files": (walls.MAX_FILES, walls.MAX_FILES),
     "signals": (walls.MAX_SIGNALS, walls.MAX_SIGNALS),
+    "images": (walls.NO_CORE, walls.NO_CORE),
     "threads": "some",
     "fork": 7,
 }
@@ -185,6 +192,13 @@ def test_another_way_of_calling_is_refused(machine):
         ("fcntl", (3, 1024), "ENOSYS"),
         ("ioctl", (0, 0x5413), "allowed"),
         ("ioctl", (0, 0x5412), "ENOTTY"),
+        ("fcntl", (3, 4, 0x800), "allowed"),
+        ("setrlimit", (3,), "allowed"),
+        ("setrlimit", (4,), "EPERM"),  # a memory image
+        ("prlimit64", (0, 7, 1 << 12), "allowed"),
+        ("prlimit64", (0, 4, 0, 1 << 12), "allowed"),  # only asks
+        ("prlimit64", (0, 4, 1 << 12), "EPERM"),
+        ("prlimit64", (0, 4, 1 << 40), "EPERM"),
         ("prctl", (15,), "allowed"),
         ("prctl", (22,), "EINVAL"),
         ("prctl", (0x53564D41,), "EINVAL"),
@@ -192,6 +206,17 @@ def test_another_way_of_calling_is_refused(machine):
 )
 def test_an_argument_decides(machine, name, given, expected):
     assert answer(machine, numbers(machine)[name], *given) == expected
+
+
+@pytest.mark.parametrize(("machine", "direct"), [("x86_64", 0x4000), ("aarch64", 0x10000)])
+def test_a_file_is_not_read_past_the_systems_memory_of_it(machine, direct):
+    known = numbers(machine)
+    opened = {"open": (0, direct), "openat": (3, 0, direct | 0x80000)}
+    for name, given in {**opened, "fcntl": (3, 4, direct | 0x800)}.items():
+        if name in known:
+            assert answer(machine, known[name], *given) == "EINVAL"
+    assert answer(machine, known["openat"], 3, direct, 0x80000) == "allowed"
+    assert answer(machine, known["fcntl"], 3, 3, direct) == "allowed"  # only asks
 
 
 @each_machine

@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
+import psutil
 import pytest
 from kernels import kernel, printed
 
 from generative_vision.course.grading import walls
 from generative_vision.course.grading.checks import call
+from generative_vision.course.grading.kernel import KernelEndedError
+from generative_vision.course.grading.limits import Limits
 from generative_vision.course.grading.warm import WarmKernel
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
@@ -136,6 +139,37 @@ def test_a_kernel_is_the_first_to_end_where_memory_runs_out(way, warm):
         tried = running.run("open('/proc/self/oom_score_adj', 'w').write('0')")
         assert printed(running, "print(open('/proc/self/oom_score_adj').read())") == 1000
         assert [output.ename for output in tried.outputs] == ["OSError"]
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_waits_for_the_disk_until_nobody_else_does(way, warm):
+    with kernel(warm if way == "forked" else "") as running:
+        inside = psutil.Process(running.manager.provisioner.pid).children(recursive=True)
+        assert {process.ionice().ioclass for process in inside} == {psutil.IOPRIO_CLASS_IDLE}
+
+
+RUNS_OUT = """
+import os, time
+child = os.fork()
+if child == 0:
+    os._exit(len([bytearray(b"x") * 2**24 for _ in range(99)]))
+os.waitpid(child, 0)
+while True:
+    print("still here")
+"""
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_ends_when_its_memory_has_run_out(way, warm):
+    """The system's log grows each time, and others' disk with it: once must do."""
+    with closing(Limits(2**30)) as limits:
+        if not limits.folders:
+            pytest.skip("needs a control group")
+    running = kernel(warm if way == "forked" else "")
+    gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    running.manager.provisioner.neighbours = max(1, gib)  # less than one is left for each
+    with running, pytest.raises(KernelEndedError, match="ended the kernel"):
+        running.run(RUNS_OUT)
 
 
 CRASHES = """

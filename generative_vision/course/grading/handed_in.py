@@ -30,7 +30,6 @@ from generative_vision.course.grading.plain_files import (
 )
 
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
-MAX_ARCHIVE_MEGABYTES = 2000  # of what an archive holds: it may be that of a whole class
 MAX_ENTRIES = 5_000  # of one archive
 MAX_DEPTH = 20  # of folders in folders
 MAX_NAME = 255  # characters of a name in an archive; systems' own bound
@@ -178,35 +177,33 @@ def _archive(
     if len(members) >= MAX_ARCHIVES:
         yield refused("archives in archives: hand in the notebook alone")
         return
-    first = re.split(r"[/\\]", members[0])[0] if members else ""
-    if members and (too_much := inner.count(first)):
+    owner = inner.owner(_split(members[0])) if members else ""
+    if members and (too_much := inner.count(owner)):
         yield refused(too_much)
         return
     try:
         entries = _directory(path, members, path.stat().st_mtime_ns, os.getpid()).infolist()
     except Exception as error:  # whatever a damaged archive makes of the reader
         if members:  # it took its time as well
-            inner.count(first, MAX_INNER_ENTRIES // 10)
+            inner.count(owner, MAX_INNER_ENTRIES // 10)
         yield refused(f"not a readable archive ({type(error).__name__})")
         return
-    size = sum(entry.file_size for entry in entries)
     if members:
-        if too_much := inner.count(first, len(entries), size):
+        size = sum(entry.file_size for entry in entries)
+        if too_much := inner.count(owner, len(entries), size):
             yield refused(too_much)
             return
     elif len(entries) > MAX_ENTRIES:
         yield refused(f"an archive of more than {MAX_ENTRIES} files")
         return
-    if size > MAX_ARCHIVE_MEGABYTES * 2**20:
-        yield refused(f"an archive of more than {MAX_ARCHIVE_MEGABYTES} MB")
-        return
-    seen = 0
-    for entry in entries:
-        names = tuple(re.split(r"[/\\]", entry.filename.rstrip("/\\")))
-        if entry.filename.endswith("/") or any(_NOISE.fullmatch(name) for name in names):
-            continue
-        seen += 1
+    named = [(entry, _split(entry.filename)) for entry in entries if entry.filename[-1:] != "/"]
+    named = [(entry, names) for entry, names in named if not any(map(_NOISE.fullmatch, names))]
+    if not members:
+        inner.look_at([names for _, names in named])
+    for entry, names in named:
         problem = _entry_problem(entry, names)
+        if not members and not problem and _NOTEBOOK.search(names[-1]):
+            problem = inner.count_file(inner.owner(names), entry.file_size)
         if problem:
             kept = [name[:MAX_NAME] for name in names if name not in ("", ".", "..")][:MAX_DEPTH]
             inside = (*members, "/".join(kept))  # to tell its row from others of the archive
@@ -216,8 +213,13 @@ def _archive(
             yield from _archive(path, below, (*members, entry.filename), inner)
         else:
             yield HandedIn(path, (*parts, *names), (*members, entry.filename), _time(entry))
-    if not seen:
+    if not named:
         yield refused("an empty archive")
+
+
+def _split(name: str) -> tuple[str, ...]:
+    """Return the folders and the name of a file in an archive."""
+    return tuple(re.split(r"[/\\]", name.rstrip("/\\")))
 
 
 def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:

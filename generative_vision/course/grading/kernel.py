@@ -130,6 +130,7 @@ class Kernel:
         except zmq.ZMQError:
             raise KernelEndedError("ended the kernel") from None
         end = time.monotonic() + (self.seconds if seconds is None else seconds)
+        look = 0.0  # when to look whether it is alive, also where messages never end
         while True:
             if time.monotonic() > end:
                 if ran.timed_out:
@@ -137,9 +138,11 @@ class Kernel:
                 self._interrupt(ran)
                 end = time.monotonic() + _GRACE
             message = self._look(self.client.get_iopub_msg, sent)
-            if message is None:
+            if message is None or time.monotonic() > look:
                 if not self.manager.is_alive():
                     raise KernelEndedError("ended the kernel")
+                look = time.monotonic() + _LOOK
+            if message is None:
                 continue
             messages += 1
             kind, content = message

@@ -34,6 +34,7 @@ _LESSON = re.compile(
     r"[ _.-]*0*(\d{1,2})",
     re.IGNORECASE,
 )
+_SLUG = re.compile(r"\d\d-.+")
 _ATTEMPT = re.compile(
     r"(attempt|try|version|v|versuch|resubmission|submission)[ _.-]*(\d{1,3})", re.IGNORECASE
 )
@@ -90,16 +91,18 @@ def read_label(
     )
     groups = tuple(folder for folder in around[:1] if _GROUP.fullmatch(folder))
     inner = around[len(groups) :]
-    title = stem
     for part in (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
-        found = _MOODLE.fullmatch(part)
-        if found:
-            title = (found["title"] or "") if part == stem else stem
-            label = Label("moodle", found["user"], (found["name"],), folders=outer)
+        found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
+        if found and _is_lesson(found["name"], slugs, ()):
+            found = None
+        moodle = _MOODLE.fullmatch(part)
+        # a title is the student's own and comes last, whatever it says of another student
+        if moodle and not (found and found.start("file") <= moodle.start("user")):
+            title = (moodle["title"] or "") if part == stem else stem
+            label = Label("moodle", moodle["user"], (moodle["name"],), folders=outer)
             return _with_copy(label, title, folders, slugs)
-        found = _CANVAS.fullmatch(part) or _ANONYMOUS.fullmatch(part)
-        if found and not _is_lesson(found["name"], slugs, ()):
+        if found:
             known = found.groupdict()
             label = Label(
                 "canvas",
@@ -120,6 +123,16 @@ def read_label(
         number=label.number,
         folders=around,
     )
+
+
+def is_platforms(name: str) -> bool:
+    """Tell whether Canvas or Moodle gives files and folders such names."""
+    return any(form.fullmatch(name) for form in (_MOODLE, _CANVAS, _ANONYMOUS))
+
+
+def holds_several(folder: str) -> bool:
+    """Tell whether a folder is of a lesson or of a group of students, by its name alone."""
+    return any(form.fullmatch(folder) for form in (_GROUP, _LESSON, _SLUG))
 
 
 def compact(text: str) -> str:

@@ -27,6 +27,7 @@ _WHERE_OFFERED = (
     "memory.memsw.limit_in_bytes",
     "memory.kmem.tcp.limit_in_bytes",
     "memory.swap.max",
+    "memory.oom.group",
 )
 UNBOUNDED = (
     "This machine offers no control groups: memory and processes are bounded for each process of "
@@ -95,6 +96,19 @@ class Limits:
         """Put a process that runs already into the control group."""
         for folder in self.folders:
             (folder / "cgroup.procs").write_text(str(process), encoding="utf-8")
+
+    def ran_out(self) -> bool:
+        """Tell whether the system has ended a process because the memory was used up.
+
+        Each time it lists all processes of the group in its log, and so in a file of the machine.
+        """
+        for folder in self.folders:
+            for file in ("memory.oom_control", "memory.events"):
+                with suppress(OSError):
+                    said = (folder / file).read_text(encoding="utf-8")
+                    if re.search(r"^oom_kill [1-9]", said, re.MULTILINE):
+                        return True
+        return False
 
     def close(self) -> None:
         """Remove the control group, as soon as its processes have ended."""
@@ -172,7 +186,8 @@ def _places(
         parent = (root / version_2[1]).parent  # controllers cannot be handed on where a process is
         enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
         if {"memory", "pids"} <= set(enabled) and os.access(parent / "cgroup.procs", os.W_OK):
-            yield parent, {"memory.max": memory, "memory.swap.max": 0, "pids.max": processes}
+            bound = {"memory.max": memory, "memory.swap.max": 0, "memory.oom.group": 1}
+            yield parent, bound | {"pids.max": processes}
 
 
 def _has_systemd() -> bool:

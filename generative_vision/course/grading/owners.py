@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from generative_vision.course.grading.layouts import Label, compact
 from generative_vision.course.grading.outputs import plain_line
@@ -91,8 +92,7 @@ def owner_of(label: Label, groups: set[str], roster: Roster | None) -> Owner:
     if not match.students:  # what lies in a listed student's folder is that student's
         match = roster.find(Label(names=label.folders))
     if len(match.students) == 1:
-        folders, named = label.folders, match.name
-        within = folders[: folders.index(named)] if named in folders else folders
+        within = tuple(takewhile(lambda name: not _is_home(roster, name, match), label.folders))
         hosts = [host for host in within if _others(roster, host, match)]
         guest = GUEST.format(hosts[0]) if hosts else ""
         student = student_name(match.students[0].id)
@@ -178,11 +178,24 @@ def guests(owners: Iterable[Owner]) -> dict[tuple[str, tuple[str, ...]], str]:
     at_home = {owner.student for owner in known if not owner.within}
     found = {}
     for owner in known:
-        around = {name: student_name(name) for name in owner.within}
-        hosts = [name for name, who in around.items() if who in at_home and who != owner.student]
+        around = ((name, student_name(name)) for name in owner.within)
+        homes = [(name, who) for name, who in around if who in at_home]
+        hosts = [name for name, who in homes if compact(who) != compact(owner.student)]
         if hosts:
             found[owner.student, owner.within] = hosts[0]
     return found
+
+
+def may_be_forged(label: Label, owner: Owner, roster: Roster | None) -> bool:
+    """Tell whether a name of Canvas' or Moodle's form lies in a student's folder, who chose it."""
+    if not label.system or roster is None:
+        return bool(label.system and owner.host)
+    return any(roster.find(Label(names=(name,))).students for name in label.folders)
+
+
+def _is_home(roster: Roster, name: str, match: Match) -> bool:
+    """Tell whether a folder's name is what tells the student of a match, or would tell as well."""
+    return name == match.name or roster.find(Label(names=(name,))).students == match.students
 
 
 def _others(roster: Roster, name: str, match: Match) -> bool:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
+from generative_vision.course.grading.layouts import holds_several
+
+MAX_ARCHIVE_MEGABYTES = 2000  # of one student's files that are unpacked to be read
 MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student's, in a class's
 MAX_INNER_MEGABYTES = 500  # that these hold
 MAX_ALL_INNER_ENTRIES = 50_000  # of all archives in an archive, whatever folders they lie in
 MAX_ALL_INNER_MEGABYTES = 20_000  # to unpack more takes many minutes
+_STUDENT = re.compile(r"(.+?_\d+)_(?:\d+|assignsubmission)_")  # Canvas' and Moodle's beginning
 _ENTRY = 400  # bytes of an entry in an archive's directory, its name included
 _COMMENT = 100_000  # bytes at an archive's end that are read in any case
 
@@ -56,22 +62,56 @@ def _folder(path: Path) -> Iterator[int]:
 
 
 class InnerArchives:
-    """What archives in an archive hold together: in each of its folders, and in all."""
+    """What one student's part of an archive holds, and all archives in it together.
+
+    The archive may be that of a whole class, and one student may fill only what is theirs.
+    """
 
     def __init__(self) -> None:
         self.entries: Counter[str] = Counter()
         self.bytes: Counter[str] = Counter()
+        self.files: Counter[str] = Counter()  # bytes of files that are no archives
+        self.common = 0  # folders around all that is in the archive
 
-    def count(self, first: str, entries: int = 0, size: int = 0) -> str:
+    def look_at(self, entries: Sequence[tuple[str, ...]]) -> None:
+        """Note which folders are around everything in the outermost archive.
+
+        Args:
+            entries: the folders and the name of each of its files.
+        """
+        folders = [names[:-1] for names in entries]
+        around = zip(*folders, strict=False)
+        self.common = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, around))
+
+    def owner(self, names: Sequence[str]) -> str:
+        """Return what tells the student of a file in the outermost archive.
+
+        Where files of several lie side by side, that is the beginning that a system gave its name.
+        """
+        last = len(names) - 1
+        places = range(self.common, last)  # after folders of sections and lessons, too
+        place = next((one for one in places if not holds_several(names[one])), last)
+        if found := _STUDENT.match(names[place]):
+            return found[1]
+        is_in_folder_of_all = 0 < place == last
+        return names[place - 1 if is_in_folder_of_all else place]
+
+    def count_file(self, owner: str, size: int) -> str:
+        """Count a file; return in words that this is too much, or nothing."""
+        self.files[owner] += size
+        too_much = self.files[owner] > MAX_ARCHIVE_MEGABYTES * 2**20
+        return f"an archive of more than {MAX_ARCHIVE_MEGABYTES} MB" if too_much else ""
+
+    def count(self, owner: str, entries: int = 0, size: int = 0) -> str:
         """Count an archive; return in words that this is too much, or nothing.
 
         Args:
-            first: the folder of the outermost archive that it lies in.
+            owner: what tells its student.
             entries: that it has.
             size: bytes of all of them, by its own account.
         """
         for name, most, megabytes in (
-            (first, MAX_INNER_ENTRIES, MAX_INNER_MEGABYTES),
+            (owner, MAX_INNER_ENTRIES, MAX_INNER_MEGABYTES),
             ("", MAX_ALL_INNER_ENTRIES, MAX_ALL_INNER_MEGABYTES),
         ):
             self.entries[name] += entries

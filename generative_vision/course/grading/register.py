@@ -78,6 +78,16 @@ class Register:
         """Tell whether a notebook in another student's folder would replace one marked before."""
         return bool(self.submissions[place].host) and self._is_another(self.submissions[place], key)
 
+    def turn_away(self, place: int) -> None:
+        """Note that a guest's notebook replaces nothing: the row of the one before it stays."""
+        submission = self.submissions[place]
+        before = self.journal.find(submission)
+        self.refuse(place, "lies in another student's folder, and replaces nothing")
+        if before is not None:
+            path, remark = Path(before.file), "graded in an earlier run"
+            earlier = Submission(path, submission.student, submission.lesson, remark=remark)
+            self.earlier += filter(None, [self._as_before(earlier)])
+
     def has(self, place: int, key: str) -> bool:
         """Note the row of a submission that was graded under a key before; tell whether it was."""
         submission = self.submissions[place]
@@ -144,6 +154,7 @@ class Register:
             row
             for row in self.earlier
             if self.students and row.student not in self.students
+            if row.student == submission.unlisted  # no file that was put at such a place
             if (row.file, row.lesson) == (submission.shown, submission.lesson)
             and self.journal.key(Submission(Path(row.file), row.student, row.lesson)) == key
         ]

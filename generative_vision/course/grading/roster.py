@@ -41,10 +41,10 @@ class Student(Table):
         return self.moodle_id.replace(",", " ").replace(";", " ").split()
 
     @property
-    def spellings(self) -> set[str]:
-        """The name as systems write it, its words in any turn: ``janedoe``, ``doejane``."""
+    def turns(self) -> list[list[str]]:
+        """The words of the name in any turn, as systems write them: Jane Doe, Doe Jane."""
         found = words(self.name)
-        return {"".join(found[turn:] + found[:turn]) for turn in range(len(found))}
+        return [found[turn:] + found[:turn] for turn in range(len(found))]
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ class Roster:
         # made comparable once: a class hands in thousands of files
         self._by_word: dict[str, list[tuple[int, list[str]]]] = defaultdict(list)
         for place, one in enumerate(self.students):
-            for said in (words(one.name), words(one.id) if len(one.id) >= MIN_ID else []):
+            for said in (*one.turns, words(one.id) if len(one.id) >= MIN_ID else []):
                 self._by_word[said[0] if said else ""].append((place, said))
         self._by_id: dict[str, list[Student]] = defaultdict(list)
         self._by_name: dict[str, list[Student]] = defaultdict(list)
         for one in self.students:
             for text in {compact(one.id), compact(one.email)} - {""}:
                 self._by_id[text].append(one)
-            for spelling in one.spellings - {""}:
+            for spelling in {"".join(turn) for turn in one.turns} - {""}:
                 self._by_name[spelling].append(one)
 
     @property

@@ -108,7 +108,7 @@ def grade(
                 register.refuse(place, f"cannot be read any more: {error}")
                 continue
             if register.is_guest(place, key):
-                register.refuse(place, "lies in another student's folder, and replaces nothing")
+                register.turn_away(place)
                 continue
             is_wanted = force if only is None else only(submission)
             if is_wanted or not register.has(place, key):

@@ -139,15 +139,15 @@ class SandboxProvisioner(LocalProvisioner):
         limit = (
             f"unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; "
             f"ulimit -f {MAX_MEGABYTES * 2048}; ulimit -n {MAX_FILES}; "
-            f"exec prlimit --core={NO_CORE} --sigpending={MAX_SIGNALS} "
-            '--rtprio=0 --nice=0 "$@"'
+            f'exec prlimit --sigpending={MAX_SIGNALS} --rtprio=0 --nice=0 "$@"'
         )
         kwargs["env"] = {**kwargs["env"], **self.limits.environment()}
         reader, writer = os.pipe()
         filter_reader, filter_writer = os.pipe()
         try:
-            # where memory runs out, this ends first
-            bubble = ["choom", "--adjust=1000", "--", "bwrap", *walls((outside, inside))]
+            # where memory runs out, this ends first; where others use the disk, it waits
+            bubble = ["choom", "--adjust=1000", "--", "ionice", "--class=idle", "--ignore"]
+            bubble += ["prlimit", f"--core={NO_CORE}", "bwrap", *walls((outside, inside))]
             bubble += ["--info-fd", str(writer)]
             if program := filter_program():
                 os.write(filter_writer, program)
@@ -181,6 +181,12 @@ class SandboxProvisioner(LocalProvisioner):
         connection["ip"] = f"/proc/{first_process}/root{SOCKETS}/socket"
         await self._wait_for_sockets(connection["ip"])
         return connection
+
+    async def poll(self) -> int | None:
+        """Return an exit status if the kernel has ended, as it must when its memory has run out."""
+        if self.limits.ran_out():
+            await self.kill()
+        return await super().poll()
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the control group and the connection file's folder."""

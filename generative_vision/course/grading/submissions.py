@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +17,9 @@ from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
 from generative_vision.course.grading.resubmissions import Candidate, choose_last
 from generative_vision.course.grading.roster import FILE_NAME, Roster
+from generative_vision.course.grading.time_stamps import TimeStamps, is_stamp
 from generative_vision.course.manifest import Course
 
-TIME_STAMP = "timestamp.txt"  # nbgrader's
 _NAMED = 3  # files beside a notebook that its remark names
 _NAME = 40  # characters of a name in a remark
 
@@ -43,6 +42,7 @@ class Submission:
     within: str = ""  #: a folder around the student's own, and not of a group
     host: str = ""  #: such a folder that is another student's
     folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
+    unlisted: str = ""  #: the student's name without a class list
 
     @property
     def shown(self) -> str:
@@ -69,10 +69,9 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     student, folders of groups, lessons and attempts around these, a flat folder whose files are
     named after students (``ana.ipynb``, ``ana_00-start-here.ipynb``), what Canvas and Moodle
     give, and zip archives of all these. The lesson is read from the notebook itself, from its
-    graded cells if its metadata were lost. Of several notebooks of a student the last counts.
-    The outermost time stamp counts, as nbgrader writes it; one beside files of several students is
-    nobody's, in an archive or in what comes from Canvas or Moodle the student's own. A student's
-    notebook names in its remark what lies beside it; every other file or empty folder has a row.
+    graded cells if its metadata were lost. Of several notebooks of a student the last counts. When
+    it came, a time stamp says (``time_stamps``). A student's notebook names in its remark what lies
+    beside it; every other file or empty folder has a row.
 
     Args:
         roster: the class list; without it, names are taken as they are.
@@ -89,18 +88,12 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
         raise CourseError(f"There is no notebook (.ipynb) in {folder} or below it.")
     slugs = course.slugs
     numbers = {int(slug[:2]) for slug in slugs}
-    in_archives_first = sorted(files, key=lambda file: file.members, reverse=True)
-    stamps = {file.parts[:-1]: file for file in in_archives_first if file.parts[-1] == TIME_STAMP}
     known = KnownLessons(course)
-    read = [file for file in files if file.parts[-1] != TIME_STAMP]
+    read = [file for file in files if not is_stamp(file)]
     found = look_at_all(read, [read_label(f.parts, f.stem, slugs, numbers) for f in read], known)
     _name_owners(found, roster)
-    students: dict[tuple[str, ...], set[str]] = defaultdict(set)  # by the folders around
-    for one in found:
-        for count in range(len(one.file.parts) if one.is_accepted else 0):
-            students[one.file.parts[:count]].add(one.owner.student)
-    own = {folder: stamp for folder, stamp in stamps.items() if len(students[folder]) == 1}
-    submissions = [_submission(one, stamps, own) for one in found]
+    stamps = TimeStamps(files, found)
+    submissions = [_submission(one, stamps.of(one)) for one in found]
     _keep_last(found, submissions)
     return _without_companions(found, submissions, known)
 
@@ -114,16 +107,18 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
             one.problem = one.owner.problem
         one.remarks += [one.owner.remark] if one.owner.remark else []
     alike = {} if roster else owners.namesakes(one.owner for one in found if one.is_accepted)
-    accepted = [(one.label, one.owner, one.lesson) for one in found if one.is_accepted]
     guests = {} if roster else owners.guests(one.owner for one in found if one.is_accepted)
-    twins = owners.twins(accepted)
-    listed = roster.numbers if roster else set()
     for one in found:
         if one.is_accepted and one.owner.student in alike:
             one.remarks.append(alike[one.owner.student])
         if one.is_accepted and (host := guests.get((one.owner.student, one.owner.within))):
             one.owner = replace(one.owner, host=host)
             one.remarks.append(owners.GUEST.format(host))
+        if owners.may_be_forged(one.label, one.owner, roster):
+            one.label = replace(one.label, system="", user="")
+    twins = owners.twins((o.label, o.owner, o.lesson) for o in found if o.is_accepted)
+    listed = roster.numbers if roster else set()
+    for one in found:
         number = one.label.system, one.label.user
         key = (one.label.system, one.owner.student, one.lesson)
         if one.is_accepted and key in twins and number not in listed:
@@ -133,23 +128,7 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
             )
 
 
-def _submission(
-    one: Found,
-    stamps: Mapping[tuple[str, ...], HandedIn],
-    own: Mapping[tuple[str, ...], HandedIn],
-) -> Submission:
-    submitted, parts = None, one.file.parts
-    around = [parts[:count] for count in range(len(parts))]  # the outermost first
-    found = [stamps[folder] for folder in around if folder in stamps and one.is_accepted]
-    counted = [own[folder] for folder in around[1:] if folder in own and one.is_accepted]
-    stamp = next((file for file in counted if not file.members and not one.label.system), None)
-    if found and (stamp is None or len(found) > 1):
-        one.remarks.append(f"a {TIME_STAMP} came with the files, and does not count")
-    if stamp is not None:
-        try:
-            submitted = stamp.read_time()
-        except Exception:  # whatever a text makes of the parser of dates
-            one.remarks.append(f"its {TIME_STAMP} cannot be read as a time")
+def _submission(one: Found, submitted: datetime | None) -> Submission:
     return Submission(
         one.file.path,
         one.owner.student or plain_line(one.file.stem or one.file.parts[-1]),
@@ -164,7 +143,8 @@ def _submission(
         one.content,
         plain_line(one.owner.within[-1], _NAME) if one.owner.within else "",
         plain_line(one.owner.host, _NAME),
-        parts[:-1],
+        one.file.parts[:-1],
+        owners.student_name(one.owner.said),
     )
 
 
@@ -176,8 +156,8 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
             several[submission.student, submission.lesson].append(index)
     for group in several.values():
         places = {found[index].owner.within for index in group}
-        fewest = min(map(len, places))
-        indices = [index for index in group if len(found[index].owner.within) == fewest]
+        nearest = min(_distance(found[index]) for index in group)
+        indices = [index for index in group if _distance(found[index]) == nearest]
         candidates = [
             Candidate(
                 plain_line(found[index].file.parts[-1], _NAME),
@@ -199,6 +179,11 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
                     "a second notebook of the same student and lesson; "
                     f"{candidates[last].name} was taken"
                 )
+
+
+def _distance(one: Found) -> tuple[bool, int]:
+    """Return how far a notebook lies from its student's own folder: another's is farthest."""
+    return bool(one.owner.host), len(one.owner.within)
 
 
 def _without_companions(

@@ -12,7 +12,9 @@ accepts, keys to sign TCP with), and for locks and lists of access rights. A vir
 is no network, and so not shut off with it. A lease on a file, or a lock, makes others wait who read
 the same file. Programs of filters, be it of sockets or of system calls, share one bound of the
 machine: where it is reached, no kernel can start any more, as each takes this filter. Some requests
-to sockets, and a terminal's line discipline, make the system load a part of itself.
+to sockets, and a terminal's line discipline, make the system load a part of itself. Reading past
+the system's memory of files, or making it forget them, keeps the disk from everybody. The bound on
+memory images keeps a crash from starting a program outside, and a lower one would not.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ _CALLS = Path(__file__).with_name("system_calls.csv")
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _UNIX = 1  # a family of sockets
 _NAMESPACES = 0x7E020000  # of clone: flags that begin new ones, in some of which one has all rights
+_DIRECT = {"x86_64": 0x4000, "aarch64": 0x10000}  # of open and of a descriptor's flags
+_SET_FLAGS = 4  # of fcntl
+_CORE = 4  # of setrlimit and prlimit64: how large a memory image may be
 #: what else depends on an argument: its place, the values that are let through, and the answer to
 #: others, which is the usual one for a value that is not known. HDF5 opens a file without locking
 #: it, and ZeroMQ asks for no list of the network's devices.
@@ -95,29 +100,51 @@ def filter_program(machine: str = platform.machine()) -> bytes:
     with _CALLS.open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table):
             if row[machine]:
-                rule = _rule(row["call"])
+                rule = _rule(row["call"], machine)
                 steps += [(_IF_EQUAL, 0, len(rule), int(row[machine])), *rule]
     steps.append(missing)
     return b"".join(struct.pack("HBBI", *step) for step in steps)
 
 
-def _rule(name: str) -> list[_Step]:
+def _rule(name: str, machine: str) -> list[_Step]:
     """Return the steps that answer a call."""
-    if name == "clone":
-        return [_argument(0), (_IF_BITS, 0, 1, _NAMESPACES), _answer(errno.EPERM), _answer()]
-    if name not in _VALUES:
-        return [_answer()]
+    match name:
+        case "clone":
+            return [*_refused_bits(0, _NAMESPACES, errno.EPERM), _answer()]
+        case "open" | "openat":
+            place = 1 if name == "open" else 2
+            return [*_refused_bits(place, _DIRECT[machine], errno.EINVAL), _answer()]
+        case "fcntl":
+            direct = _refused_bits(2, _DIRECT[machine], errno.EINVAL)
+            is_set = [_argument(1), (_IF_EQUAL, 0, len(direct), _SET_FLAGS)]
+            return [*is_set, *direct, *_allowed_values(name)]
+        case "setrlimit":
+            return [_argument(0), (_IF_EQUAL, 0, 1, _CORE), _answer(errno.EPERM), _answer()]
+        case "prlimit64":  # without a new bound, whose address takes two steps, it only asks
+            new = [_argument(2), (_IF_EQUAL, 0, 2, 0), _argument(2, 4), (_IF_EQUAL, 1, 0, 0)]
+            is_core = [_argument(1), (_IF_EQUAL, 0, len(new) + 1, _CORE)]
+            return [*is_core, *new, _answer(errno.EPERM), _answer()]
+    return _allowed_values(name) if name in _VALUES else [_answer()]
+
+
+def _allowed_values(name: str) -> list[_Step]:
     place, values, error = _VALUES[name]
     compared = [(_IF_EQUAL, len(values) - done, 0, one) for done, one in enumerate(values)]
     return [_argument(place), *compared, _answer(error), _answer()]
+
+
+def _refused_bits(place: int, bits: int, error: int) -> list[_Step]:
+    """Return steps that refuse an argument with one of these bits, and go on with any other."""
+    return [_argument(place), (_IF_BITS, 0, 1, bits), _answer(error)]
 
 
 def _answer(error: int = 0) -> _Step:
     return (_RETURN, 0, 0, _ERROR | error if error else _ALLOW)
 
 
-def _argument(place: int) -> _Step:
-    return (_LOAD, 0, 0, _ARGUMENT + 8 * place)
+def _argument(place: int, part: int = 0) -> _Step:
+    """Return the step that loads four bytes of an argument, the lower ones by default."""
+    return (_LOAD, 0, 0, _ARGUMENT + 8 * place + part)
 
 
 def apply_filter() -> None:

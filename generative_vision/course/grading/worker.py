@@ -29,8 +29,9 @@ from generative_vision.course.grading.pages import write_feedback
 from generative_vision.course.grading.results import PAGE_FAILED, Result, refused, with_remark
 from generative_vision.course.grading.standing import read_standings
 from generative_vision.course.grading.steps import grade_id
-from generative_vision.course.grading.submissions import TIME_STAMP, Submission
+from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.syscalls import leave_keyring
+from generative_vision.course.grading.time_stamps import TIME_STAMP
 from generative_vision.course.manifest import Course
 
 STARTING_SECONDS = 120  # for a machine to have a process left

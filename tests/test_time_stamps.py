@@ -1,0 +1,68 @@
+"""When a notebook came: no file of a student's makes it late, early or of unknown time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from conftest import SLUG
+
+from generative_vision.course.grading.roster import Roster, Student
+
+CLASS = Roster([Student(id="ana", name="Ana Ax"), Student(id="ben", name="Ben Miller")])
+HOME = f"submitted/ana/{SLUG}"
+STAMP, FORGED = b"2026-10-05 10:00:00 UTC", b"2026-01-01 00:00:00 UTC"
+CAME = datetime(2026, 10, 5, 10)
+
+
+@pytest.mark.parametrize("roster", [None, CLASS])
+@pytest.mark.parametrize("names", [[], ["a.x"], None])
+def test_an_archive_called_a_time_stamp_is_none(tray, roster, names):
+    own = f"{HOME}/{SLUG}.ipynb"
+    tray.put(own)
+    tray.put(f"{HOME}/timestamp.txt", STAMP)
+    if names is None:
+        tray.put(f"{HOME}/timestamp.txt.zip", FORGED)
+    else:
+        tray.zip(f"{HOME}/timestamp.txt.zip", names)
+    found = tray.collect(roster)
+    assert found[own].submitted == CAME
+    assert (f"{HOME}/timestamp.txt.zip" in found) == (names != ["a.x"])
+
+
+@pytest.mark.parametrize(
+    ("roster", "own"),
+    [
+        (None, "ana_1_assignsubmission_file_x.ipynb"),
+        (None, "Ana_1_assignsubmission_file_/x.ipynb"),
+        (None, "ana/x.ipynb"),
+        (CLASS, "ana_1_assignsubmission_file_x.ipynb"),
+        (CLASS, "ana_12_34_x.ipynb"),
+        (CLASS, "Ben Miller and Ana/ana.ipynb"),
+    ],
+)
+@pytest.mark.parametrize("guest", ["", "ben_1_assignsubmission_file_/x.ipynb", "ben/x.ipynb"])
+def test_no_name_makes_a_time_stamp_above_it_count_no_more(tray, roster, own, guest):
+    tray.put(f"{HOME}/{own}")
+    tray.put(f"{HOME}/timestamp.txt", STAMP)
+    if guest:
+        tray.put(f"{HOME}/{guest}")
+    assert tray.collect(roster)[f"{HOME}/{own}"].submitted == CAME
+
+
+@pytest.mark.parametrize("roster", [None, CLASS])
+def test_a_guest_has_no_time(tray, roster):
+    """A time that a guest brought would stay when the student hands in without one."""
+    guest = "ana/ben_1_assignsubmission_file_x.ipynb"
+    tray.put(f"ana/{SLUG}.ipynb")
+    tray.put(guest)
+    tray.put("ana/timestamp.txt", STAMP)
+    assert tray.collect(roster)[guest].submitted is None
+
+
+def test_a_guest_in_a_folder_of_the_name_has_no_time(tray):
+    roster = Roster([Student(id="a7", name="Ana Ax"), Student(id="b8", name="Ben")])
+    tray.put(f"Ana Ax 7/ben/{SLUG}.ipynb")
+    tray.put("Ana Ax 7/ben/timestamp.txt", STAMP)
+    (found,) = tray.collect(roster).values()
+    assert (found.student, found.host, found.submitted) == ("b8", "Ana Ax 7", None)
