@@ -242,6 +242,13 @@ def test_folders_of_groups_are_told_by_what_lies_in_them(tray):
         assert "was taken for a group of students" in one.remark
 
 
+@pytest.mark.parametrize("outer", ["Section A", "submitted", "A"])
+def test_a_group_in_an_archive_of_the_class_is_one_too(tray, outer):
+    names = ("ana", "ben", "eve")
+    tray.zip("submissions.zip", [f"{outer}/{name}/{SLUG}.ipynb" for name in names])
+    assert {one.student for one in tray.collect().values() if not one.problem} == {*names}
+
+
 def test_files_named_alike_in_many_folders_are_no_students(tray):
     for name in ("first", "second", "third"):
         for student in ("ana", "ben"):

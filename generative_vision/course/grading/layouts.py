@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 _CANVAS = re.compile(
     r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
@@ -59,7 +60,7 @@ class Label:
     user: str = ""  #: the number of the student there; Moodle's is another in each assignment
     names: tuple[str, ...] = ()  #: who could be meant, the likeliest first
     cut: tuple[str, ...] = ()  #: of these, what was more than a name
-    group: str = ""  #: the folder of several students that it lies in
+    group: str = ""  #: the innermost folder of several students that it lies in
     late: bool = False  #: Canvas says so
     upload: int = 0  #: Canvas' number of the uploaded file: a later one is larger
     attempt: int = 0  #: of a folder such as "attempt 2"
@@ -89,7 +90,7 @@ def read_label(
         for folder in folders
         if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
     )
-    groups = tuple(folder for folder in around[:1] if _GROUP.fullmatch(folder))
+    groups = tuple(takewhile(_GROUP.fullmatch, around))
     inner = around[len(groups) :]
     for part in (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
@@ -117,7 +118,7 @@ def read_label(
     return Label(
         names=(*inner, *names),
         cut=cut,
-        group=groups[0] if groups else "",
+        group=groups[-1] if groups else "",
         attempt=_attempt(folders),
         copy=label.copy,
         number=label.number,

@@ -63,10 +63,12 @@ def groups_among(labels: Iterable[tuple[Label, str]]) -> set[str]:
     inside: dict[str, dict[tuple[str, bool], set[str]]] = defaultdict(lambda: defaultdict(set))
     where: dict[str, set[str]] = defaultdict(set)
     for label, lesson in labels:
-        if label.system or label.group or not label.folders or len(label.names) < _FEW:
+        if label.system or not label.folders or len(label.names) < _FEW:
             continue
         outer, inner = label.names[:2]
-        is_folder = len(label.folders) >= _FEW
+        if outer not in label.folders:
+            continue
+        is_folder = inner in label.folders
         inside[outer][lesson, is_folder].add(inner)
         where[inner].add(outer)
     return {
