@@ -133,7 +133,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("test_verdicts.py", FRESH),
         ("test_slips.py", FRESH),
         ("test_lessons.py", f"{FRESH} and (has_what_every_lesson_has or gives_nothing_away)"),
-        pytest.param("test_lessons.py", FRESH, marks=pytest.mark.full),  # some minutes
+        *(
+            pytest.param(f"test_{name}.py", FRESH, marks=pytest.mark.full)  # some minutes each
+            for name in ("lessons", "mutants", "right_forms")
+        ),
     ],
 )
 def test_a_new_lesson_passes_the_tests_of_lessons(clone: Path, file: str, chosen: str):
