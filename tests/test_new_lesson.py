@@ -145,3 +145,12 @@ def test_a_new_lesson_passes_the_tests_of_lessons(clone: Path, file: str, chosen
     done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", ["check", "format --diff"])
+def test_a_new_lesson_is_laid_out_as_make_lint_asks(clone: Path, command: str):
+    source = f"solutions/{FRESH}/{FRESH}.md"
+    ruff = f"{sys.executable} -m ruff {command} --no-cache {{}}"
+    jupytext = [sys.executable, "-m", "jupytext", "--pipe-fmt", "ipynb", "--check", ruff, source]
+    done = subprocess.run(jupytext, cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
