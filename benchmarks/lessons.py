@@ -51,7 +51,7 @@ def main() -> None:
     course = read_course(find_root())
     setup(seed=0)
     best = min(import_seconds() for _ in range(5))
-    print(f"import generative_vision   {best:.2f} (best of 5, in a new Python)")
+    print(f"import generative_vision   {best:.2f} s (best of 5, in a new Python)")
     chosen = [course.lesson(name) for name in arguments.lessons] or course.lessons
     for lesson in chosen:
         notebook = read_source(course, lesson)
@@ -61,9 +61,9 @@ def main() -> None:
         if arguments.keep:
             arguments.keep.mkdir(parents=True, exist_ok=True)
             nbformat.write(notebook, arguments.keep / f"{lesson.slug}.ipynb")
-        print(f"{lesson.slug:<26} {seconds:.0f}", flush=True)
+        print(f"{lesson.slug:<26} {seconds:.0f} s", flush=True)
         for spent, line in sorted(cell_seconds(notebook), reverse=True)[: arguments.cells]:
-            print(f"    {spent:>6.1f}  {line}", flush=True)
+            print(f"    {spent:>6.1f} s  {line}", flush=True)
     if arguments.reference:
         ship(json.loads(board.read_text(encoding="utf-8")))
 

@@ -281,14 +281,26 @@ def test_practice_is_marked_without_the_body(marked, slug):
     assert len(ran_of_body) <= max(4, len(body) / 4)  # a small lesson's answers read four cells
 
 
-def gets_full_marks(result, slug):
-    points = LESSONS[slug].points
-    return (result.score, result.max_score, result.remark) == (points, points, "")
+def objections(done):
+    """What each check said that gave no points."""
+    return {name: output.evalue for name, output in outputs(done.notebook, "error")}
+
+
+def assert_full_marks(done, slug):
+    result, points = done.result, LESSONS[slug].points
+    found = (result.score, result.max_score, result.remark)
+    assert found == (points, points, ""), "\n".join(objections(done).values())
 
 
 @first_now_later_slow
 def test_solved_notebook_gets_full_marks(marked, slug):
-    assert gets_full_marks(marked(slug, "solved").result, slug)
+    assert_full_marks(marked(slug, "solved"), slug)
+
+
+@first_now_later_slow
+def test_marks_that_are_missing_are_explained(marked, slug):
+    with pytest.raises(AssertionError, match="it is not written yet"):
+        assert_full_marks(marked(slug, "untouched"), slug)
 
 
 @pytest.mark.full
@@ -297,7 +309,7 @@ def test_other_right_answers_get_full_marks(tmp_path, slug):
     known = answers(slug)
     made = {"otherwise": submission(slug, lambda name: known[name]["right"], True)}
     done = mark(tmp_path, slug, made)
-    assert gets_full_marks(done["otherwise"].result, slug)
+    assert_full_marks(done["otherwise"], slug)
 
 
 @first_now_later_slow
@@ -309,7 +321,7 @@ def test_untouched_notebook_gets_exactly_nothing(marked, slug):
 def passed_checks(done):
     """The checks that let a wrong answer pass: there must be none."""
     assert done.result.status == "graded"
-    failed = {name for name, _ in outputs(done.notebook, "error")}
+    failed = objections(done)
     return [
         c.id
         for c in done.notebook.cells

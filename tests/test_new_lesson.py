@@ -133,7 +133,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("test_verdicts.py", FRESH),
         ("test_slips.py", FRESH),
         ("test_lessons.py", f"{FRESH} and (has_what_every_lesson_has or gives_nothing_away)"),
-        pytest.param("test_lessons.py", FRESH, marks=pytest.mark.full),  # some minutes
+        *(
+            pytest.param(f"test_{name}.py", FRESH, marks=pytest.mark.full)  # some minutes each
+            for name in ("lessons", "mutants", "right_forms")
+        ),
     ],
 )
 def test_a_new_lesson_passes_the_tests_of_lessons(clone: Path, file: str, chosen: str):
@@ -142,3 +145,12 @@ def test_a_new_lesson_passes_the_tests_of_lessons(clone: Path, file: str, chosen
     done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert re.search(r"^\d+ passed", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", ["check", "format --diff"])
+def test_a_new_lesson_is_laid_out_as_make_lint_asks(clone: Path, command: str):
+    source = f"solutions/{FRESH}/{FRESH}.md"
+    ruff = f"{sys.executable} -m ruff {command} --no-cache {{}}"
+    jupytext = [sys.executable, "-m", "jupytext", "--pipe-fmt", "ipynb", "--check", ruff, source]
+    done = subprocess.run(jupytext, cwd=clone, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
