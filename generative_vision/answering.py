@@ -290,6 +290,7 @@ def _real_images(images: np.ndarray, size: int, seed: int) -> Any:
 
 
 RECIPES: dict[str, Callable] = {
+    "linear": lambda slope, drift: lambda x, t=0: slope * x + drift * t,
     "rng": np.random.default_rng,
     "tensor": _tensor,
     "real_images": _real_images,
