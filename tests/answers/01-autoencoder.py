@@ -79,6 +79,16 @@ def early_stop(errors, patience):
         "wrong": [
             """
 def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] < errors[best] - 1e-3:
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, len(errors) - 1
+""",
+            """
+def early_stop(errors, patience):
     errors, best = np.round(errors), 0
     for k in range(len(errors)):
         if errors[k] < errors[best]:
