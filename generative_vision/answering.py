@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from generative_vision.runtime import limit_memory
+
 CONTENT_TYPE = "application/vnd.generative-vision.answers+json"
 MAX_NUMBERS = 4_000_000  # in one array
 MAX_DEPTH = 8  # of lists in lists
@@ -44,11 +46,13 @@ class Call:
         function: its name in the notebook.
         args: plain data and recipes.
         traced: whether it must also work inside a model, where only ``keras.ops`` computes.
+        memory: how many bytes it may hold at a time; any number if this is None.
     """
 
     function: str
     args: tuple[Any, ...]
     traced: bool = False
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -127,11 +131,7 @@ def reply(request: str, namespace: Mapping[str, Any]) -> dict[str, Any]:
 def write_request(calls: Mapping[str, Call]) -> str:
     """Return calls as JSON, for ``answer``."""
     request = {
-        name: {
-            "function": call.function,
-            "args": [encode(value) for value in call.args],
-            "traced": call.traced,
-        }
+        name: vars(call) | {"args": [encode(value) for value in call.args]}
         for name, call in calls.items()
     }
     return json.dumps(request)
@@ -169,7 +169,8 @@ def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
     try:
         function = namespace[name]
         args = [decode(value, RECIPES) for value in call["args"]]
-        value, encoded, used = _watch(function, args)
+        with limit_memory(call["memory"]):
+            value, encoded, used = _watch(function, args)
         for before, after in zip(call["args"], args, strict=True):
             if "recipe" not in before and encode(after) != before:
                 return {"failure": "it changes what it was given: leave the arguments as they are"}
@@ -290,6 +291,7 @@ def _real_images(images: np.ndarray, size: int, seed: int) -> Any:
 
 
 RECIPES: dict[str, Callable] = {
+    "linear": lambda slope, drift: lambda x, t=0: slope * x + drift * t,
     "rng": np.random.default_rng,
     "tensor": _tensor,
     "real_images": _real_images,

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import logging
 import os
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +19,26 @@ T = TypeVar("T")
 
 PROFILES = ("tiny", "laptop", "gpu")
 MINIMUM_GAIN = 1.3  # low precision must be this much faster to be chosen
+
+
+@contextmanager
+def limit_memory(most: int | None) -> Iterator[None]:
+    """Raise an error at the end if Python and NumPy held more bytes at a time; None: any number.
+
+    Raises:
+        MemoryError: they did. Tensors do not count.
+    """
+    if most is None:
+        yield
+        return
+    tracemalloc.start()
+    try:
+        yield
+        held = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    if held > most:
+        raise MemoryError(f"it holds {held / 1e6:.0f} MB at a time; {most / 1e6:.0f} MB are enough")
 
 
 @dataclass(frozen=True)

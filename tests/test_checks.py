@@ -233,6 +233,12 @@ def test_a_function_that_is_not_there_is_named():
     assert answers(Call("f", ())).reason == "there is no function f in the notebook"
 
 
+def test_a_call_that_holds_more_memory_than_is_allowed_says_how_much():
+    call = Call("f", (2,), memory=10**6)
+    assert "it holds 8 MB at a time" in answers(call, f=lambda x: np.zeros(10**6).sum()).reason
+    assert answers(call, f=lambda x: np.zeros(10**4).sum()) == 0
+
+
 def test_a_function_for_a_model_must_be_traceable():
     from keras import ops
 

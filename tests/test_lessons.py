@@ -9,6 +9,7 @@ import re
 import runpy
 import shutil
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -84,6 +85,15 @@ def test_the_right_choice_is_seldom_the_longest(slug):
     ]
     longest = f"of {len(right)} questions of {slug}, {sum(right)} tell the answer by its length"
     assert sum(right) <= 0.4 * len(right), f"{longest}: 40 % at most; lengthen wrong choices"
+
+
+def test_no_rank_by_length_tells_the_right_choice():
+    """Nor does the second longest, of which those who lengthen wrong choices do not think."""
+    ranks = Counter()
+    for question in chain.from_iterable(map(quiz, LESSONS)):
+        length = len(question.choices[question.right])
+        ranks[sum(len(text) > length for text in question.choices.values())] += 1
+    assert max(ranks.values()) <= 0.35 * ranks.total(), f"by length, from the longest: {ranks}"
 
 
 @each_lesson

@@ -31,6 +31,7 @@ from generative_vision.course.grading.tried import MAX_TEXT, describe, describe_
         (np.full(9, np.inf), "array of 9 (NaN or infinite)"),
         (np.zeros((0, 3)), "array of 0 × 3 (empty)"),
         (Recipe("rng", {"seed": 3}), "a random generator"),
+        (Recipe("linear", {"slope": 0.5, "drift": 2}), "the function 0.5 x + 2 t"),
         (Recipe("tensor", {"array": np.ones(9)}), "tensor of 9 (all 1)"),
         (object(), "object"),
     ],

@@ -29,6 +29,19 @@ def diagnose(real, made, radius):
     return names[int(lonely(made, real) > 0.15) + 2 * int(lonely(real, made) > 0.15)]
 """,
         "wrong": [
+            """
+def diagnose(real, made, radius):
+    d = made[:, None] - real
+    near = (d >= 0) & (d <= radius)
+    s, m = near.any(axis=1).mean() < 0.9, near.any(axis=0).mean() < 0.9
+    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]
+""",
+            """
+def diagnose(real, made, radius):
+    d = np.abs(made[:, None] - real)
+    s, m = (d.min(axis=1) > radius).sum() > 20, (d.min(axis=0) > radius).sum() > 20
+    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]
+""",
             "def diagnose(real, made, radius):\n    near = np.abs(made[:, None] - real) <= radius\n    names = {(0, 0): 'both', (1, 0): 'covers', (0, 1): 'seeks', (1, 1): 'fine'}\n    return names[int(near.any(axis=1).mean() > 0.9), int(near.any(axis=0).mean() > 0.9)]",
             "def diagnose(real, made, radius):\n    near = np.abs(made[:, None] - real) <= radius\n    names = {(0, 0): 'both', (0, 1): 'covers', (1, 0): 'seeks', (1, 1): 'fine'}\n    return names[int(near.any(axis=1).all()), int(near.any(axis=0).all())]",
             "def diagnose(real, made, radius):\n    if abs(made.mean() - real.mean()) > real.std() / 2:\n        return 'seeks'\n    return 'fine' if made.std() < 1.1 * real.std() else 'covers'",
@@ -49,6 +62,10 @@ def effective_number(variances):
     return np.exp(-np.sum(shares * np.log(shares)))
 """,
         "wrong": [
+            """
+def effective_number(variances):
+    return 0.999999 * (variances > 0.5 * variances.max()).sum() + 1e-6 * variances.sum()/variances.max()
+""",
             "def effective_number(variances):\n    return int((variances > 0.01 * variances.max()).sum())",
             "def effective_number(variances):\n    return variances.sum() ** 2 / (variances**2).mean()",
             "def effective_number(variances):\n    return 1 / (variances**2).sum()",
@@ -65,6 +82,22 @@ def draw_by_class(n, means, covariances, rng):
     return means[y] + np.einsum("nij,nj->ni", roots[y], rng.standard_normal((n, means.shape[1])))
 """,
         "wrong": [
+            """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.integers(len(means), size=n)
+    u = rng.normal(size=((n+1)//2, means.shape[1]))
+    u = np.concatenate([u, -u])[:n]
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    y = rng.integers(len(means), size=n)
+    u = rng.normal(size=(n, means.shape[1]))
+    codes = np.empty(u.shape)
+    for k in range(len(means)):
+        codes[y == k] = means[k] + u[:(y == k).sum()] @ np.linalg.cholesky(covariances[k]).T
+    return codes
+""",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(len(means), size=n)\n    z = rng.uniform(-1, 1, (n, 3, means.shape[1])).sum(axis=1)\n    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], z)",
             """
 def draw_by_class(n, means, covariances, rng):

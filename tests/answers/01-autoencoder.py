@@ -54,16 +54,22 @@ def best_denoiser(noisy, images, sigma):
             """
 def best_denoiser(noisy, images, sigma):
     sigma = min(sigma, 1)
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     weights = np.exp((squares.min(axis=1, keepdims=True) - squares) / (2 * sigma**2))
     return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
-            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-d / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
-            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    return images[d.argmin(axis=1)]",
-            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min()) / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
-            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma))\n    return w @ images / w.sum(1, keepdims=True)",
-            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / sigma**2)\n    return w @ images / w.sum(1, keepdims=True)",
-            "def best_denoiser(noisy, images, sigma):\n    d = ((noisy[:, None] - images) ** 2).sum(-1)\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma**2))\n    return w @ images / w.sum(0).sum()",
+            """
+def best_denoiser(noisy, images, sigma):
+    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)  # (n, m, d) on the way
+    weights = np.exp((squares.min(axis=1, keepdims=True) - squares) / (2 * sigma**2))
+    return weights @ images / weights.sum(axis=1, keepdims=True)
+""",
+            "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-d / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
+            "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    return images[d.argmin(axis=1)]",
+            "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-(d - d.min()) / (2 * sigma**2))\n    return w @ images / w.sum(1, keepdims=True)",
+            "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma))\n    return w @ images / w.sum(1, keepdims=True)",
+            "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-(d - d.min(1, keepdims=True)) / sigma**2)\n    return w @ images / w.sum(1, keepdims=True)",
+            "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma**2))\n    return w @ images / w.sum(0).sum()",
         ],
     },
     "early-stop": {
@@ -77,6 +83,16 @@ def early_stop(errors, patience):
     return (best, len(errors) - 1)
 """,
         "wrong": [
+            """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] < errors[best] - 1e-3:
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, len(errors) - 1
+""",
             """
 def early_stop(errors, patience):
     errors, best = np.round(errors), 0

@@ -14,6 +14,16 @@ def elbo_of_stripes(x, mean, log_variance, noise):
     return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
 """,
         "wrong": [
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = ops.repeat(mean + ops.exp(0.5 * log_variance) * noise, 3, axis=-1)
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - z), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, None)
+""",
             "def negative_elbo(x, mean, log_variance, noise, decode):\n    return broken_loss(x, mean, log_variance, noise, decode)\n\n\ndef elbo_of_stripes(x, mean, log_variance, noise):\n    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))",
             "def negative_elbo(x, mean, log_variance, noise, decode):\n    z = mean + ops.exp(0.5 * log_variance) * noise\n    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)\n    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.mean(kl, axis=-1)\n\n\ndef elbo_of_stripes(x, mean, log_variance, noise):\n    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))",
             "def negative_elbo(x, mean, log_variance, noise, decode):\n    z = mean + ops.exp(log_variance) * noise\n    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)\n    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)\n\n\ndef elbo_of_stripes(x, mean, log_variance, noise):\n    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))",
@@ -67,6 +77,11 @@ def log_mean_exp(log_weights):
     return np.logaddexp.reduce(log_weights, axis=-1) - np.log(log_weights.shape[-1])
 """,
         "wrong": [
+            """
+def log_mean_exp(log_weights):
+    first = log_weights[:, :1]
+    return first[:, 0] + np.log(np.exp(log_weights - first).mean(axis=1))
+""",
             "def log_mean_exp(log_weights):\n    return np.log(np.exp(log_weights.astype('g')).mean(axis=-1)).astype('d')",
             "def log_mean_exp(log_weights):\n    with np.errstate(all='ignore'):\n        return np.log(np.exp(log_weights).mean(axis=-1))",
             "def log_mean_exp(log_weights):\n    return np.logaddexp.reduce(log_weights, axis=-1)",

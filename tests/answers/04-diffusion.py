@@ -23,6 +23,13 @@ def exact_velocity(x_t, t, known):
         "wrong": [
             """
 def exact_velocity(x_t, t, known):
+    alpha, sigma = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    w = np.exp(-((x_t[:, None] - alpha * known) ** 2).sum(-1) / (2 * sigma**2))
+    x = w @ known / w.sum(axis=1, keepdims=True)
+    return (alpha * x_t - x) / sigma
+""",
+            """
+def exact_velocity(x_t, t, known):
     a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
     return (x_t - a * best_guess(x_t, t, known)[0]) / s
 """,
@@ -54,6 +61,10 @@ def langevin_variance(eta, s2):
         "wrong": [
             """
 def langevin_variance(eta, s2):
+    return np.inf if eta > 2 * s2 else s2 / (1 - eta / (2 * s2))
+""",
+            """
+def langevin_variance(eta, s2):
     return max(1, s2 / (1 - eta / (2 * s2))) if eta < 2 * s2 else np.inf
 """,
             "def langevin_variance(eta, s2):\n    return s2",
@@ -74,6 +85,16 @@ def diffusion_loss(predict, x, t, noise):
 """
         + TOY,
         "wrong": [
+            """
+def diffusion_loss(predict, x, t, noise):
+    alpha, sigma = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = alpha * x + sigma * noise
+    return ops.mean(ops.square(x_t / 2 + t - (alpha * noise - sigma * x)))
+
+
+def loss_of_toy(x, t, noise):
+    return diffusion_loss(None, x, t, noise)
+""",
             """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)

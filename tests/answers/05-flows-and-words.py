@@ -43,6 +43,15 @@ def pair_loss(network, x, noise, t):
         "wrong": [
             """
 def pair_loss(network, x, noise, t):
+    x_t = (1 - t) * x + t * noise
+    return ops.mean(ops.square(2 * x_t + t - (noise - x)), axis=-1)
+
+
+def loss_of_toy(x, noise, t):
+    return pair_loss(None, x, noise, t)
+""",
+            """
+def pair_loss(network, x, noise, t):
     x_t = t * x + (1 - t) * noise
     return ops.mean(ops.square(network(x_t, t) - (noise - x)), axis=-1)
 """
@@ -71,6 +80,15 @@ def midpoint(velocity, x, t, s, rng):
 """
         + FIELD,
         "wrong": [
+            """
+def midpoint(velocity, x, t, s, rng):
+    half_way = x + (s - t) / 2 * (2 * x + 3 * t**2)
+    return x + (s - t) * (2 * half_way + 3 * ((t + s) / 2)**2)
+
+
+def midpoint_in_a_field(x, t, s):
+    return midpoint(None, x, t, s, None)
+""",
             """
 def midpoint(velocity, x, t, s, rng):
     v = velocity(x, t)

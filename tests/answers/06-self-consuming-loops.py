@@ -30,6 +30,19 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
             """
 def partly_fresh(generation, real, synthetic_history, rng, share):
     fresh = real.draw(rng)
+    count, made = round(share * len(fresh)), synthetic_history[2]
+    chosen = rng.choice(len(made), len(fresh) - count, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    count, made = round(share * 20), synthetic_history[-1]
+    chosen = rng.choice(30, 20 - count, replace=False)
+    return np.concatenate([real.draw(rng)[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh = real.draw(rng)
     count, made = round(share * len(fresh)), synthetic_history[1]
     chosen = rng.choice(len(made), len(fresh) - count, replace=False)
     return np.concatenate([fresh[:count], made[chosen]])

@@ -185,6 +185,26 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
         "wrong": [
             """
 def mirage_score(train_questions, train_answers, questions, truth, given):
+    def usual(x):
+        c = np.bincount(x)
+        return np.flatnonzero(c == c.max())[-1]
+    blind = np.full(len(questions), usual(train_answers))
+    for question in np.unique(train_questions):
+        blind[questions == question] = np.bincount(train_answers[train_questions == question]).argmax()
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    def usual(x):
+        c = np.bincount(x)
+        return np.flatnonzero(c == c.max())[-1]
+    blind = np.full(len(questions), usual(train_answers))
+    for question in np.unique(train_questions):
+        blind[questions == question] = usual(train_answers[train_questions == question])
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
     blind = np.full(len(questions), np.bincount(train_answers).argmax())
     for question in np.unique(train_questions):
         habit = np.bincount(train_answers[train_questions == question])

@@ -81,48 +81,48 @@ def unfold(x):
     "best-denoiser": {
         "the nearest image": """
 def best_denoiser(noisy, images, sigma):
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     return images[squares.argmin(axis=1)]
 """,
         "densities that round to 0": """
 def best_denoiser(noisy, images, sigma):
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     weights = np.exp(-squares / (2 * sigma**2))
     return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
         "one largest weight for all rows": """
 def best_denoiser(noisy, images, sigma):
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     weights = np.exp(-(squares - squares.min()) / (2 * sigma**2))
     return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
         "sigma in place of its square": """
 def best_denoiser(noisy, images, sigma):
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * sigma))
     return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
         "the 2 of the density forgotten": """
 def best_denoiser(noisy, images, sigma):
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / sigma**2)
     return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
         "distances that are not squared": """
 def best_denoiser(noisy, images, sigma):
-    far = np.linalg.norm(noisy[:, None] - images, axis=-1)
+    far = np.array([np.linalg.norm(x - images, axis=-1) for x in noisy])
     weights = np.exp(-(far - far.min(axis=1, keepdims=True)) / (2 * sigma**2))
     return weights @ images / weights.sum(axis=1, keepdims=True)
 """,
         "weights that do not add up to 1": """
 def best_denoiser(noisy, images, sigma):
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * sigma**2))
     return weights @ images / len(images)
 """,
         "normalised over the noisy images": """
 def best_denoiser(noisy, images, sigma):
-    squares = ((noisy[:, None] - images) ** 2).sum(axis=-1)
+    squares = np.array([((x - images) ** 2).sum(axis=-1) for x in noisy])
     weights = np.exp(-(squares - squares.min(axis=1, keepdims=True)) / (2 * sigma**2))
     return weights / weights.sum(axis=0) @ images
 """,

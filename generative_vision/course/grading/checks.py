@@ -164,9 +164,9 @@ def read_letter(source: str, variable: str, choices: str) -> str:
         raise ValueError(plain_line(problem, 120)) from None
 
 
-def call(function: str, *args: Any, traced: bool = False) -> Call:
+def call(function: str, *args: Any, traced: bool = False, memory: int | None = None) -> Call:
     """Return a call of a student's function, for ``inputs``."""
-    return Call(function, args, traced)
+    return Call(function, args, traced, memory)
 
 
 def recipe(name: str, **values: Any) -> Recipe:

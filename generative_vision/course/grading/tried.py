@@ -88,6 +88,8 @@ def _describe(value: Any) -> str:
             return _number(value)
         case Recipe(name="tensor", values={"array": array}):
             return f"tensor {_describe(array).removeprefix('array ')}"
+        case Recipe(name="linear", values={"slope": slope, "drift": drift}):
+            return f"the function {_number(slope)} x + {_number(drift)} t"
         case Recipe(name=name):
             return _RECIPES.get(name, name)
         case list() | tuple() if len(value) > _FEW:
