@@ -8,8 +8,6 @@ import os
 import re
 import runpy
 import shutil
-from collections import Counter
-from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -75,33 +73,6 @@ def outputs(notebook, kind):
 
 def test_everything_derived_is_what_its_source_gives():
     build.verify(COURSE)
-
-
-@each_lesson
-def test_the_right_choice_is_seldom_the_longest(slug):
-    right = [
-        max(q.choices, key=lambda letter, q=q: len(q.choices[letter])) == q.right
-        for q in quiz(slug)
-    ]
-    longest = f"of {len(right)} questions of {slug}, {sum(right)} tell the answer by its length"
-    assert sum(right) <= 0.4 * len(right), f"{longest}: 40 % at most; lengthen wrong choices"
-
-
-def test_no_rank_by_length_tells_the_right_choice():
-    """Nor does the second longest, of which those who lengthen wrong choices do not think."""
-    ranks = Counter()
-    for question in chain.from_iterable(map(quiz, LESSONS)):
-        length = len(question.choices[question.right])
-        ranks[sum(len(text) > length for text in question.choices.values())] += 1
-    assert max(ranks.values()) <= 0.35 * ranks.total(), f"by length, from the longest: {ranks}"
-
-
-@each_lesson
-def test_the_right_choice_stands_equally_often_at_each_place(slug):
-    places = Counter({letter: 0 for q in quiz(slug) for letter in q.choices})
-    places.update(q.right for q in quiz(slug))
-    spread = max(places.values()) - min(places.values())
-    assert spread <= 1, f"{slug}: {dict(places)}; a seed in quiz.toml spreads them evenly"
 
 
 @each_lesson

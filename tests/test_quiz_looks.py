@@ -1,0 +1,47 @@
+"""What a lesson's questions look like gives no answer away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from generative_vision.course import questions
+from generative_vision.course.manifest import read_course
+
+COURSE = read_course(Path(__file__).resolve().parents[1])
+LESSONS = {lesson.slug: lesson for lesson in COURSE.lessons}
+each_lesson = pytest.mark.parametrize("slug", LESSONS)
+
+
+def quiz(slug):
+    return questions.read_questions(COURSE.source(LESSONS[slug]).parent / "quiz.toml")
+
+
+@each_lesson
+def test_the_right_choice_is_seldom_the_longest(slug):
+    right = [
+        max(q.choices, key=lambda letter, q=q: len(q.choices[letter])) == q.right
+        for q in quiz(slug)
+    ]
+    longest = f"of {len(right)} questions of {slug}, {sum(right)} tell the answer by its length"
+    assert sum(right) <= 0.4 * len(right), f"{longest}: 40 % at most; lengthen wrong choices"
+
+
+def test_no_rank_by_length_tells_the_right_choice():
+    """Nor does the second longest, of which those who lengthen wrong choices do not think."""
+    ranks = Counter()
+    for question in chain.from_iterable(map(quiz, LESSONS)):
+        length = len(question.choices[question.right])
+        ranks[sum(len(text) > length for text in question.choices.values())] += 1
+    assert max(ranks.values()) <= 0.35 * ranks.total(), f"by length, from the longest: {ranks}"
+
+
+@each_lesson
+def test_the_right_choice_stands_equally_often_at_each_place(slug):
+    places = Counter({letter: 0 for q in quiz(slug) for letter in q.choices})
+    places.update(q.right for q in quiz(slug))
+    spread = max(places.values()) - min(places.values())
+    assert spread <= 1, f"{slug}: {dict(places)}; a seed in quiz.toml spreads them evenly"
