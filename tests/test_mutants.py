@@ -97,6 +97,11 @@ ALLOWED = {
         "block / 2 ** level -> block // 2 ** level": "a block is whole pixels, or less than one",
     },
     "09 unsupported": {
+        **dict.fromkeys(
+            [f"share: {what}" for what in ("sorted", "the first everywhere", "the first only")],
+            "an interval's first number is its lower end",
+        ),
+        "share: without the last": "an interval's first number is its lower end",
         "result: backwards": "the order of the claims does not count",
         (
             "for claim, is_supported in holds.items() if not is_supported -> "
