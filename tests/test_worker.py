@@ -58,3 +58,21 @@ def test_the_memory_of_a_marking_process_has_a_bound_and_leaves_no_image():
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_message_that_never_ends_costs_the_process_that_reads_it():
     assert run(FLOODED).returncode == -6
+
+
+FORBIDDEN = """
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+from generative_vision.course.grading.sandbox import warm_sandbox
+from kernels import kernel, printed
+with warm_sandbox() as place:
+    for way in ("", place):
+        with kernel(way) as running:
+            print(printed(running, "print(6 * 7)"))
+"""
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_where_images_are_forbidden_for_good_kernels_start_all_the_same():
+    """Many machines forbid them; only with root's rights could the bound be raised from 0."""
+    ended = run(FORBIDDEN)
+    assert ended.stdout.split() == ["42", "42"], ended.stderr
