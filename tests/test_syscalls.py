@@ -31,6 +31,8 @@ os.write(own, bytes(range(99)))
 pair = socket.socketpair()
 memory = mmap.mmap(own, 99)
 place = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+whole = ctypes.c_void_p(place)
+vector = (ctypes.c_void_p * 2)(place, 9)
 
 def call(number, on_arm, *rest):
     failed = libc.syscall(number if x86 else on_arm, *rest) < 0
@@ -74,6 +76,13 @@ found = {
     "image": call(302, 261, 0, 4, steps, None),
     "past the cache": call(257, 56, -100, os.__file__.encode(), os.O_DIRECT),
     "past it later": call(72, 25, opened, 4, os.O_DIRECT),
+    "not kept": call(327, 286, opened, ctypes.byref(vector), 1, *[ctypes.c_ulong(0)] * 2, 0x80),
+    "kept": call(327, 286, opened, ctypes.byref(vector), 1, *[ctypes.c_ulong(0)] * 2, 0),
+    "forgotten memory": [call(28, 233, whole, ctypes.c_ulong(4096), kind) for kind in (20, 21)],
+    "equal memory": call(28, 233, whole, ctypes.c_ulong(4096), 12),
+    "free memory": call(28, 233, whole, ctypes.c_ulong(4096), 4),
+    "huge pages": call(9, 222, None, ctypes.c_ulong(2**21), 3, 0x40022, -1, ctypes.c_ulong(0)),
+    "all on the disk": "/".join({call(74, 82, 99), call(75, 83, 99)}),  # no such file is open
     "images": resource.getrlimit(resource.RLIMIT_CORE),
     "files": resource.getrlimit(resource.RLIMIT_NOFILE),
     "signals": resource.getrlimit(resource.RLIMIT_SIGPENDING),
@@ -87,14 +96,17 @@ if child == 0:
 found["fork"] = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 print(found)
 """
-ALLOWED = {"socket buffer", "descriptor"}
+ALLOWED = {"socket buffer", "descriptor", "kept", "free memory", "all on the disk"}
 REFUSED_SOCKETS = ("vsock", "netlink", "udp", "mptcp", "tcp", "tcp 6", "pair of others")
 ANSWERS = {
     **dict.fromkeys(REFUSED_SOCKETS, "ENOTSUP"),
     **dict.fromkeys(ALLOWED, "none"),
     **dict.fromkeys(("clone", "access list", "image"), "EPERM"),
-    **dict.fromkeys(("prctl", "core", "name of memory"), "EINVAL"),
+    **dict.fromkeys(("prctl", "core", "name of memory", "equal memory"), "EINVAL"),
     **dict.fromkeys(("past the cache", "past it later"), "EINVAL"),
+    "forgotten memory": ["EINVAL"] * 2,
+    "not kept": "ENOTSUP",
+    "huge pages": "ENOMEM",
     **dict.fromkeys(("bridge", "line discipline", "typed for others"), "ENOTTY"),
     "socket filter": "ENOPROTOOPT",
     "locks": ["ENOSYS"] * 4,
@@ -149,6 +161,8 @@ def answer(machine: str, number: int, *given: int, architecture: int | None = No
                 place += when_true if value & operand else when_false
             case 0x06 if operand == 0x7FFF0000:
                 return "allowed"
+            case 0x06 if operand == 0x00050000:
+                return "nothing to do"
             case 0x06:
                 assert operand >> 16 == 0x0005
                 return errno.errorcode[operand & 0xFFFF]
@@ -161,6 +175,7 @@ def test_calls_of_the_table_are_let_through_and_no_others(machine):
     special = {"flock": "ENOSYS", **dict.fromkeys(("setxattr", "lsetxattr", "fsetxattr"), "EPERM")}
     special |= dict.fromkeys(("socket", "socketpair"), "ENOTSUP")
     special |= {"setsockopt": "ENOPROTOOPT", "ioctl": "ENOTTY", "prctl": "EINVAL"}
+    special |= dict.fromkeys(("fsync", "fdatasync"), "nothing to do")
     for number in [*range(600), *(number | 0x40000000 for number in named)]:
         expected = special.get(named[number], "allowed") if number in named else "ENOSYS"
         assert answer(machine, number) == expected, named.get(number, number)
@@ -199,6 +214,14 @@ def test_another_way_of_calling_is_refused(machine):
         ("prlimit64", (0, 4, 0, 1 << 12), "allowed"),  # only asks
         ("prlimit64", (0, 4, 1 << 12), "EPERM"),
         ("prlimit64", (0, 4, 1 << 40), "EPERM"),
+        ("preadv2", (3, 0, 1, 0, 0, 0), "allowed"),
+        ("preadv2", (3, 0, 1, 0, 0, 0x80), "ENOTSUP"),  # the system keeps nothing of it
+        ("pwritev2", (3, 0, 1, 0, 0, 0x80), "ENOTSUP"),
+        ("mmap", (0, 1 << 21, 3, 0x22), "allowed"),
+        ("mmap", (0, 1 << 21, 3, 0x40022), "ENOMEM"),  # huge pages
+        ("mmap", (0, 1 << 21, 3, 0x78040022), "ENOMEM"),
+        *(("madvise", (0, 0, advice), "allowed") for advice in (4, 8, 14)),
+        *(("madvise", (0, 0, advice), "EINVAL") for advice in (12, 20, 21, 25, 100)),
         ("prctl", (15,), "allowed"),
         ("prctl", (22,), "EINVAL"),
         ("prctl", (0x53564D41,), "EINVAL"),

@@ -18,9 +18,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from generative_vision.course.grading import locks
+from generative_vision.course.grading.walls import NO_CORE
 
 MAX_PROCESSES = 1024  # and threads; TensorFlow alone starts some hundred
 MAX_STREAMS = 64 * 2**20  # bytes that wait in TCP's sockets, which version 1 counts apart
+MAX_GIB = 2  # address space of a process that marks a submission, which needs a third of it
+THREAD_BYTES = 48 * 2**20  # more of it for each core: NumPy's thread has a stack and a buffer
 _SECONDS = 5  # for killed processes to be gone
 # else more than the bound would go to the machine's swap; not every system has these files
 _WHERE_OFFERED = (
@@ -147,6 +150,23 @@ def remove_left(root: Path = Path("/sys/fs/cgroup")) -> None:
     """
     for folder, _, _ in os.walk(root):
         locks.remove_left(Path(folder), os.rmdir)
+
+
+def bound_this_process() -> None:
+    """Bound what a submission may fill of the process that marks it, and leave no image of that.
+
+    A kernel may send a message of countless empty parts, which ZeroMQ keeps until it ends. Where no
+    more memory can be had ZeroMQ aborts, and an image would hold solutions.
+    """
+    with suppress(ImportError, ValueError, OSError):  # Windows, macOS
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        most = MAX_GIB * 2**30 + (os.cpu_count() or 1) * THREAD_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
+        resource.setrlimit(resource.RLIMIT_CORE, (NO_CORE, NO_CORE))  # last: 0 may be for good
+    with suppress(OSError):  # as a kernel is: where memory ends, the largest goes first
+        Path("/proc/self/oom_score_adj").write_text("1000")
 
 
 def missing_bounds() -> str:

@@ -34,9 +34,9 @@ from generative_vision.course.grading.walls import (
     MAX_FILES,
     MAX_MEGABYTES,
     MAX_SIGNALS,
-    NO_CORE,
     SOCKETS,
     WRITABLE,
+    core_bound,
     dropped,
     environment,
     new_user,
@@ -147,7 +147,7 @@ class SandboxProvisioner(LocalProvisioner):
         try:
             # where memory runs out, this ends first; where others use the disk, it waits
             bubble = ["choom", "--adjust=1000", "--", "ionice", "--class=idle", "--ignore"]
-            bubble += ["prlimit", f"--core={NO_CORE}", "bwrap", *walls((outside, inside))]
+            bubble += ["prlimit", f"--core={core_bound()}", "bwrap", *walls((outside, inside))]
             bubble += ["--info-fd", str(writer)]
             if program := filter_program():
                 os.write(filter_writer, program)
@@ -244,7 +244,7 @@ def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
         "folder_bytes": MAX_MEGABYTES * 2**20,
         "memory": memory,
         "files": MAX_FILES,
-        "core": NO_CORE,
+        "core": core_bound(),
         "user": new_user(),
     }
 

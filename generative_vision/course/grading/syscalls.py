@@ -13,8 +13,11 @@ is no network, and so not shut off with it. A lease on a file, or a lock, makes 
 the same file. Programs of filters, be it of sockets or of system calls, share one bound of the
 machine: where it is reached, no kernel can start any more, as each takes this filter. Some requests
 to sockets, and a terminal's line discipline, make the system load a part of itself. Reading past
-the system's memory of files, or making it forget them, keeps the disk from everybody. The bound on
-memory images keeps a crash from starting a program outside, and a lower one would not.
+the system's memory of files, or making it forget them, keeps the disk from everybody, as does an
+order to write what it holds: what a submission writes is in memory, and such an order has nothing
+to do. Huge pages that the machine has set aside are counted by no control group either, and what
+finds equal pages of memory works outside of them. The bound on memory images keeps a crash from
+starting a program outside, and a lower one would not.
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ _UNIX = 1  # a family of sockets
 _NAMESPACES = 0x7E020000  # of clone: flags that begin new ones, in some of which one has all rights
 _DIRECT = {"x86_64": 0x4000, "aarch64": 0x10000}  # of open and of a descriptor's flags
 _SET_FLAGS = 4  # of fcntl
+_HUGE = 0x40000  # of mmap: pages of those that the machine has set aside
 _CORE = 4  # of setrlimit and prlimit64: how large a memory image may be
 #: what else depends on an argument: its place, the values that are let through, and the answer to
 #: others, which is the usual one for a value that is not known. HDF5 opens a file without locking
@@ -64,10 +68,19 @@ _VALUES = {
     ),
     **dict.fromkeys(("setxattr", "lsetxattr", "fsetxattr"), (0, (), errno.EPERM)),
     "flock": (0, (), errno.ENOSYS),
+    # how memory will be used: files in it are not forgotten, nor equal pages looked for
+    "madvise": (
+        2,
+        (0, 1, 2, 3, 4, 8, 9, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 102, 103),
+        errno.EINVAL,
+    ),
+    # flags, one of which has the system keep nothing of what is read
+    **dict.fromkeys(("preadv2", "pwritev2"), (5, (0,), errno.EOPNOTSUPP)),
 }
 _LOAD, _IF_EQUAL, _IF_BITS, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENT = 0, 4, 16  # places in what the kernel tells a filter
 _ALLOW, _ERROR = 0x7FFF0000, 0x00050000
+_NOTHING_TO_DO = (_RETURN, 0, 0, _ERROR)  # the call succeeds, and is not made
 _KEYCTL = {"x86_64": 250, "aarch64": 219}
 _JOIN_SESSION_KEYRING = 1  # of keyctl
 _SET_SECCOMP, _FILTER = 22, 2  # of prctl
@@ -118,6 +131,10 @@ def _rule(name: str, machine: str) -> list[_Step]:
             direct = _refused_bits(2, _DIRECT[machine], errno.EINVAL)
             is_set = [_argument(1), (_IF_EQUAL, 0, len(direct), _SET_FLAGS)]
             return [*is_set, *direct, *_allowed_values(name)]
+        case "mmap":
+            return [*_refused_bits(3, _HUGE, errno.ENOMEM), _answer()]
+        case "fsync" | "fdatasync":
+            return [_NOTHING_TO_DO]
         case "setrlimit":
             return [_argument(0), (_IF_EQUAL, 0, 1, _CORE), _answer(errno.EPERM), _answer()]
         case "prlimit64":  # without a new bound, whose address takes two steps, it only asks

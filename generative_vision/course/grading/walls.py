@@ -74,6 +74,13 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
     return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
 
 
+def core_bound() -> int:
+    """Return ``NO_CORE``, or 0 where the bound on memory images was set to that for good."""
+    import resource  # not on Windows
+
+    return NO_CORE if resource.getrlimit(resource.RLIMIT_CORE)[1] else 0
+
+
 def new_user() -> int:
     """Return the number of a user that one submission has for itself, where root may choose.
 

@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -23,6 +23,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from generative_vision.course.converters import nbgrader_config, run_converter
+from generative_vision.course.grading.limits import bound_this_process
 from generative_vision.course.grading.notebooks import read_plain
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.pages import write_feedback
@@ -37,7 +38,6 @@ from generative_vision.course.manifest import Course
 STARTING_SECONDS = 120  # for a machine to have a process left
 STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
 PAGE_SECONDS = 60  # for its page
-MAX_GIB = 6  # address space of the child process
 MIN_FREE = 2**29  # bytes of the disk that marking leaves: of one notebook it keeps up to 20 MB
 LOOK_SECONDS = 0.5  # seconds between two looks whether to stop
 _GRACE = 10  # seconds for a process to end that has sent all
@@ -183,7 +183,7 @@ def _work(sender: Connection, job: Job) -> None:
     """Mark a submission and send its result; make its page, and send why that failed, if it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     _end_with_parent()
-    _bound_memory()
+    bound_this_process()
     leave_keyring()
     result = job.marked or _mark(job, lambda done, count: sender.send((done, count)))
     sender.send(result)
@@ -284,13 +284,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         join = parent.join
         Thread(target=lambda: (join(), os._exit(1)), daemon=True).start()
-
-
-def _bound_memory() -> None:
-    with suppress(ImportError, ValueError, OSError):  # Windows, macOS
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_GIB * 2**30, hard))
-    with suppress(OSError):  # as a kernel is: where memory ends, the largest goes first
-        Path("/proc/self/oom_score_adj").write_text("1000")

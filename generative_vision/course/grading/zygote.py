@@ -141,8 +141,8 @@ def _start(request: dict[str, Any], connection: socket.socket) -> int:
         try:
             os.setsid()
             leave_keyring()
-            give_up_rights(request["user"])
             resource.setrlimit(resource.RLIMIT_CORE, (request["core"], request["core"]))
+            give_up_rights(request["user"])
             _wait_for_the_disk()
             apply_filter()  # from here on, neither can be changed
             libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)
