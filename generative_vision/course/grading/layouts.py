@@ -3,9 +3,10 @@
 Canvas names a file ``NAME_LATE_USER_FILE_TITLE`` (``LATE_`` only where it is; Canvas' own
 ``lib/content_zipper.rb``): the sorted name in small letters without spaces, the numbers of the user
 and of the uploaded file, and the file's own name, to which a resubmission adds ``-1``, ``-2`` and
-so on. Moodle puts a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the
-last underscore in newer versions, or puts that in front of the file's name; the participant's
-number is another in each assignment.
+so on. A file called ``.zip`` has no name of its own, and is its student's all the same. Moodle puts
+a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the last underscore in
+newer versions, or puts that in front of the file's name; the participant's number is another in
+each assignment.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 _CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
+    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
 )
 _ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
+    r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
 )
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
