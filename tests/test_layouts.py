@@ -7,6 +7,7 @@ import re
 import unicodedata
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from conftest import SLUG
@@ -39,6 +40,7 @@ UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
         ("Participant_123456_assignsubmission_file_/x.ipynb", "Participant"),
         (f"Section A/ana/{SLUG}.ipynb", "ana"),
         ("Section A/ana.ipynb", "ana"),
+        (f"student01/ana_{SLUG}.ipynb", "student01"),
         ("Lesson 00/ana.ipynb", "ana"),
         ("Lesson 0/Gruppe 3/ana.ipynb", "ana"),
         (f"submitted/submitted/{SLUG}/{SLUG}.ipynb", "submitted"),
@@ -196,6 +198,22 @@ def test_a_notebook_in_the_folder_of_another_student_displaces_none(tray, own, g
     tray.put(f"ana/{SLUG}.ipynb")
     found = tray.collect()
     assert found[own].problem == ""
+    assert found[own].remark.endswith("lie in folders of others: look whose they are")
+    assert found[guest].problem.startswith("a second notebook of the same student")
+
+
+@pytest.mark.parametrize("more", [(), (SLUG,), (SLUG, "ana"), (SLUG, "ana", "ben")])
+@pytest.mark.parametrize("own", [f"submitted/team01/{SLUG}/{SLUG}.ipynb", f"team01/{SLUG}.ipynb"])
+def test_who_is_called_as_a_group_is_displaces_none(tray, own, more):
+    home = own.replace("team01", "team02").removesuffix(f"{SLUG}.ipynb")
+    guest = f"{home}team01_{SLUG}.ipynb"
+    for place in (own, guest, *(f"{home}{name}.ipynb" for name in more)):
+        tray.put(place)
+    for place, day in ((own, 1), (guest, 2)):
+        os.utime(tray.folder / place, (day, day))
+        tray.put(str(Path(place).with_name("timestamp.txt")), f"2026-10-0{day} UTC".encode())
+    found = tray.collect()
+    assert (found[own].student, found[own].problem) == ("team01", "")
     assert found[own].remark.endswith("lie in folders of others: look whose they are")
     assert found[guest].problem.startswith("a second notebook of the same student")
 

@@ -31,6 +31,8 @@ _GROUP = re.compile(  # a folder of several students
     r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(r"student[ _.-]?\d+", re.IGNORECASE)  # but that is one student
+
 _LESSON = re.compile(
     r"(lesson|assignment|exercise|homework|hw|week|unit|lektion|aufgabe|blatt|[üu]bung)?"
     r"[ _.-]*0*(\d{1,2})",
@@ -91,7 +93,7 @@ def read_label(
         for folder in folders
         if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
     )
-    groups = tuple(takewhile(_GROUP.fullmatch, around))
+    groups = tuple(takewhile(_is_group, around))
     inner = around[len(groups) :]
     for part in (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
@@ -134,7 +136,7 @@ def is_platforms(name: str) -> bool:
 
 def holds_several(folder: str) -> bool:
     """Tell whether a folder is of a lesson or of a group of students, by its name alone."""
-    return any(form.fullmatch(folder) for form in (_GROUP, _LESSON, _SLUG))
+    return _is_group(folder) or any(form.fullmatch(folder) for form in (_LESSON, _SLUG))
 
 
 def compact(text: str) -> str:
@@ -167,6 +169,10 @@ def lesson_in(texts: Iterable[str], slugs: Iterable[str]) -> str | None:
     """Return the lesson that a file's or a folder's name tells, the longest where several do."""
     said = " ".join(texts)
     return max((slug for slug in slugs if slug in said), key=len, default=None)
+
+
+def _is_group(folder: str) -> bool:
+    return _GROUP.fullmatch(folder) is not None and not _LOGIN.fullmatch(folder)
 
 
 def _is_lesson(name: str, slugs: Collection[str], numbers: Collection[int]) -> bool:

@@ -101,8 +101,9 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
 def _name_owners(found: list[Found], roster: Roster | None) -> None:
     """Find each file's student, and what is doubtful about that."""
     groups = owners.groups_among((one.label, one.lesson) for one in found if one.is_accepted)
+    homes = owners.homes_among(one.label for one in found if one.is_accepted)
     for one in found:
-        one.owner = owners.owner_of(one.label, groups, roster)
+        one.owner = owners.owner_of(one.label, groups, roster, homes)
         if one.is_accepted:
             one.problem = one.owner.problem
         one.remarks += [one.owner.remark] if one.owner.remark else []
