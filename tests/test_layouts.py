@@ -44,6 +44,8 @@ UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
         ("Lesson 00/ana.ipynb", "ana"),
         ("Lesson 0/Gruppe 3/ana.ipynb", "ana"),
         (f"submitted/submitted/{SLUG}/{SLUG}.ipynb", "submitted"),
+        (f"submitted/00/{SLUG}/ana_{SLUG}.ipynb", "00"),
+        (f"submitted/v2/{SLUG}/ana_{SLUG}.ipynb", "v2"),
         (f"ana/attempt 2/{SLUG}.ipynb", "ana"),
         (f"ana_{SLUG} (2).ipynb", "ana"),
         (f"ana_{SLUG}-Copy1.ipynb", "ana"),
@@ -59,6 +61,13 @@ def test_whose_a_file_is(tray, place, student):
     tray.put(place)
     (found,) = tray.collect().values()
     assert (found.student, found.lesson, found.problem) == (student, SLUG, "")
+
+
+def test_a_tree_of_nbgraders_is_one_without_the_course_around_it(tray):
+    inner = Tray(tray.course, tray.folder / "submitted")
+    inner.put(f"00/{SLUG}/ana.ipynb")
+    (found,) = inner.collect().values()
+    assert found.student == "00"
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
     ("canvas", re.compile(r"-(?P<n>\d{1,3})$")),
 )
 _EDGES = " _-.,;+#"
+NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON below it
 # letters of a name, taken apart: a file's name on a disk, of 255 bytes, has no more. In an archive
 # one has thousands, of signs that stand for a whole sentence each
 _MAX_LETTERS = 300
@@ -86,11 +87,13 @@ def read_label(
     parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
     stem = unicodedata.normalize("NFC", stem)
     folders = parts[:-1] if stem else parts
-    if folders and folders[0].lower() == "submitted":
-        folders = folders[1:]
-    around = tuple(
+    is_nbgraders = folders[:1] != () and folders[0].lower() == NBGRADERS
+    folders = folders[1:] if is_nbgraders else folders
+    # in nbgrader's tree a student may be called "03" or "v2"
+    certain = folders[: is_nbgraders and [part in slugs for part in folders[:2]] == [False, True]]
+    around = certain + tuple(
         folder
-        for folder in folders
+        for folder in folders[len(certain) :]
         if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
     )
     groups = tuple(takewhile(_is_group, around))

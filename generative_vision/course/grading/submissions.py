@@ -11,7 +11,7 @@ from pathlib import Path
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners
 from generative_vision.course.grading.handed_in import HandedIn, look_through
-from generative_vision.course.grading.layouts import read_label
+from generative_vision.course.grading.layouts import NBGRADERS, read_label
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
@@ -90,7 +90,9 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     numbers = {int(slug[:2]) for slug in slugs}
     known = KnownLessons(course)
     read = [file for file in files if not is_stamp(file)]
-    found = look_at_all(read, [read_label(f.parts, f.stem, slugs, numbers) for f in read], known)
+    around = (folder.name,) if folder.name.lower() == NBGRADERS else ()
+    labels = [read_label((*around, *file.parts), file.stem, slugs, numbers) for file in read]
+    found = look_at_all(read, labels, known)
     _name_owners(found, roster)
     stamps = TimeStamps(files, found)
     submissions = [_submission(one, stamps.of(one)) for one in found]
