@@ -212,10 +212,17 @@ def test_a_notebook_in_the_folder_of_another_student_displaces_none(tray, own, g
 
 
 @pytest.mark.parametrize("more", [(), (SLUG,), (SLUG, "ana"), (SLUG, "ana", "ben")])
-@pytest.mark.parametrize("own", [f"submitted/team01/{SLUG}/{SLUG}.ipynb", f"team01/{SLUG}.ipynb"])
-def test_who_is_called_as_a_group_is_displaces_none(tray, own, more):
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [
+        (f"submitted/team01/{SLUG}/{SLUG}.ipynb", f"team01_{SLUG}.ipynb"),
+        (f"submitted/team01/{SLUG}/{SLUG}.ipynb", "team01_12_assignsubmission_file_/x.ipynb"),
+        (f"team01/{SLUG}.ipynb", f"team01_{SLUG}.ipynb"),
+    ],
+)
+def test_who_is_called_as_a_group_is_displaces_none(tray, own, name, more):
     home = own.replace("team01", "team02").removesuffix(f"{SLUG}.ipynb")
-    guest = f"{home}team01_{SLUG}.ipynb"
+    guest = f"{home}{name}"
     for place in (own, guest, *(f"{home}{name}.ipynb" for name in more)):
         tray.put(place)
     for place, day in ((own, 1), (guest, 2)):

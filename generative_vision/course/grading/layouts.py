@@ -100,6 +100,7 @@ def read_label(
     inner = around[len(groups) :]
     for part in (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
+        outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
         if found and _is_lesson(found["name"], slugs, ()):
             found = None
