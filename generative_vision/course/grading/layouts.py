@@ -74,7 +74,11 @@ class Label:
 
 
 def read_label(
-    parts: tuple[str, ...], stem: str, slugs: Collection[str], numbers: Collection[int]
+    parts: tuple[str, ...],
+    stem: str,
+    slugs: Collection[str],
+    numbers: Collection[int],
+    listed: Collection[str] = (),
 ) -> Label:
     """Read the names of a file and of the folders around it.
 
@@ -83,6 +87,7 @@ def read_label(
         stem: its own name without what says that it is a notebook; empty for a folder.
         slugs: of all lessons, former ones included: they name no student.
         numbers: of the lessons: a folder "Lesson 3" is none's either.
+        listed: ids of the class list, which are students' whatever they look like.
     """
     parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
     stem = unicodedata.normalize("NFC", stem)
@@ -94,7 +99,8 @@ def read_label(
     around = certain + tuple(
         folder
         for folder in folders[len(certain) :]
-        if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
+        if folder in listed
+        or not (_is_lesson(folder, slugs, numbers) or _ATTEMPT.fullmatch(folder))
     )
     groups = tuple(takewhile(_is_group, around))
     inner = around[len(groups) :]

@@ -91,7 +91,8 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     known = KnownLessons(course)
     read = [file for file in files if not is_stamp(file)]
     around = (folder.name,) if folder.name.lower() == NBGRADERS else ()
-    labels = [read_label((*around, *file.parts), file.stem, slugs, numbers) for file in read]
+    ids = {student.id for student in roster.students} if roster else set()
+    labels = [read_label((*around, *file.parts), file.stem, slugs, numbers, ids) for file in read]
     found = look_at_all(read, labels, known)
     _name_owners(found, roster)
     stamps = TimeStamps(files, found)
