@@ -227,7 +227,8 @@ def test_who_is_called_as_a_group_is_displaces_none(tray, own, name, more):
         tray.put(place)
     for place, day in ((own, 1), (guest, 2)):
         os.utime(tray.folder / place, (day, day))
-        tray.put(str(Path(place).with_name("timestamp.txt")), f"2026-10-0{day} UTC".encode())
+        stamp = f"2026-10-0{day} 12:00:00 UTC"
+        tray.put(str(Path(place).with_name("timestamp.txt")), stamp.encode())
     found = tray.collect()
     assert (found[own].student, found[own].problem) == ("team01", "")
     assert found[own].remark.endswith("lie in folders of others: look whose they are")
