@@ -235,6 +235,15 @@ def test_who_is_called_as_a_group_is_displaces_none(tray, own, name, more):
     assert found[guest].problem.startswith("a second notebook of the same student")
 
 
+def test_a_name_in_a_folder_of_a_lessons_number_displaces_no_folder(tray):
+    own, guest = f"12/{SLUG}.ipynb", f"0/12_{SLUG}.ipynb"
+    for place, day in ((own, 1), (guest, 2)):
+        os.utime(tray.put(place), (day, day))
+    counts, remark = taken(tray)
+    assert counts == own
+    assert remark.endswith("lie in folders of others: look whose they are")
+
+
 def test_a_notebook_in_the_folder_of_another_student_has_a_remark(tray):
     tray.put(f"ana/{SLUG}.ipynb")
     tray.put(f"ana/{GUEST}")

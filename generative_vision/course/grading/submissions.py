@@ -160,7 +160,8 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
             several[submission.student, submission.lesson].append(index)
     for group in several.values():
         places = {found[index].owner.within for index in group}
-        nearest = min(_distance(found[index]) for index in group)
+        distances = {_distance(found[index]) for index in group}
+        nearest = min(distances)
         indices = [index for index in group if _distance(found[index]) == nearest]
         candidates = [
             Candidate(
@@ -175,7 +176,7 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
         last, remark = choose_last(candidates)
         taken = submissions[indices[last]]
         doubt = "notebooks of this student lie in folders of others: look whose they are"
-        said = [taken.remark, remark, doubt if len(places) > 1 else ""]
+        said = [taken.remark, remark, doubt if len(places) > 1 or len(distances) > 1 else ""]
         taken.remark = "; ".join(filter(None, said))
         for index in group:
             if submissions[index] is not taken:
@@ -185,9 +186,13 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
                 )
 
 
-def _distance(one: Found) -> tuple[bool, int]:
-    """Return how far a notebook lies from its student's own folder: another's is farthest."""
-    return bool(one.owner.host), len(one.owner.within)
+def _distance(one: Found) -> tuple[bool, int, bool]:
+    """Return how far a notebook lies from its student's own folder: another's is farthest.
+
+    In a folder of no student, such as "3", a name may be another's.
+    """
+    is_elsewhere = not one.label.system and len(one.file.parts) > 1 and not one.label.folders
+    return bool(one.owner.host), len(one.owner.within), is_elsewhere
 
 
 def _without_companions(
