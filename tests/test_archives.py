@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generative_vision.course.grading import plain_files
+from generative_vision.course.grading import handed_in, plain_files
 from generative_vision.course.grading.handed_in import look_through
 
 
@@ -88,3 +88,24 @@ def test_one_students_files_leave_room_for_others(tmp_path, monkeypatch):
     hand_in(tmp_path, {**files, "adamant_11_101_x.ipynb": large, "poebo_33_300_x.ipynb": small})
     problems = {file.members[0]: file.problem for file in look_through(tmp_path) if file.problem}
     assert problems == {"adamant_11_101_x.ipynb": "an archive of more than 2 MB"}
+
+
+@pytest.mark.parametrize("form", ["{}_{}_99_{}", "hw/{0}/{2}", "hw/{0}/a/b/{2}"])
+def test_one_students_many_files_leave_the_others_in_a_class_archive(tmp_path, monkeypatch, form):
+    monkeypatch.setattr(handed_in, "MAX_ENTRIES", 10)
+    names = [form.format("ada", 11, f"{number}.ipynb") for number in range(90)]
+    names += [form.format(who, n, "x.ipynb") for n, who in enumerate(("ben", "eve"), 22)]
+    names += [form.format(who, n, "y.txt") for n, who in enumerate(("ben", "eve"), 22)]
+    hand_in(tmp_path, dict.fromkeys(names, b"{}"))
+    refused, *found = sorted(look_through(tmp_path), key=lambda file: not file.problem)
+    assert refused.problem == "an archive of more than 10 files: 84 were not looked at"
+    read = [file.members[0] for file in found]
+    assert len(read) == 10
+    assert {name for name in names[90:] if name.endswith(".ipynb")} <= {*read}
+
+
+def test_names_of_endless_folders_in_an_archive_of_many_files_stop_nobody(tmp_path, monkeypatch):
+    monkeypatch.setattr(handed_in, "MAX_ENTRIES", 2)
+    deep = "eve/" + "a/" * 3000
+    hand_in(tmp_path, dict.fromkeys(["ada/x.ipynb", f"{deep}1.ipynb", f"{deep}2.ipynb"], b"{}"))
+    assert "ada/x.ipynb" in {file.members[0] for file in look_through(tmp_path) if file.members}

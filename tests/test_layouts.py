@@ -7,6 +7,7 @@ import re
 import unicodedata
 import zipfile
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from conftest import SLUG
@@ -25,6 +26,9 @@ UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
         ("o_neil_22345_77890_My homework (1).ipynb", "o_neil_22345"),
         (f"lópez_12345_67890_{SLUG}.ipynb", "lópez_12345"),
         (f"doejane_12345_67890_work/{SLUG}.ipynb", "doejane_12345"),
+        ("doejane_12345_67890_.ipynb", "doejane_12345"),
+        ("doejane_12345_67890_/roejo_22345_77890_x.ipynb", "doejane_12345"),
+        ("anon_aB3x_67890_/roejo_22345_77890_x.ipynb", "anon_aB3x"),
         (f"anon_aB3x_67890_{SLUG}.ipynb", "anon_aB3x"),
         (f"LATE_anon_aB3x_67890_99_{SLUG}.ipynb", "anon_aB3x"),
         (f"doejane_12345_67890_roejo_99_assignsubmission_file_{SLUG}.ipynb", "doejane_12345"),
@@ -36,9 +40,12 @@ UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
         ("Participant_123456_assignsubmission_file_/x.ipynb", "Participant"),
         (f"Section A/ana/{SLUG}.ipynb", "ana"),
         ("Section A/ana.ipynb", "ana"),
+        (f"student01/ana_{SLUG}.ipynb", "student01"),
         ("Lesson 00/ana.ipynb", "ana"),
         ("Lesson 0/Gruppe 3/ana.ipynb", "ana"),
         (f"submitted/submitted/{SLUG}/{SLUG}.ipynb", "submitted"),
+        (f"submitted/00/{SLUG}/ana_{SLUG}.ipynb", "00"),
+        (f"submitted/v2/{SLUG}/ana_{SLUG}.ipynb", "v2"),
         (f"ana/attempt 2/{SLUG}.ipynb", "ana"),
         (f"ana_{SLUG} (2).ipynb", "ana"),
         (f"ana_{SLUG}-Copy1.ipynb", "ana"),
@@ -54,6 +61,13 @@ def test_whose_a_file_is(tray, place, student):
     tray.put(place)
     (found,) = tray.collect().values()
     assert (found.student, found.lesson, found.problem) == (student, SLUG, "")
+
+
+def test_a_tree_of_nbgraders_is_one_without_the_course_around_it(tray):
+    inner = Tray(tray.course, tray.folder / "submitted")
+    inner.put(f"00/{SLUG}/ana.ipynb")
+    (found,) = inner.collect().values()
+    assert found.student == "00"
 
 
 @pytest.mark.parametrize(
@@ -195,6 +209,39 @@ def test_a_notebook_in_the_folder_of_another_student_displaces_none(tray, own, g
     assert found[own].problem == ""
     assert found[own].remark.endswith("lie in folders of others: look whose they are")
     assert found[guest].problem.startswith("a second notebook of the same student")
+
+
+@pytest.mark.parametrize("more", [(), (SLUG,), (SLUG, "ana"), (SLUG, "ana", "ben")])
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [
+        (f"submitted/team01/{SLUG}/{SLUG}.ipynb", f"team01_{SLUG}.ipynb"),
+        (f"submitted/team01/{SLUG}/{SLUG}.ipynb", "team01_12_assignsubmission_file_/x.ipynb"),
+        (f"team01/{SLUG}.ipynb", f"team01_{SLUG}.ipynb"),
+    ],
+)
+def test_who_is_called_as_a_group_is_displaces_none(tray, own, name, more):
+    home = own.replace("team01", "team02").removesuffix(f"{SLUG}.ipynb")
+    guest = f"{home}{name}"
+    for place in (own, guest, *(f"{home}{name}.ipynb" for name in more)):
+        tray.put(place)
+    for place, day in ((own, 1), (guest, 2)):
+        os.utime(tray.folder / place, (day, day))
+        stamp = f"2026-10-0{day} 12:00:00 UTC"
+        tray.put(str(Path(place).with_name("timestamp.txt")), stamp.encode())
+    found = tray.collect()
+    assert (found[own].student, found[own].problem) == ("team01", "")
+    assert found[own].remark.endswith("lie in folders of others: look whose they are")
+    assert found[guest].problem.startswith("a second notebook of the same student")
+
+
+def test_a_name_in_a_folder_of_a_lessons_number_displaces_no_folder(tray):
+    own, guest = f"12/{SLUG}.ipynb", f"0/12_{SLUG}.ipynb"
+    for place, day in ((own, 1), (guest, 2)):
+        os.utime(tray.put(place), (day, day))
+    counts, remark = taken(tray)
+    assert counts == own
+    assert remark.endswith("lie in folders of others: look whose they are")
 
 
 def test_a_notebook_in_the_folder_of_another_student_has_a_remark(tray):

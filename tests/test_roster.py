@@ -190,6 +190,18 @@ def test_ones_own_folder_comes_first_however_a_system_calls_it(tray, roster, own
     assert found[guest].remark.startswith("lies in the folder of 'Doe")
 
 
+@pytest.mark.parametrize("id", ["00", "v2"])
+def test_a_listed_student_who_is_called_as_a_lesson_or_an_attempt_has_a_folder(tray, id):
+    roster = Roster([Student(id=id, name="Jane Doe"), Student(id="b04", name="John Roe")])
+    own, guest = f"b04/{SLUG}.ipynb", f"{id}/b04_{SLUG}.ipynb"
+    for place in (own, guest, f"{id}/{SLUG}.ipynb"):
+        tray.put(place)
+    found = tray.collect(roster)
+    assert (found[own].student, found[own].problem) == ("b04", "")
+    assert (found[f"{id}/{SLUG}.ipynb"].student, found[f"{id}/{SLUG}.ipynb"].problem) == (id, "")
+    assert id in (found[guest].host, found[guest].student)
+
+
 def test_who_takes_another_students_name_in_moodle_is_told_by_the_number(tray, roster):
     known, unknown = (f"Jane Doe_{number}_assignsubmission_file_/x.ipynb" for number in (112, 999))
     tray.put(known)

@@ -30,12 +30,13 @@ from generative_vision.course.grading.plain_files import (
 )
 
 MAX_MEGABYTES = 50  # of one submitted notebook, and of an archive in an archive
-MAX_ENTRIES = 5_000  # of one archive
+MAX_ENTRIES, MAX_LISTED = 5_000, 50_000  # of one archive: looked at, and read the names of
 MAX_DEPTH = 20  # of folders in folders
 MAX_NAME = 255  # characters of a name in an archive; systems' own bound
 MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
 
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
+_MARKED = re.compile(r"\.ipynb(\.txt|\.json)?$|\.zip$", re.IGNORECASE)
 _NOISE = re.compile(  # what systems and Jupyter leave beside a file
     r"\.ipynb_checkpoints|__MACOSX|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.git|\.gitkeep"
     r"|\.gitignore|__pycache__|\.workspace|\.at-work|~\$.*",
@@ -193,13 +194,17 @@ def _archive(
         if too_much := inner.count(owner, len(entries), size):
             yield refused(too_much)
             return
-    elif len(entries) > MAX_ENTRIES:
-        yield refused(f"an archive of more than {MAX_ENTRIES} files")
+    elif len(entries) > MAX_LISTED:
+        yield refused(f"an archive of more than {MAX_LISTED} files")
         return
     named = [(entry, _split(entry.filename)) for entry in entries if entry.filename[-1:] != "/"]
     named = [(entry, names) for entry, names in named if not any(map(_NOISE.fullmatch, names))]
     if not members:
         inner.look_at([names for _, names in named])
+        if (left := len(named) - MAX_ENTRIES) > 0:
+            places = inner.fair_part([n for _, n in named], _MARKED.search, MAX_ENTRIES)
+            named = [named[place] for place in places]
+            yield refused(f"an archive of more than {MAX_ENTRIES} files: {left} were not looked at")
     for entry, names in named:
         problem = _entry_problem(entry, names)
         if not members and not problem and _NOTEBOOK.search(names[-1]):
@@ -275,7 +280,7 @@ def _directory(path: Path, members: tuple[str, ...], changed: int, process: int)
         process: its number: a child shares its place in an open file with its parent.
     """
     if not members:
-        return read_zip(plain_file(path), MAX_ENTRIES)
+        return read_zip(plain_file(path), MAX_LISTED)
     with _entry(_directory(path, (), changed, process), members[0]) as file:
         content = file.read(MAX_MEGABYTES * 2**20 + 1)
     if len(content) > MAX_MEGABYTES * 2**20:

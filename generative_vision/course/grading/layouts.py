@@ -3,9 +3,10 @@
 Canvas names a file ``NAME_LATE_USER_FILE_TITLE`` (``LATE_`` only where it is; Canvas' own
 ``lib/content_zipper.rb``): the sorted name in small letters without spaces, the numbers of the user
 and of the uploaded file, and the file's own name, to which a resubmission adds ``-1``, ``-2`` and
-so on. Moodle puts a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the
-last underscore in newer versions, or puts that in front of the file's name; the participant's
-number is another in each assignment.
+so on. A file called ``.zip`` has no name of its own, and is its student's all the same. Moodle puts
+a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the last underscore in
+newer versions, or puts that in front of the file's name; the participant's number is another in
+each assignment.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 _CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
+    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
 )
 _ANONYMOUS = re.compile(
-    r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.+)", re.DOTALL
+    r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
 )
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
@@ -30,6 +31,8 @@ _GROUP = re.compile(  # a folder of several students
     r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
     re.IGNORECASE,
 )
+_LOGIN = re.compile(r"student[ _.-]?\d+", re.IGNORECASE)  # but that is one student
+
 _LESSON = re.compile(
     r"(lesson|assignment|exercise|homework|hw|week|unit|lektion|aufgabe|blatt|[üu]bung)?"
     r"[ _.-]*0*(\d{1,2})",
@@ -46,6 +49,7 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
     ("canvas", re.compile(r"-(?P<n>\d{1,3})$")),
 )
 _EDGES = " _-.,;+#"
+NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON below it
 # letters of a name, taken apart: a file's name on a disk, of 255 bytes, has no more. In an archive
 # one has thousands, of signs that stand for a whole sentence each
 _MAX_LETTERS = 300
@@ -70,7 +74,11 @@ class Label:
 
 
 def read_label(
-    parts: tuple[str, ...], stem: str, slugs: Collection[str], numbers: Collection[int]
+    parts: tuple[str, ...],
+    stem: str,
+    slugs: Collection[str],
+    numbers: Collection[int],
+    listed: Collection[str] = (),
 ) -> Label:
     """Read the names of a file and of the folders around it.
 
@@ -79,21 +87,26 @@ def read_label(
         stem: its own name without what says that it is a notebook; empty for a folder.
         slugs: of all lessons, former ones included: they name no student.
         numbers: of the lessons: a folder "Lesson 3" is none's either.
+        listed: ids of the class list, which are students' whatever they look like.
     """
     parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
     stem = unicodedata.normalize("NFC", stem)
     folders = parts[:-1] if stem else parts
-    if folders and folders[0].lower() == "submitted":
-        folders = folders[1:]
-    around = tuple(
+    is_nbgraders = folders[:1] != () and folders[0].lower() == NBGRADERS
+    folders = folders[1:] if is_nbgraders else folders
+    # in nbgrader's tree a student may be called "03" or "v2"
+    certain = folders[: is_nbgraders and [part in slugs for part in folders[:2]] == [False, True]]
+    around = certain + tuple(
         folder
-        for folder in folders
-        if not _is_lesson(folder, slugs, numbers) and not _ATTEMPT.fullmatch(folder)
+        for folder in folders[len(certain) :]
+        if folder in listed
+        or not (_is_lesson(folder, slugs, numbers) or _ATTEMPT.fullmatch(folder))
     )
-    groups = tuple(takewhile(_GROUP.fullmatch, around))
+    groups = tuple(takewhile(_is_group, around))
     inner = around[len(groups) :]
     for part in (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
+        outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
         if found and _is_lesson(found["name"], slugs, ()):
             found = None
@@ -133,7 +146,7 @@ def is_platforms(name: str) -> bool:
 
 def holds_several(folder: str) -> bool:
     """Tell whether a folder is of a lesson or of a group of students, by its name alone."""
-    return any(form.fullmatch(folder) for form in (_GROUP, _LESSON, _SLUG))
+    return _is_group(folder) or any(form.fullmatch(folder) for form in (_LESSON, _SLUG))
 
 
 def compact(text: str) -> str:
@@ -166,6 +179,10 @@ def lesson_in(texts: Iterable[str], slugs: Iterable[str]) -> str | None:
     """Return the lesson that a file's or a folder's name tells, the longest where several do."""
     said = " ".join(texts)
     return max((slug for slug in slugs if slug in said), key=len, default=None)
+
+
+def _is_group(folder: str) -> bool:
+    return _GROUP.fullmatch(folder) is not None and not _LOGIN.fullmatch(folder)
 
 
 def _is_lesson(name: str, slugs: Collection[str], numbers: Collection[int]) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -81,13 +81,28 @@ def groups_among(labels: Iterable[tuple[Label, str]]) -> set[str]:
     }
 
 
-def owner_of(label: Label, groups: set[str], roster: Roster | None) -> Owner:
+def homes_among(labels: Iterable[Label]) -> set[str]:
+    """Return the students that are called as groups are, such as "team2".
+
+    A notebook in such a folder names nobody else, and no two others do.
+    """
+    named: dict[str, set[str]] = defaultdict(set)
+    for label in labels:
+        if label.group:
+            named[student_name(label.group)].update(label.names[:1] or [""])
+    return {group for group, names in named.items() if "" in names and len(names - {""}) < _FEW}
+
+
+def owner_of(
+    label: Label, groups: set[str], roster: Roster | None, homes: Container[str] = ()
+) -> Owner:
     """Return whose file this is, by the class list where there is one.
 
     Args:
         groups: folders of several students, of ``groups_among``.
+        homes: students that are called as groups are, of ``homes_among``.
     """
-    guess = _by_structure(label, groups)
+    guess = _by_structure(label, groups, homes)
     if roster is None:
         return guess
     match = roster.find(replace(label, names=(*label.names, *filter(None, [label.group]))))
@@ -149,7 +164,7 @@ def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str, str]
     return {key for key, count in counted.items() if count > 1}
 
 
-def _by_structure(label: Label, groups: set[str]) -> Owner:
+def _by_structure(label: Label, groups: set[str], homes: Container[str]) -> Owner:
     if label.system == "canvas":
         said = f"{label.names[0]}_{label.user}" if label.user else label.names[0]
         return Owner(student_name(said), said, within=label.folders)
@@ -162,6 +177,8 @@ def _by_structure(label: Label, groups: set[str]) -> Owner:
     if not names and label.group:
         remark = f"no student is named in the folder {label.group!r}"
         names = [label.group]
+    elif label.group and any(student_name(name) in homes for name in (label.group, *names[:1])):
+        within = (label.group,)
     said = names[0] if names else ""
     student = student_name(said)
     if not student:

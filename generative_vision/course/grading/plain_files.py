@@ -8,12 +8,13 @@ import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 
 from generative_vision.course.grading.layouts import holds_several
+from generative_vision.course.grading.turns import in_turn
 
 MAX_ARCHIVE_MEGABYTES = 2000  # of one student's files that are unpacked to be read
 MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student's, in a class's
@@ -21,6 +22,7 @@ MAX_INNER_MEGABYTES = 500  # that these hold
 MAX_ALL_INNER_ENTRIES = 50_000  # of all archives in an archive, whatever folders they lie in
 MAX_ALL_INNER_MEGABYTES = 20_000  # to unpack more takes many minutes
 _STUDENT = re.compile(r"(.+?_\d+)_(?:\d+|assignsubmission)_")  # Canvas' and Moodle's beginning
+_DEPTH = 20  # of folders in folders that have their turn each
 _ENTRY = 400  # bytes of an entry in an archive's directory, its name included
 _COMMENT = 100_000  # bytes at an archive's end that are read in any case
 
@@ -95,6 +97,20 @@ class InnerArchives:
             return found[1]
         is_in_folder_of_all = 0 < place == last
         return names[place - 1 if is_in_folder_of_all else place]
+
+    def fair_part(
+        self, entries: Sequence[tuple[str, ...]], is_wanted: Callable[[str], object], most: int
+    ) -> list[int]:
+        """Return places of so many files: some of each student, and first what is wanted.
+
+        Args:
+            entries: the folders and the name of each file in the outermost archive.
+            is_wanted: tells by a file's name.
+        """
+        folders = [(self.owner(names), *names[:_DEPTH][:-1]) for names in entries]
+        wanted = [place for place, names in enumerate(entries) if is_wanted(names[-1])]
+        others = sorted(set(range(len(entries))) - set(wanted))
+        return sorted([*in_turn(wanted, folders), *in_turn(others, folders)][:most])
 
     def count_file(self, owner: str, size: int) -> str:
         """Count a file; return in words that this is too much, or nothing."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners
 from generative_vision.course.grading.handed_in import HandedIn, look_through
-from generative_vision.course.grading.layouts import read_label
+from generative_vision.course.grading.layouts import NBGRADERS, read_label
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
@@ -90,7 +90,10 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     numbers = {int(slug[:2]) for slug in slugs}
     known = KnownLessons(course)
     read = [file for file in files if not is_stamp(file)]
-    found = look_at_all(read, [read_label(f.parts, f.stem, slugs, numbers) for f in read], known)
+    around = (folder.name,) if folder.name.lower() == NBGRADERS else ()
+    ids = {student.id for student in roster.students} if roster else set()
+    labels = [read_label((*around, *file.parts), file.stem, slugs, numbers, ids) for file in read]
+    found = look_at_all(read, labels, known)
     _name_owners(found, roster)
     stamps = TimeStamps(files, found)
     submissions = [_submission(one, stamps.of(one)) for one in found]
@@ -101,8 +104,9 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
 def _name_owners(found: list[Found], roster: Roster | None) -> None:
     """Find each file's student, and what is doubtful about that."""
     groups = owners.groups_among((one.label, one.lesson) for one in found if one.is_accepted)
+    homes = owners.homes_among(one.label for one in found if one.is_accepted)
     for one in found:
-        one.owner = owners.owner_of(one.label, groups, roster)
+        one.owner = owners.owner_of(one.label, groups, roster, homes)
         if one.is_accepted:
             one.problem = one.owner.problem
         one.remarks += [one.owner.remark] if one.owner.remark else []
@@ -156,7 +160,8 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
             several[submission.student, submission.lesson].append(index)
     for group in several.values():
         places = {found[index].owner.within for index in group}
-        nearest = min(_distance(found[index]) for index in group)
+        distances = {_distance(found[index]) for index in group}
+        nearest = min(distances)
         indices = [index for index in group if _distance(found[index]) == nearest]
         candidates = [
             Candidate(
@@ -171,7 +176,7 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
         last, remark = choose_last(candidates)
         taken = submissions[indices[last]]
         doubt = "notebooks of this student lie in folders of others: look whose they are"
-        said = [taken.remark, remark, doubt if len(places) > 1 else ""]
+        said = [taken.remark, remark, doubt if len(places) > 1 or len(distances) > 1 else ""]
         taken.remark = "; ".join(filter(None, said))
         for index in group:
             if submissions[index] is not taken:
@@ -181,9 +186,13 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
                 )
 
 
-def _distance(one: Found) -> tuple[bool, int]:
-    """Return how far a notebook lies from its student's own folder: another's is farthest."""
-    return bool(one.owner.host), len(one.owner.within)
+def _distance(one: Found) -> tuple[bool, int, bool]:
+    """Return how far a notebook lies from its student's own folder: another's is farthest.
+
+    In a folder of no student, such as "3", a name may be another's.
+    """
+    is_elsewhere = not one.label.system and len(one.file.parts) > 1 and not one.label.folders
+    return bool(one.owner.host), len(one.owner.within), is_elsewhere
 
 
 def _without_companions(
