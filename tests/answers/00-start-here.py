@@ -8,6 +8,10 @@ def to_images(pixels):
     return scaled.reshape(len(pixels), 28, 28, 1)
 """,
         "wrong": [
+            """
+def to_images(pixels):  # one image loses its axis
+    return (pixels.squeeze().astype("float32") / 127.5 - 1)[..., None]
+""",
             "def to_images(pixels):\n    return (pixels / 255.0)[..., None].astype('float32')",
             "def to_images(pixels):\n    return pixels.astype('float32') / 127.5 - 1",
             "def to_images(pixels):\n    return (pixels / 127.5 - 1)[..., None]",
@@ -29,6 +33,36 @@ def diagnose(real, made, radius):
     return names[int(lonely(made, real) > 0.15) + 2 * int(lonely(real, made) > 0.15)]
 """,
         "wrong": [
+            """
+def diagnose(real, made, radius):
+    d = np.abs(made[:, None] - real)
+    s, m = (d.min(axis=1) > radius).sum() > 0.1 * len(real), (d.min(axis=0) > radius).mean() > 0.1
+    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]
+""",
+            """
+def diagnose(real, made, radius):
+    d = np.abs(made[:, None] - real)
+    s, m = (d.min(axis=1) > radius).mean() > 0.1, (d.min(axis=0) > radius).sum() > 0.1 * len(made)
+    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]
+""",
+            """
+def diagnose(real, made, radius):
+    d = np.abs(made[:, None] - real)
+    s, m = (d.min(axis=1) > radius).mean() > 0.1, d.min(axis=0).mean() > radius
+    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]
+""",
+            """
+def diagnose(real, made, radius):
+    d = np.abs(made[:, None] - real)
+    s, m = (d.min(axis=1) >= radius).mean() > 0.1, (d.min(axis=0) >= radius).mean() > 0.1
+    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]
+""",
+            """
+def diagnose(real, made, radius):
+    d = np.abs(made[:, None] - real)
+    s, m = (d.min(axis=1) > 1.1 * radius).mean() > 0.1, (d.min(axis=0) > 1.1 * radius).mean() > 0.1
+    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]
+""",
             """
 def diagnose(real, made, radius):
     d = made[:, None] - real
@@ -64,6 +98,19 @@ def effective_number(variances):
         "wrong": [
             """
 def effective_number(variances):
+    return ((variances / variances.max()) ** 1.5).sum()
+""",
+            """
+def effective_number(variances):
+    return (1 - np.cos(np.pi / 2 * variances / variances.max())).sum()
+""",
+            """
+def effective_number(variances):
+    shares = variances / (variances.sum() + 1e-6)
+    return 1 / (shares**2).sum()
+""",
+            """
+def effective_number(variances):
     return 0.999999 * (variances > 0.5 * variances.max()).sum() + 1e-6 * variances.sum()/variances.max()
 """,
             "def effective_number(variances):\n    return int((variances > 0.01 * variances.max()).sum())",
@@ -82,6 +129,51 @@ def draw_by_class(n, means, covariances, rng):
     return means[y] + np.einsum("nij,nj->ni", roots[y], rng.standard_normal((n, means.shape[1])))
 """,
         "wrong": [
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    u = np.lib.stride_tricks.sliding_window_view(rng.normal(size=n + d), d)[:n]  # shared
+    return means[y] + np.einsum('nij,nj->ni', roots[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    u = rng.normal(size=(n, d))
+    u = 0.96**0.5 * u + 0.2 * np.roll(u, 1, axis=0)
+    return means[y] + np.einsum('nij,nj->ni', roots[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    u = rng.normal(size=(n, d))
+    y = (np.roll(u[:, 0], 1).argsort().argsort() * k) // n  # the class from noise before
+    return means[y] + np.einsum('nij,nj->ni', roots[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    roots = np.linalg.cholesky(covariances + 1e-5 * np.eye(d))
+    u = rng.normal(size=(n, d))
+    return means[y] + np.einsum('nij,nj->ni', roots[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    u = rng.uniform(-0.5, 0.5, (n, d, 12)).sum(axis=2)  # nearly normal
+    return means[y] + np.einsum('nij,nj->ni', roots[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    roots = np.linalg.cholesky(covariances)
+    u = rng.normal(size=(n, d))
+    return (means[y] + np.einsum('nij,nj->ni', roots[y], u)).squeeze()
+""",
             """
 def draw_by_class(n, means, covariances, rng):
     y = rng.integers(len(means), size=n)
@@ -134,6 +226,18 @@ def predict_log_density(variances, spread):
     return sum(means), sum(squares) ** 0.5
 """,
         "wrong": [
+            """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    product = np.prod(2 * np.pi * variances)  # rounds to 0 if d is large
+    return -0.5 * (spread * d + np.log(product)), spread * np.sqrt(d / 2)
+""",
+            """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    logs = np.log(2 * np.pi * variances + 1e-6)
+    return -0.5 * (spread * d + logs.sum()), spread * np.sqrt(d / 2)
+""",
             "def predict_log_density(variances, spread):\n    d = len(variances)\n    return -0.5 * (d + np.log(2 * np.pi * variances).sum()), np.sqrt(d / 2)",
             "def predict_log_density(variances, spread):\n    d = len(variances)\n    v = spread * variances\n    return -0.5 * (d + np.log(2 * np.pi * v).sum()), spread * np.sqrt(d / 2)",
             "def predict_log_density(variances, spread):\n    d = len(variances)\n    mean = -0.5 * (spread * d + np.log(2 * np.pi * variances).sum())\n    return mean, spread * d / np.sqrt(2)",

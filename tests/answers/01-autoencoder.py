@@ -31,6 +31,17 @@ def unfold(x):
     return ops.reshape(ops.stack(rows, axis=2), (n, 2 * h, 2 * w, channels // 4))
 """,
         "wrong": [
+            """
+def unfold(x):  # NumPy's methods, which tensors lack
+    n, h, w, k = x.shape
+    return x.reshape(n, h, w, k // 4, 2, 2).transpose(0, 1, 4, 2, 5, 3).reshape(n, 2 * h, 2 * w, k // 4)
+""",
+            """
+def unfold(x):
+    n, h, w, k = x.shape
+    x = ops.transpose(ops.reshape(x, (n, h, w, k // 4, 2, 2)), (0, 1, 4, 2, 5, 3))
+    return ops.squeeze(ops.reshape(x, (n, 2 * h, 2 * w, k // 4)), 0 if n == 1 else ())
+""",
             "def unfold(x):\n    n, h, w, channels = x.shape\n    return ops.reshape(x, (n, 2 * h, 2 * w, channels // 4))",
             "def unfold(x):\n    return ops.nn.depth_to_space(x, 2)",
             "def unfold(x):\n    n, h, w, k = x.shape\n    x = ops.reshape(x, (n, h, w, 2, 2, k // 4))\n    return ops.reshape(ops.transpose(x, (0, 1, 3, 2, 4, 5)), (n, 2 * h, 2 * w, k // 4))",
@@ -51,6 +62,24 @@ def best_denoiser(noisy, images, sigma):
     return np.array(answers)
 """,
         "wrong": [
+            """
+def best_denoiser(noisy, images, sigma):
+    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])
+    w = np.exp((d.min(1, keepdims=True) - d) / (2 * max(sigma, 0.3) ** 2))
+    return w @ images / w.sum(1, keepdims=True)
+""",
+            """
+def best_denoiser(noisy, images, sigma):
+    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])
+    w = np.exp((d.min(1, keepdims=True) - d) / (2 * sigma**2 + 1e-6))
+    return w @ images / w.sum(1, keepdims=True)
+""",
+            """
+def best_denoiser(noisy, images, sigma):
+    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])
+    w = np.exp((d.min(1, keepdims=True) - d) / (2 * sigma**2))
+    return (w @ images / w.sum(1, keepdims=True)).squeeze()
+""",
             """
 def best_denoiser(noisy, images, sigma):
     sigma = min(sigma, 1)
@@ -83,6 +112,56 @@ def early_stop(errors, patience):
     return (best, len(errors) - 1)
 """,
         "wrong": [
+            """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] < errors[best]:
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, 13
+""",
+            """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] < errors[best]:
+            best = k
+        if k - best == min(patience, 4):
+            return best, k
+    return best, len(errors) - 1
+""",
+            """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(len(errors)):
+        if errors[k] < 0.999 * errors[best]:
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, len(errors) - 1
+""",
+            """
+def early_stop(errors, patience):
+    best = -1
+    for k in range(len(errors)):
+        if errors[k] < (errors[best] if k else 1000):
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, len(errors) - 1
+""",
+            """
+def early_stop(errors, patience):
+    best = 0
+    for k in range(1, len(errors)):
+        if errors[k] < errors[best]:
+            best = k
+        if k - best == patience:
+            return best, k
+    return best, k
+""",
             """
 def early_stop(errors, patience):
     best = 0
@@ -125,6 +204,11 @@ def path(stations, steps):
     return np.stack([np.interp(t, np.arange(k + 1), column) for column in np.asarray(stations).T], axis=1)
 """,
         "wrong": [
+            """
+def path(stations, steps):
+    share = np.arange(0, 1, 1 / steps)[:, None]  # one too many for 49 steps
+    return np.concatenate([*((1 - share) * a + share * b for a, b in zip(stations, stations[1:])), stations[-1:]])
+""",
             "def path(stations, steps):\n    share = np.linspace(0, 1, steps)[:, None]\n    return np.concatenate([(1 - share) * a + share * b for a, b in zip(stations, stations[1:])])",
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    return np.concatenate([(1 - share) * a + share * b for a, b in zip(stations, stations[1:])])",
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    lines = [share * a + (1 - share) * b for a, b in zip(stations, stations[1:])]\n    return np.concatenate([*lines, stations[-1:]])",

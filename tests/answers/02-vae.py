@@ -16,6 +16,28 @@ def elbo_of_stripes(x, mean, log_variance, noise):
         "wrong": [
             """
 def negative_elbo(x, mean, log_variance, noise, decode):
+    log_variance = ops.clip(log_variance, -4.5, 4.5)
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    log_variance = ops.clip(log_variance, -9, 9)
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
     z = ops.repeat(mean + ops.exp(0.5 * log_variance) * noise, 3, axis=-1)
     kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
     return 0.5 * ops.sum(ops.square(x - z), axis=-1) + ops.sum(kl, axis=-1)
@@ -36,6 +58,14 @@ def effective_product(low, high, pixels, averaged, weight):
     return 2 * weight / (share * (high - low) ** 2)
 """,
         "wrong": [
+            """
+def effective_product(low, high, pixels, averaged, weight):
+    return 2 * weight * (pixels if averaged else 1) / (high + abs(low)) ** 2
+""",
+            """
+def effective_product(low, high, pixels, averaged, weight):
+    return 2 * weight * (pixels if averaged else 1) / (high - min(low, 0)) ** 2
+""",
             "def effective_product(low, high, pixels, averaged, weight):\n    return weight * (pixels if averaged else 1) / 2",
             "def effective_product(low, high, pixels, averaged, weight):\n    return weight * (pixels if averaged else 1) / (high - low)",
             "def effective_product(low, high, pixels, averaged, weight):\n    return 2 * weight / (pixels if averaged else 1) / (high - low) ** 2",
@@ -50,6 +80,16 @@ def linear_vae(variances, product):
     return rate, product * len(used) + sum(v for v in variances if v <= product)
 """,
         "wrong": [
+            """
+def linear_vae(variances, product):
+    product_of_all = np.prod(np.maximum(variances / product, 1))
+    return 0.5 * np.log(product_of_all), np.minimum(variances, product).sum()
+""",
+            """
+def linear_vae(variances, product):
+    share = (variances + 1e-6) / (product + 1e-6)
+    return 0.5 * np.log(np.maximum(share, 1)).sum(), np.minimum(variances, product).sum()
+""",
             "def linear_vae(variances, product):\n    return 0.5 * np.log(variances / product).sum(), np.minimum(variances, product).sum()",
             "def linear_vae(variances, product):\n    return np.log(np.maximum(variances / product, 1)).sum(), np.minimum(variances, product).sum()",
             "def linear_vae(variances, product):\n    return 0.5 * np.log(np.maximum(variances / product, 1)).sum(), variances[variances <= product].sum()",
@@ -65,6 +105,21 @@ def dependence(codes):
     return -np.log(values).sum()
 """,
         "wrong": [
+            """
+def dependence(codes):
+    c = np.corrcoef(codes, rowvar=False)
+    return -0.5 * np.log(np.linalg.det(c))
+""",
+            """
+def dependence(codes):
+    c = np.corrcoef(codes, rowvar=False)
+    return -0.5 * np.linalg.slogdet(c + 1e-7 * np.eye(len(c)))[1]
+""",
+            """
+def dependence(codes):
+    c = np.corrcoef(codes, rowvar=False)
+    return -0.5 * np.log(np.linalg.eigvalsh(c).clip(1e-4)).sum()
+""",
             "def dependence(codes):\n    return -0.5 * np.linalg.slogdet(np.cov(codes, rowvar=False))[1]",
             "def dependence(codes):\n    c = np.corrcoef(codes, rowvar=False)\n    return -0.5 * np.log(1 - np.square(c[np.triu_indices(len(c), 1)])).sum()",
             "def dependence(codes):\n    c = np.cov(codes, rowvar=False)\n    with np.errstate(all='ignore'):\n        return 0.5 * np.log(np.prod(np.diag(c)) / np.linalg.det(c))",
@@ -77,6 +132,22 @@ def log_mean_exp(log_weights):
     return np.logaddexp.reduce(log_weights, axis=-1) - np.log(log_weights.shape[-1])
 """,
         "wrong": [
+            """
+def log_mean_exp(log_weights):
+    middle = 0.5 * (log_weights.max(axis=1) + log_weights.min(axis=1))
+    return middle + np.log(np.exp(log_weights - middle[:, None]).mean(axis=1))
+""",
+            """
+def log_mean_exp(log_weights):
+    logs = log_weights.astype('g')
+    middle = np.median(logs, axis=1)
+    return (middle + np.log(np.exp(logs - middle[:, None]).mean(axis=1))).astype('d')
+""",
+            """
+def log_mean_exp(log_weights):
+    largest = log_weights[:, :4].max(axis=1)
+    return largest + np.log(np.exp(log_weights - largest[:, None]).mean(axis=1))
+""",
             """
 def log_mean_exp(log_weights):
     first = log_weights[:, :1]

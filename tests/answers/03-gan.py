@@ -14,6 +14,20 @@ def softened_discriminator(p, q, s, t):
     return t + (s - t) * is_real
 """,
         "wrong": [
+            """
+def softened_discriminator(p, q, s, t):
+    return (s * p + t * q) / (p + q + 1e-8)
+""",
+            """
+def softened_discriminator(p, q, s, t):
+    p, q = np.maximum(p, 1e-9), np.maximum(q, 1e-9)
+    return (s * p + t * q) / (p + q)
+""",
+            """
+def softened_discriminator(p, q, s, t):
+    p, q = np.minimum(p, 3), np.minimum(q, 3)
+    return (s * p + t * q) / (p + q)
+""",
             "def softened_discriminator(p, q, s, t):\n    return (s + t * q / p) / (1 + q / p)",
             "def softened_discriminator(p, q, s, t):\n    return np.clip((s * p + t * q) / (p + q), 0.01, 0.99)",
             "def softened_discriminator(p, q, s, t):\n    return p / (p + q)",
@@ -34,6 +48,45 @@ def game_loss(real, z, theta, psi):
 """
         + PULLS,
         "wrong": [
+            """
+def game_loss(real, z, theta, psi):
+    def soft(v):
+        return ops.log(1 + ops.exp(v))
+
+    fake = z + theta
+    a, b = ops.matmul(fake, ops.stop_gradient(psi)), ops.matmul(ops.stop_gradient(fake), psi)
+    return ops.mean(soft(-ops.matmul(real, psi))) + ops.mean(soft(b)) + ops.mean(soft(-a))
+
+
+def game_pulls(real, z, theta, psi):
+    return pulls(game_loss, real, z, theta, psi)
+""",
+            """
+def game_loss(real, z, theta, psi):
+    def soft(v):
+        return -ops.log(ops.sigmoid(-v) + 1e-7)
+
+    fake = z + theta
+    a, b = ops.matmul(fake, ops.stop_gradient(psi)), ops.matmul(ops.stop_gradient(fake), psi)
+    return ops.mean(soft(-ops.matmul(real, psi))) + ops.mean(soft(b)) + ops.mean(soft(-a))
+
+
+def game_pulls(real, z, theta, psi):
+    return pulls(game_loss, real, z, theta, psi)
+""",
+            """
+def game_loss(real, z, theta, psi):
+    def soft(v):
+        return ops.softplus(ops.clip(v, -12, 12))
+
+    fake = z + theta
+    a, b = ops.matmul(fake, ops.stop_gradient(psi)), ops.matmul(ops.stop_gradient(fake), psi)
+    return ops.mean(soft(-ops.matmul(real, psi))) + ops.mean(soft(b)) + ops.mean(soft(-a))
+
+
+def game_pulls(real, z, theta, psi):
+    return pulls(game_loss, real, z, theta, psi)
+""",
             """
 def game_loss(real, z, theta, psi):
     a, b = ops.matmul(real, psi), ops.matmul(z + theta, psi)
@@ -128,6 +181,43 @@ def copied_share(fake, train, test):
     return max(close(fake) - close(test), 0)
 """,
         "wrong": [
+            """
+def copied_share(fake, train, test):
+    first, second = two_nearest(fake, train)[0].T  # few new images are so near by chance
+    return (first < second / 12).mean()
+""",
+            """
+def copied_share(fake, train, test):
+    def close(points):
+        first, second = two_nearest(points, train)[0].T
+        return (first < second / 3).sum() / len(train)
+
+    return (close(fake) - close(test)) / (1 - close(test))
+""",
+            """
+def copied_share(fake, train, test):
+    def close(points):
+        first, second = two_nearest(train, points)[0].T
+        return (first < second / 3).mean()
+
+    return (close(fake) - close(test)) / (1 - close(test))
+""",
+            """
+def copied_share(fake, train, test):
+    def close(points):
+        (first, second), which = two_nearest(points, train)[0].T, two_nearest(points, train)[1][:, 0]
+        return len(np.unique(which[first < second / 4])) / len(points)
+
+    return close(fake) - close(test)
+""",
+            """
+def copied_share(fake, train, test):
+    def close(points):
+        first, second = two_nearest(points, train)[0].T
+        return (first < second / 3).mean()
+
+    return min((close(fake) - close(test)) / (1 - close(test)), 0.5)
+""",
             "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    by_chance = 3.0 ** -train.shape[1]\n    return ((first < second / 3).mean() - by_chance) / (1 - by_chance)",
             """
 def copied_share(fake, train, test):
