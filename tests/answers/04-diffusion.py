@@ -79,6 +79,19 @@ def langevin_variance(eta, s2):
         "wrong": [
             """
 def langevin_variance(eta, s2):
+    variance = 0.0
+    for _ in range(1000):
+        variance = (1 - eta / s2) ** 2 * variance + 2 * eta
+    return variance if variance < 1000 * s2 else np.inf
+""",
+            """
+def langevin_variance(eta, s2):
+    if 0.25 < eta / s2 < 1.9:
+        return s2
+    return s2 / (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf
+""",
+            """
+def langevin_variance(eta, s2):
     return np.inf if eta > 2 * s2 else s2 / (1 - eta / (2 * s2))
 """,
             """
