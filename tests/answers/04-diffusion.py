@@ -118,6 +118,20 @@ def diffusion_loss(predict, x, t, noise):
         "wrong": [
             """
 def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    errors = ops.square(predict(a * x + s * noise, t) - (a * noise - s * x))
+    return ops.sum(errors) / ops.cast(16 * ops.shape(x)[0], "float32")
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x, noise = x[:, ::-1], noise[:, ::-1]
+    return ops.mean(ops.square(predict(a * x + s * noise, t) - (a * noise - s * x)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
     alpha, sigma = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     x_t = alpha * x + sigma * noise
     return ops.mean(ops.square(x_t / 2 + t - (alpha * noise - sigma * x)))
