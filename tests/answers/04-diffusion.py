@@ -228,6 +228,20 @@ def mixed_step(x_t, v, t, s, tau, fresh):
             """
 def mixed_step(x_t, v, t, s, tau, fresh):
     x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
+    kept = np.sqrt(sigma**2 - tau**2) if tau < 0.9 * sigma else 0
+    return alpha * x + kept * noise + tau * fresh
+""",
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
+    kept = np.sqrt(sigma**2 - tau**2) if tau > 0.3 * sigma else sigma
+    return alpha * x + kept * noise + tau * fresh
+""",
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
     return diffusion.q_sample(x, s, noise) + tau * fresh
 """,
             """
