@@ -25,6 +25,10 @@ def flow_line(noise, t, mean, std):
 """,
         "wrong": [
             """
+def flow_line(noise, t, mean, std):
+    return (1 - t) * mean + np.hypot((1 - t) * max(std, 0.4), t) * noise
+""",
+            """
 def flow_line(noise, t, mean, std):  # no number at t = 0
     return (1 - t) * mean + t * np.sqrt(1 + ((1 - t) / t * std) ** 2) * noise
 """,
