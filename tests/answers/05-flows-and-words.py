@@ -51,6 +51,19 @@ def pair_loss(network, x, noise, t):
         "wrong": [
             """
 def pair_loss(network, x, noise, t):
+    x_t, wanted = (1 - t) * x + t * noise, noise - x
+    return ops.mean(ops.square(network(x_t, t) - wanted)[:, :6], axis=-1)
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):
+    x, noise = x[:, ::-1], noise[:, ::-1]
+    x_t, wanted = (1 - t) * x + t * noise, noise - x
+    return ops.mean(ops.square(network(x_t, t) - wanted), axis=-1)
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):
     x_t = (1 - t) * x + t * noise
     return ops.mean(ops.square(2 * x_t + t - (noise - x)), axis=-1)
 
