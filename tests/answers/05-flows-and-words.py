@@ -103,6 +103,22 @@ def midpoint(velocity, x, t, s, rng):
         "wrong": [
             """
 def midpoint(velocity, x, t, s, rng):
+    v = velocity(x, t)
+    return x + (s - t) * (v + velocity(x + (s - t) * v, s)) / 2
+
+
+def midpoint_in_a_field(x, t, s):
+    half_way = x + (s - t) / 2 * (2 * x + 3 * t**2)
+    return x + (s - t) * (2 * half_way + 3 * ((t + s) / 2) ** 2)
+""",
+            """
+def midpoint(velocity, x, t, s, rng):
+    middle, end = (t + s) / 2, x + (s - t) * velocity(x, t)
+    return x + (s - t) * (velocity(x, middle) + velocity(end, middle)) / 2
+"""
+            + FIELD,
+            """
+def midpoint(velocity, x, t, s, rng):
     half_way = x + (s - t) / 2 * (2 * x + 3 * t**2)
     return x + (s - t) * (2 * half_way + 3 * ((t + s) / 2)**2)
 
