@@ -153,6 +153,16 @@ def bend(path):
         "wrong": [
             """
 def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
+    return (speeds**2).mean() / (((path[-1] - path[0]) ** 2).mean() + 1e-4) - 1
+""",
+            """
+def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
+    return max((speeds**2).mean() / ((path[-1] - path[0]) ** 2).mean() - 1, 0.01)
+""",
+            """
+def bend(path):
     lengths = np.linalg.norm(np.diff(path, axis=0), axis=-1).sum(axis=0)
     return (lengths / np.linalg.norm(path[-1] - path[0], axis=-1)).mean() - 1
 """,
