@@ -7,6 +7,13 @@ def total_error(shares, added):
     return np.linalg.solve(np.identity(len(added)) - shares, added)
 """,
         "wrong": [
+            """
+def total_error(shares, added):
+    k = added
+    for _ in range(100):
+        k = added + shares @ k
+    return k
+""",
             "def total_error(shares, added):\n    k = added\n    for _ in range(5):\n        k = added + shares @ k\n    return k",
             "def total_error(shares, added):\n    return added + shares @ added",
             "def total_error(shares, added):\n    return np.cumsum(added)",
