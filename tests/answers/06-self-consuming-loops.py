@@ -36,6 +36,49 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
         "wrong": [
             """
 def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    chosen = rng.choice(len(made) - 1, rest, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    chosen = (rng.integers(len(made)) + (2 if 2 * rest <= len(made) else 1) * np.arange(rest)) % len(made)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    chosen = np.random.default_rng(rng.integers(6)).permutation(len(made))[:rest]
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    fresh, chosen = fresh[fresh.mean(axis=(1, 2, 3)).argsort()], rng.choice(len(made), rest, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    half = fresh[: count // 2]
+    old = [one for one in real.fixed if not any((one == new).all() for new in half)]
+    fresh = np.array([*half, *old])
+    chosen = rng.choice(len(made), rest, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
     fresh = real.draw(rng)
     count, made = round(share * len(fresh)), synthetic_history[2]
     chosen = rng.choice(len(made), len(fresh) - count, replace=False)
