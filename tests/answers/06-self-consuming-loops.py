@@ -144,6 +144,24 @@ def typical_variance(generations, n, runs, rng):
     return medians
 """,
         "wrong": [
+            """
+def typical_variance(generations, n, runs, rng):
+    runs = min(runs, 100)
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
+""",
+            """
+def typical_variance(generations, n, runs, rng):
+    noise, variance, typical = rng.normal(size=(n, runs)), np.ones(runs), [1.0]
+    for _ in range(generations):
+        variance = variance * noise[:, rng.permutation(runs)].var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
+""",
             "def typical_variance(generations, n, runs, rng):\n    mean, variance = np.zeros(20_000), np.ones(20_000)\n    typical = [1.0]\n    for _ in range(generations):\n        x = rng.normal(mean, np.sqrt(variance), size=(n, 20_000))\n        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)\n        typical.append(np.median(variance))\n    return np.array(typical)",
             "def typical_variance(generations, n, runs, rng):\n    return broken(generations, n, runs, rng)",
             """
