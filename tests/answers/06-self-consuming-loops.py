@@ -216,6 +216,27 @@ def gone(shares, n, false_alarm):
             """
 def gone(shares, n, false_alarm):
     deviation = np.sqrt(false_alarm * (1 - false_alarm) / n)
+    seen = np.flatnonzero(shares >= false_alarm + 2 * deviation)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
+            """
+def gone(shares, n, false_alarm):
+    deviation = np.sqrt(false_alarm * (1 - false_alarm) / (n - 1))
+    seen = np.flatnonzero(shares > false_alarm + 2 * deviation)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
+            """
+def gone(shares, n, false_alarm):
+    deviation = np.sqrt(false_alarm * (1 - false_alarm) / (n + 1))
+    seen = np.flatnonzero(shares > false_alarm + 2 * deviation)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
+            """
+def gone(shares, n, false_alarm):
+    deviation = np.sqrt(false_alarm * (1 - false_alarm) / n)
     seen = np.flatnonzero(abs(shares - false_alarm) > 2 * deviation)
     answer = 1 if len(seen) == 0 else seen[-1] + 2
     return 0 if answer > len(shares) else int(answer)
