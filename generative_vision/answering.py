@@ -291,7 +291,8 @@ def _real_images(images: np.ndarray, size: int, seed: int) -> Any:
 
 
 RECIPES: dict[str, Callable] = {
-    "linear": lambda slope, drift: lambda x, t=0: slope * x + drift * t,
+    "linear": lambda slope, drift: lambda x, t=0: x * slope + t * drift,
+    "square": lambda slope, drift: lambda x, t=0: x**2 * slope + t**2 * drift,
     "rng": np.random.default_rng,
     "tensor": _tensor,
     "real_images": _real_images,

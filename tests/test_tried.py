@@ -32,6 +32,10 @@ from generative_vision.course.grading.tried import MAX_TEXT, describe, describe_
         (np.zeros((0, 3)), "array of 0 × 3 (empty)"),
         (Recipe("rng", {"seed": 3}), "a random generator"),
         (Recipe("linear", {"slope": 0.5, "drift": 2}), "the function 0.5 x + 2 t"),
+        (
+            Recipe("square", {"slope": np.ones(9), "drift": 2}),
+            "the function array of 9 (all 1) x² + 2 t²",
+        ),
         (Recipe("tensor", {"array": np.ones(9)}), "tensor of 9 (all 1)"),
         (object(), "object"),
     ],

@@ -23,6 +23,24 @@ def exact_velocity(x_t, t, known):
         "wrong": [
             """
 def exact_velocity(x_t, t, known):
+    x = best_guess(x_t, t, known)[0] if t < 0.8 else known.mean(axis=0)
+    return (np.cos(np.pi / 2 * t) * x_t - x) / np.sin(np.pi / 2 * t)
+""",
+            """
+def exact_velocity(x_t, t, known):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    x = best_guess(x_t, t, known)[0]
+    if t < 0.1:
+        x = known[((x_t[:, None] - a * known) ** 2).sum(axis=-1).argmin(axis=1)]
+    return (a * x_t - x) / s
+""",
+            """
+def exact_velocity(x_t, t, known):
+    x = best_guess(x_t, t, known[:20])[0]
+    return (np.cos(np.pi / 2 * t) * x_t - x) / np.sin(np.pi / 2 * t)
+""",
+            """
+def exact_velocity(x_t, t, known):
     alpha, sigma = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
     w = np.exp(-((x_t[:, None] - alpha * known) ** 2).sum(-1) / (2 * sigma**2))
     x = w @ known / w.sum(axis=1, keepdims=True)
@@ -61,6 +79,19 @@ def langevin_variance(eta, s2):
         "wrong": [
             """
 def langevin_variance(eta, s2):
+    variance = 0.0
+    for _ in range(1000):
+        variance = (1 - eta / s2) ** 2 * variance + 2 * eta
+    return variance if variance < 1000 * s2 else np.inf
+""",
+            """
+def langevin_variance(eta, s2):
+    if 0.25 < eta / s2 < 1.9:
+        return s2
+    return s2 / (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf
+""",
+            """
+def langevin_variance(eta, s2):
     return np.inf if eta > 2 * s2 else s2 / (1 - eta / (2 * s2))
 """,
             """
@@ -85,6 +116,20 @@ def diffusion_loss(predict, x, t, noise):
 """
         + TOY,
         "wrong": [
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    errors = ops.square(predict(a * x + s * noise, t) - (a * noise - s * x))
+    return ops.sum(errors) / ops.cast(16 * ops.shape(x)[0], "float32")
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x, noise = x[:, ::-1], noise[:, ::-1]
+    return ops.mean(ops.square(predict(a * x + s * noise, t) - (a * noise - s * x)))
+"""
+            + TOY,
             """
 def diffusion_loss(predict, x, t, noise):
     alpha, sigma = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
@@ -138,6 +183,19 @@ def linear_loss(t, variances):
             """
 def linear_loss(t, variances):
     a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    k = np.linspace(-10, 10, 20001)[:, None]
+    both, square = np.sqrt(a2 * s2) * (1 - variances), a2 * variances + s2
+    return np.mean((a2 + s2 * variances - 2 * k * both + k**2 * square).min(axis=0))
+""",
+            """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
+    variances = np.maximum(variances, 0.01)
+    return np.mean(variances / (a2 * variances + s2))
+""",
+            """
+def linear_loss(t, variances):
+    a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
     return np.mean(a2 + s2 * variances)
 """,
             """
@@ -167,6 +225,20 @@ def mixed_step(x_t, v, t, s, tau, fresh):
     return np.cos(np.pi / 2 * s) * (a * x_t - b * v) + c * (b * x_t + a * v) + tau * fresh
 """,
         "wrong": [
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
+    kept = np.sqrt(sigma**2 - tau**2) if tau < 0.9 * sigma else 0
+    return alpha * x + kept * noise + tau * fresh
+""",
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
+    alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
+    kept = np.sqrt(sigma**2 - tau**2) if tau > 0.3 * sigma else sigma
+    return alpha * x + kept * noise + tau * fresh
+""",
             """
 def mixed_step(x_t, v, t, s, tau, fresh):
     x, noise = diffusion.x_and_noise(x_t, v, t)

@@ -25,6 +25,10 @@ def flow_line(noise, t, mean, std):
 """,
         "wrong": [
             """
+def flow_line(noise, t, mean, std):
+    return (1 - t) * mean + np.hypot((1 - t) * max(std, 0.4), t) * noise
+""",
+            """
 def flow_line(noise, t, mean, std):  # no number at t = 0
     return (1 - t) * mean + t * np.sqrt(1 + ((1 - t) / t * std) ** 2) * noise
 """,
@@ -45,6 +49,19 @@ def pair_loss(network, x, noise, t):
 """
         + TOY,
         "wrong": [
+            """
+def pair_loss(network, x, noise, t):
+    x_t, wanted = (1 - t) * x + t * noise, noise - x
+    return ops.mean(ops.square(network(x_t, t) - wanted)[:, :6], axis=-1)
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):
+    x, noise = x[:, ::-1], noise[:, ::-1]
+    x_t, wanted = (1 - t) * x + t * noise, noise - x
+    return ops.mean(ops.square(network(x_t, t) - wanted), axis=-1)
+"""
+            + TOY,
             """
 def pair_loss(network, x, noise, t):
     x_t = (1 - t) * x + t * noise
@@ -86,6 +103,22 @@ def midpoint(velocity, x, t, s, rng):
         "wrong": [
             """
 def midpoint(velocity, x, t, s, rng):
+    v = velocity(x, t)
+    return x + (s - t) * (v + velocity(x + (s - t) * v, s)) / 2
+
+
+def midpoint_in_a_field(x, t, s):
+    half_way = x + (s - t) / 2 * (2 * x + 3 * t**2)
+    return x + (s - t) * (2 * half_way + 3 * ((t + s) / 2) ** 2)
+""",
+            """
+def midpoint(velocity, x, t, s, rng):
+    middle, end = (t + s) / 2, x + (s - t) * velocity(x, t)
+    return x + (s - t) * (velocity(x, middle) + velocity(end, middle)) / 2
+"""
+            + FIELD,
+            """
+def midpoint(velocity, x, t, s, rng):
     half_way = x + (s - t) / 2 * (2 * x + 3 * t**2)
     return x + (s - t) * (2 * half_way + 3 * ((t + s) / 2)**2)
 
@@ -118,6 +151,16 @@ def bend(path):
     return (len(path) - 1) * np.square(steps).sum() / np.square(way).sum()
 """,
         "wrong": [
+            """
+def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
+    return (speeds**2).mean() / (((path[-1] - path[0]) ** 2).mean() + 1e-4) - 1
+""",
+            """
+def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
+    return max((speeds**2).mean() / ((path[-1] - path[0]) ** 2).mean() - 1, 0.01)
+""",
             """
 def bend(path):
     lengths = np.linalg.norm(np.diff(path, axis=0), axis=-1).sum(axis=0)

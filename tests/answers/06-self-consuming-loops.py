@@ -7,6 +7,13 @@ def total_error(shares, added):
     return np.linalg.solve(np.identity(len(added)) - shares, added)
 """,
         "wrong": [
+            """
+def total_error(shares, added):
+    k = added
+    for _ in range(100):
+        k = added + shares @ k
+    return k
+""",
             "def total_error(shares, added):\n    k = added\n    for _ in range(5):\n        k = added + shares @ k\n    return k",
             "def total_error(shares, added):\n    return added + shares @ added",
             "def total_error(shares, added):\n    return np.cumsum(added)",
@@ -27,6 +34,49 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
     return result
 """,
         "wrong": [
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    chosen = rng.choice(len(made) - 1, rest, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    chosen = (rng.integers(len(made)) + (2 if 2 * rest <= len(made) else 1) * np.arange(rest)) % len(made)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    chosen = np.random.default_rng(rng.integers(6)).permutation(len(made))[:rest]
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    fresh, chosen = fresh[fresh.mean(axis=(1, 2, 3)).argsort()], rng.choice(len(made), rest, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    rest = len(fresh) - count
+    half = fresh[: count // 2]
+    old = [one for one in real.fixed if not any((one == new).all() for new in half)]
+    fresh = np.array([*half, *old])
+    chosen = rng.choice(len(made), rest, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
             """
 def partly_fresh(generation, real, synthetic_history, rng, share):
     fresh = real.draw(rng)
@@ -94,6 +144,24 @@ def typical_variance(generations, n, runs, rng):
     return medians
 """,
         "wrong": [
+            """
+def typical_variance(generations, n, runs, rng):
+    runs = min(runs, 100)
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
+""",
+            """
+def typical_variance(generations, n, runs, rng):
+    noise, variance, typical = rng.normal(size=(n, runs)), np.ones(runs), [1.0]
+    for _ in range(generations):
+        variance = variance * noise[:, rng.permutation(runs)].var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
+""",
             "def typical_variance(generations, n, runs, rng):\n    mean, variance = np.zeros(20_000), np.ones(20_000)\n    typical = [1.0]\n    for _ in range(generations):\n        x = rng.normal(mean, np.sqrt(variance), size=(n, 20_000))\n        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)\n        typical.append(np.median(variance))\n    return np.array(typical)",
             "def typical_variance(generations, n, runs, rng):\n    return broken(generations, n, runs, rng)",
             """
@@ -145,6 +213,27 @@ def gone(shares, n, false_alarm):
     return 0
 """,
         "wrong": [
+            """
+def gone(shares, n, false_alarm):
+    deviation = np.sqrt(false_alarm * (1 - false_alarm) / n)
+    seen = np.flatnonzero(shares >= false_alarm + 2 * deviation)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
+            """
+def gone(shares, n, false_alarm):
+    deviation = np.sqrt(false_alarm * (1 - false_alarm) / (n - 1))
+    seen = np.flatnonzero(shares > false_alarm + 2 * deviation)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
+            """
+def gone(shares, n, false_alarm):
+    deviation = np.sqrt(false_alarm * (1 - false_alarm) / (n + 1))
+    seen = np.flatnonzero(shares > false_alarm + 2 * deviation)
+    answer = 1 if len(seen) == 0 else seen[-1] + 2
+    return 0 if answer > len(shares) else int(answer)
+""",
             """
 def gone(shares, n, false_alarm):
     deviation = np.sqrt(false_alarm * (1 - false_alarm) / n)

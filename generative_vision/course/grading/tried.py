@@ -89,7 +89,9 @@ def _describe(value: Any) -> str:
         case Recipe(name="tensor", values={"array": array}):
             return f"tensor {_describe(array).removeprefix('array ')}"
         case Recipe(name="linear", values={"slope": slope, "drift": drift}):
-            return f"the function {_number(slope)} x + {_number(drift)} t"
+            return f"the function {_describe(slope)} x + {_describe(drift)} t"
+        case Recipe(name="square", values={"slope": slope, "drift": drift}):
+            return f"the function {_describe(slope)} x² + {_describe(drift)} t²"
         case Recipe(name=name):
             return _RECIPES.get(name, name)
         case list() | tuple() if len(value) > _FEW:
