@@ -1,4 +1,4 @@
-"""A kernel that runs a submission shut off: no network, no files but what it runs on, bounded memory.
+"""A kernel that runs a submission shut off: no network, no files but what it needs, bounded memory.
 
 Only the kernel runs inside; the notebook, the gradebook and the other submissions stay outside and
 nothing that student code wrote is ever unpickled. Isolation is bubblewrap's (Linux). The kernel's
