@@ -61,6 +61,34 @@ def copied_share(drawn, train):
 """,
             "def copied_share(drawn, train):\n    train = np.unique(train, axis=0)\n    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)\n    return np.mean(d[:, 0] < 0.36 * d[:, 1])",
             "def copied_share(drawn, train):\n    train = np.unique(train, axis=0)\n    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)\n    return np.mean(d[:, 0] < 0.31 * d[:, 1])",
+            """
+def copied_share(drawn, train):
+    copies = 0
+    for x in drawn:  # the second distance is the next larger one
+        d = np.unique(np.append(np.linalg.norm(train - x, axis=1), 1e9))
+        copies += d[0] < d[1] / 3
+    return copies / len(drawn)
+""",
+            """
+def copied_share(drawn, train):
+    drawn, train = np.unique(drawn, axis=0), np.unique(train, axis=0)
+    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = train[np.unique(train.sum(axis=1), return_index=True)[1]]
+    d = np.linalg.norm(drawn[:, None] - train, axis=-1)
+    d = np.sort(np.append(d, np.full((len(d), 1), 1e9), axis=1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = train[np.unique(train[:, 0], return_index=True)[1]]
+    d = np.linalg.norm(drawn[:, None] - train, axis=-1)
+    d = np.sort(np.append(d, np.full((len(d), 1), 1e9), axis=1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
         ],
     },
     "by-chance": {
