@@ -113,6 +113,9 @@ def by_chance(ratios):
     d = -1 / np.log(np.mean(ratios))
     return d, (1 / 3) ** d
 """,
+            "def by_chance(ratios):\n    d = -len(ratios) / np.log(np.prod(ratios))\n    return d, 3**-d",
+            "def by_chance(ratios):\n    d = -400 / np.log(ratios).sum()\n    return d, 3**-d",
+            "def by_chance(ratios):\n    d = -1 / np.mean(np.log(np.clip(ratios, 1e-3, 1)))\n    return d, 3**-d",
         ],
     },
     "may-pass": {
