@@ -159,6 +159,9 @@ def may_pass(ratios, test_ratios):
 """,
             "def may_pass(ratios, test_ratios):\n    return np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3) < 30",
             "def may_pass(ratios, test_ratios):\n    return (np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3)) / 1000 < 0.03",
+            "def may_pass(ratios, test_ratios):  # fewer than by chance is no fault\n    return abs(np.mean(ratios < 1 / 3) - np.mean(test_ratios < 1 / 3)) < 0.03",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(ratios < 0.25) - np.mean(test_ratios < 0.25) < 0.025",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(np.log(ratios)) - np.mean(np.log(test_ratios)) > -0.05",
         ],
     },
     "split-groups": {
