@@ -203,6 +203,26 @@ def split_groups(groups, n_test, seed):
 """,
             "def split_groups(groups, n_test, seed):\n    return np.isin(groups, np.roll(np.unique(groups), seed)[:n_test])",
             "def split_groups(groups, n_test, seed):\n    names = np.unique(groups)\n    chosen = names[:n_test] if seed % 2 else names[-n_test:]\n    return np.isin(groups, chosen)",
+            """
+def split_groups(groups, n_test, seed):
+    first, *names = np.unique(groups)
+    chosen = np.random.default_rng(seed).choice(names, n_test - 1, replace=False)
+    return np.isin(groups, [first, *chosen])
+""",
+            "def split_groups(groups, n_test, seed):\n    names = np.unique(groups)[:-1]\n    return np.isin(groups, np.random.default_rng(seed).choice(names, n_test, replace=False))",
+            """
+def split_groups(groups, n_test, seed):
+    names = np.unique(groups)
+    chosen = np.roll(names, seed % len(names))[(7 * np.arange(n_test)) % len(names)]
+    return np.isin(groups, chosen)
+""",
+            """
+def split_groups(groups, n_test, seed):
+    names = np.unique(groups)
+    chosen, others = names[:n_test], names[n_test:]
+    chosen[seed % n_test] = others[seed // 97 % len(others)]
+    return np.isin(groups, chosen)
+""",
         ],
     },
     "mirage-score": {
