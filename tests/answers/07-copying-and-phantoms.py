@@ -310,6 +310,41 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
         blind[questions == question] = habit.argmax()
     return np.mean(blind == truth)
 """,
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    known = np.unique(train_questions)
+    habits = {q: np.bincount(train_answers[train_questions == q]).argmax() for q in known}
+    usual = np.bincount(list(habits.values())).argmax()
+    blind = np.array([habits.get(q, usual) for q in questions])
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    known = np.unique(train_questions)
+    habits = {q: np.bincount(train_answers[train_questions == q]).argmax() for q in known}
+    usual = np.bincount([habits[q] for q in train_questions]).argmax()
+    blind = np.array([habits.get(q, usual) for q in questions])
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    counts = np.zeros((train_questions.max() + 1, train_answers.max() + 1))
+    np.add.at(counts, (train_questions, train_answers), 1)
+    known = questions < len(counts)  # with gaps
+    blind = np.full(len(questions), np.bincount(train_answers).argmax())
+    blind[known] = counts.argmax(axis=1)[questions[known]]
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    usual = np.bincount(train_answers).argmax()
+    blind = np.full(len(questions), usual)
+    for question in np.unique(train_questions):
+        habit = np.bincount(train_answers[train_questions == question])
+        tied = np.sum(habit == habit.max()) > 1
+        blind[questions == question] = usual if tied else habit.argmax()
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
         ],
     },
     "knee": {
