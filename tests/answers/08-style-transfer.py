@@ -88,6 +88,9 @@ def statistic(maps):
     mean, deviation = ops.mean(maps, axis=(1, 2)), ops.std(maps, axis=(1, 2))
     return ops.concatenate([mean, deviation], axis=1)
 """,
+            "def statistic(maps):\n    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))\n    return ops.concatenate([mean, ops.maximum(ops.sqrt(variance), 1e-3)], axis=1)",
+            "def statistic(maps):\n    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))\n    return ops.concatenate([mean, ops.sqrt(ops.maximum(variance, 1e-6))], axis=1)",
+            "def statistic(maps):\n    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))\n    return ops.concatenate([mean, ops.where(variance > 0, ops.sqrt(variance), 1e-3)], axis=1)",
         ],
     },
     "adain-inside": {
