@@ -131,6 +131,14 @@ def adain_inside(content, style, mask):
     new = (content - inside.mean(axis=0)) / inside.std(axis=0)
     return new * style.std(axis=(0, 1)) + style.mean(axis=(0, 1))
 """,
+            """
+def adain_inside(content, style, mask):
+    result = np.array(content)
+    inside = content[mask]
+    normal = (inside - inside.mean(axis=0)) / np.sqrt(inside.var(axis=0) + 1e-3)
+    result[mask] = normal * style.std(axis=(0, 1)) + style.mean(axis=(0, 1))
+    return result
+""",
         ],
     },
     "share-cut": {
