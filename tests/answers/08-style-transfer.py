@@ -170,6 +170,14 @@ def share_cut(block, level, side=7):
     here = block / 2**level
     return 1 - ((here - side + 1) / here) ** 2
 """,
+            """
+def share_cut(block, level, side=7):
+    size = block / 2**level
+    if size <= side and side > 1:  # a block has room for a window of its own size
+        return 1.0
+    return 1 - ((size - side + 1) / size) ** 2
+""",
+            "def share_cut(block, level, side=7):\n    size = block / 2**level\n    return 1.0 if size < 8 and side > 1 else 1 - ((size - side + 1) / size) ** 2",
         ],
     },
 }
