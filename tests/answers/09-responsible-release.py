@@ -23,6 +23,11 @@ def is_marked(r, w, alarms, n):
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)\n    return z > threshold(alarms / n)",
             "def is_marked(r, w, alarms, n):\n    return (r * w).sum(axis=1) > threshold(alarms / n)",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return np.abs(z) > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(1 - (1 - 1 / n) ** alarms)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(1 - np.exp(-alarms / n))",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(alarms / (n - 1))",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > round(threshold(alarms / n), 2)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / r.std(axis=1) / 28\n    return z > threshold(alarms / n)",
         ],
     },
     "highest-alarm": {
