@@ -41,6 +41,10 @@ def highest_alarm(base, hits, wanted):
             "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base))",
             "def highest_alarm(base, hits, wanted):\n    return min(1, base * hits * (1 - wanted) / wanted)",
             "def highest_alarm(base, hits, wanted):\n    return min(1, base * (1 - wanted) / (wanted * (1 - base)))",
+            "def highest_alarm(base, hits, wanted):\n    return 1.0 if base >= wanted else base * hits * (1 - wanted) / (wanted * (1 - base))",
+            "def highest_alarm(base, hits, wanted):\n    return 1.0 if base * hits > wanted else base * hits * (1 - wanted) / (wanted * (1 - base))",
+            "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base)) if wanted > 0.5 else 1.0",
+            "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base)) if base < 0.5 else 1.0",
         ],
     },
     "forge": {
