@@ -154,6 +154,48 @@ def unsupported(ours, rival, copied, share, real):
     }
     return [claim for claim, is_supported in holds.items() if is_supported]
 """,
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] < 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] <= 0.01, share[0] > real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] <= 0.01, share[1] > real, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] <= 0.01, share[0] >= real / 2, ours[3] <= rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] <= rival[0], copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = abs(ours[1] - rival[1]) < 100 and ours[0] < rival[0], copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and round(ours[0], 1) < round(rival[0], 1), copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
         ],
     },
 }
