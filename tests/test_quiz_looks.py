@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import chain
 from pathlib import Path
@@ -37,6 +38,20 @@ def test_no_rank_by_length_tells_the_right_choice():
         length = len(question.choices[question.right])
         ranks[sum(len(text) > length for text in question.choices.values())] += 1
     assert max(ranks.values()) <= 0.35 * ranks.total(), f"by length, from the longest: {ranks}"
+
+
+@pytest.mark.parametrize("form", [r"\b(because|since|as)\b", ":", ";"])
+def test_no_form_of_a_sentence_tells_the_right_choice(form):
+    """Where a wrong choice gives a ground, which it can hardly do without, right ones do, too."""
+    found = expected = variance = 0.0
+    for question in chain.from_iterable(map(quiz, LESSONS)):
+        having = [letter for letter, text in question.choices.items() if re.search(form, text)]
+        share = len(having) / len(question.choices)
+        found += question.right in having
+        expected += share
+        variance += share * (1 - share)
+    said = f"{form!r} is in {found:.0f} right choices; by chance it would be in {expected:.1f}"
+    assert abs(found - expected) <= 2.5 * variance**0.5, said
 
 
 @each_lesson

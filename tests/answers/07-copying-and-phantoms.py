@@ -61,6 +61,34 @@ def copied_share(drawn, train):
 """,
             "def copied_share(drawn, train):\n    train = np.unique(train, axis=0)\n    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)\n    return np.mean(d[:, 0] < 0.36 * d[:, 1])",
             "def copied_share(drawn, train):\n    train = np.unique(train, axis=0)\n    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)\n    return np.mean(d[:, 0] < 0.31 * d[:, 1])",
+            """
+def copied_share(drawn, train):
+    copies = 0
+    for x in drawn:  # the second distance is the next larger one
+        d = np.unique(np.append(np.linalg.norm(train - x, axis=1), 1e9))
+        copies += d[0] < d[1] / 3
+    return copies / len(drawn)
+""",
+            """
+def copied_share(drawn, train):
+    drawn, train = np.unique(drawn, axis=0), np.unique(train, axis=0)
+    d = np.sort(np.sqrt(np.square(drawn[:, None] - train).sum(axis=-1)), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = train[np.unique(train.sum(axis=1), return_index=True)[1]]
+    d = np.linalg.norm(drawn[:, None] - train, axis=-1)
+    d = np.sort(np.append(d, np.full((len(d), 1), 1e9), axis=1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
+            """
+def copied_share(drawn, train):
+    train = train[np.unique(train[:, 0], return_index=True)[1]]
+    d = np.linalg.norm(drawn[:, None] - train, axis=-1)
+    d = np.sort(np.append(d, np.full((len(d), 1), 1e9), axis=1), axis=1)
+    return np.mean(d[:, 0] < d[:, 1] / 3)
+""",
         ],
     },
     "by-chance": {
@@ -85,6 +113,9 @@ def by_chance(ratios):
     d = -1 / np.log(np.mean(ratios))
     return d, (1 / 3) ** d
 """,
+            "def by_chance(ratios):\n    d = -len(ratios) / np.log(np.prod(ratios))\n    return d, 3**-d",
+            "def by_chance(ratios):\n    d = -400 / np.log(ratios).sum()\n    return d, 3**-d",
+            "def by_chance(ratios):\n    d = -1 / np.mean(np.log(np.clip(ratios, 1e-3, 1)))\n    return d, 3**-d",
         ],
     },
     "may-pass": {
@@ -128,6 +159,9 @@ def may_pass(ratios, test_ratios):
 """,
             "def may_pass(ratios, test_ratios):\n    return np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3) < 30",
             "def may_pass(ratios, test_ratios):\n    return (np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3)) / 1000 < 0.03",
+            "def may_pass(ratios, test_ratios):  # fewer than by chance is no fault\n    return abs(np.mean(ratios < 1 / 3) - np.mean(test_ratios < 1 / 3)) < 0.03",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(ratios < 0.25) - np.mean(test_ratios < 0.25) < 0.025",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(np.log(ratios)) - np.mean(np.log(test_ratios)) > -0.05",
         ],
     },
     "split-groups": {
@@ -169,6 +203,26 @@ def split_groups(groups, n_test, seed):
 """,
             "def split_groups(groups, n_test, seed):\n    return np.isin(groups, np.roll(np.unique(groups), seed)[:n_test])",
             "def split_groups(groups, n_test, seed):\n    names = np.unique(groups)\n    chosen = names[:n_test] if seed % 2 else names[-n_test:]\n    return np.isin(groups, chosen)",
+            """
+def split_groups(groups, n_test, seed):
+    first, *names = np.unique(groups)
+    chosen = np.random.default_rng(seed).choice(names, n_test - 1, replace=False)
+    return np.isin(groups, [first, *chosen])
+""",
+            "def split_groups(groups, n_test, seed):\n    names = np.unique(groups)[:-1]\n    return np.isin(groups, np.random.default_rng(seed).choice(names, n_test, replace=False))",
+            """
+def split_groups(groups, n_test, seed):
+    names = np.unique(groups)
+    chosen = np.roll(names, seed % len(names))[(7 * np.arange(n_test)) % len(names)]
+    return np.isin(groups, chosen)
+""",
+            """
+def split_groups(groups, n_test, seed):
+    names = np.unique(groups)
+    chosen, others = names[:n_test], names[n_test:]
+    chosen[seed % n_test] = others[seed // 97 % len(others)]
+    return np.isin(groups, chosen)
+""",
         ],
     },
     "mirage-score": {
@@ -255,6 +309,41 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
         habit = np.bincount(train_answers[train_questions == question])
         blind[questions == question] = habit.argmax()
     return np.mean(blind == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    known = np.unique(train_questions)
+    habits = {q: np.bincount(train_answers[train_questions == q]).argmax() for q in known}
+    usual = np.bincount(list(habits.values())).argmax()
+    blind = np.array([habits.get(q, usual) for q in questions])
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    known = np.unique(train_questions)
+    habits = {q: np.bincount(train_answers[train_questions == q]).argmax() for q in known}
+    usual = np.bincount([habits[q] for q in train_questions]).argmax()
+    blind = np.array([habits.get(q, usual) for q in questions])
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    counts = np.zeros((train_questions.max() + 1, train_answers.max() + 1))
+    np.add.at(counts, (train_questions, train_answers), 1)
+    known = questions < len(counts)  # with gaps
+    blind = np.full(len(questions), np.bincount(train_answers).argmax())
+    blind[known] = counts.argmax(axis=1)[questions[known]]
+    return np.mean(blind == truth) / np.mean(given == truth)
+""",
+            """
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    usual = np.bincount(train_answers).argmax()
+    blind = np.full(len(questions), usual)
+    for question in np.unique(train_questions):
+        habit = np.bincount(train_answers[train_questions == question])
+        tied = np.sum(habit == habit.max()) > 1
+        blind[questions == question] = usual if tied else habit.argmax()
+    return np.mean(blind == truth) / np.mean(given == truth)
 """,
         ],
     },

@@ -88,6 +88,9 @@ def statistic(maps):
     mean, deviation = ops.mean(maps, axis=(1, 2)), ops.std(maps, axis=(1, 2))
     return ops.concatenate([mean, deviation], axis=1)
 """,
+            "def statistic(maps):\n    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))\n    return ops.concatenate([mean, ops.maximum(ops.sqrt(variance), 1e-3)], axis=1)",
+            "def statistic(maps):\n    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))\n    return ops.concatenate([mean, ops.sqrt(ops.maximum(variance, 1e-6))], axis=1)",
+            "def statistic(maps):\n    mean, variance = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2))\n    return ops.concatenate([mean, ops.where(variance > 0, ops.sqrt(variance), 1e-3)], axis=1)",
         ],
     },
     "adain-inside": {
@@ -128,6 +131,14 @@ def adain_inside(content, style, mask):
     new = (content - inside.mean(axis=0)) / inside.std(axis=0)
     return new * style.std(axis=(0, 1)) + style.mean(axis=(0, 1))
 """,
+            """
+def adain_inside(content, style, mask):
+    result = np.array(content)
+    inside = content[mask]
+    normal = (inside - inside.mean(axis=0)) / np.sqrt(inside.var(axis=0) + 1e-3)
+    result[mask] = normal * style.std(axis=(0, 1)) + style.mean(axis=(0, 1))
+    return result
+""",
         ],
     },
     "share-cut": {
@@ -159,6 +170,14 @@ def share_cut(block, level, side=7):
     here = block / 2**level
     return 1 - ((here - side + 1) / here) ** 2
 """,
+            """
+def share_cut(block, level, side=7):
+    size = block / 2**level
+    if size <= side and side > 1:  # a block has room for a window of its own size
+        return 1.0
+    return 1 - ((size - side + 1) / size) ** 2
+""",
+            "def share_cut(block, level, side=7):\n    size = block / 2**level\n    return 1.0 if size < 8 and side > 1 else 1 - ((size - side + 1) / size) ** 2",
         ],
     },
 }

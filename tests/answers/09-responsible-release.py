@@ -23,6 +23,11 @@ def is_marked(r, w, alarms, n):
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)\n    return z > threshold(alarms / n)",
             "def is_marked(r, w, alarms, n):\n    return (r * w).sum(axis=1) > threshold(alarms / n)",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return np.abs(z) > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(1 - (1 - 1 / n) ** alarms)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(1 - np.exp(-alarms / n))",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(alarms / (n - 1))",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > round(threshold(alarms / n), 2)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / r.std(axis=1) / 28\n    return z > threshold(alarms / n)",
         ],
     },
     "highest-alarm": {
@@ -36,6 +41,10 @@ def highest_alarm(base, hits, wanted):
             "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base))",
             "def highest_alarm(base, hits, wanted):\n    return min(1, base * hits * (1 - wanted) / wanted)",
             "def highest_alarm(base, hits, wanted):\n    return min(1, base * (1 - wanted) / (wanted * (1 - base)))",
+            "def highest_alarm(base, hits, wanted):\n    return 1.0 if base >= wanted else base * hits * (1 - wanted) / (wanted * (1 - base))",
+            "def highest_alarm(base, hits, wanted):\n    return 1.0 if base * hits > wanted else base * hits * (1 - wanted) / (wanted * (1 - base))",
+            "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base)) if wanted > 0.5 else 1.0",
+            "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base)) if base < 0.5 else 1.0",
         ],
     },
     "forge": {
@@ -144,6 +153,48 @@ def unsupported(ours, rival, copied, share, real):
         "saves energy": ours[3] < rival[2],
     }
     return [claim for claim, is_supported in holds.items() if is_supported]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] < 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] <= 0.01, share[0] > real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] <= 0.01, share[1] > real, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] < rival[0], copied[1] <= 0.01, share[0] >= real / 2, ours[3] <= rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and ours[0] <= rival[0], copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = abs(ours[1] - rival[1]) < 100 and ours[0] < rival[0], copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = ours[1] == rival[1] and round(ours[0], 1) < round(rival[0], 1), copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
 """,
         ],
     },
