@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 _CANVAS = re.compile(
     r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
@@ -49,7 +49,8 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
     ("canvas", re.compile(r"-(?P<n>\d{1,3})$")),
 )
 _EDGES = " _-.,;+#"
-NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON below it
+NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON/LESSON.ipynb below it
+_TREE_DEPTH = 4  # names of such a path, that folder's included
 # letters of a name, taken apart: a file's name on a disk, of 255 bytes, has no more. In an archive
 # one has thousands, of signs that stand for a whole sentence each
 _MAX_LETTERS = 300
@@ -71,6 +72,12 @@ class Label:
     copy: str = ""  #: "browser", "copy", "date", "canvas": which system added to the name
     number: int = 0  #: that was added
     folders: tuple[str, ...] = field(default=())  #: around, that could be a student's or a group's
+    is_certain: bool = False  #: the outermost folder is the student's, as nbgrader's tree says
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """The folders around, without the outer ones that are groups' by their names."""
+        return tuple(dropwhile(_is_group, self.folders)) if self.group else self.folders
 
 
 def read_label(
@@ -79,6 +86,7 @@ def read_label(
     slugs: Collection[str],
     numbers: Collection[int],
     listed: Collection[str] = (),
+    known: Collection[str] = (),
 ) -> Label:
     """Read the names of a file and of the folders around it.
 
@@ -88,6 +96,7 @@ def read_label(
         slugs: of all lessons, former ones included: they name no student.
         numbers: of the lessons: a folder "Lesson 3" is none's either.
         listed: ids of the class list, which are students' whatever they look like.
+        known: students of nbgrader's tree, of ``students_in_tree``: all in their folders is theirs.
     """
     parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
     stem = unicodedata.normalize("NFC", stem)
@@ -102,9 +111,10 @@ def read_label(
         if folder in listed
         or not (_is_lesson(folder, slugs, numbers) or _ATTEMPT.fullmatch(folder))
     )
-    groups = tuple(takewhile(_is_group, around))
+    is_certain = certain[:1] != () and certain[0] in known
+    groups = () if is_certain else tuple(takewhile(_is_group, around))
     inner = around[len(groups) :]
-    for part in (*folders, *([stem] if stem else [])):
+    for part in certain if is_certain else (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
         outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
@@ -128,6 +138,8 @@ def read_label(
             )
             return _with_copy(label, found["title"], folders, slugs)
     names, cut, label = _own_name(stem, slugs)
+    if is_certain:
+        around, inner, names, cut = certain, certain, (), ()
     return Label(
         names=(*inner, *names),
         cut=cut,
@@ -136,7 +148,23 @@ def read_label(
         copy=label.copy,
         number=label.number,
         folders=around,
+        is_certain=is_certain,
     )
+
+
+def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -> set[str]:
+    """Return the students with a notebook where nbgrader puts it: STUDENT/LESSON/LESSON.ipynb.
+
+    Args:
+        paths: of files below the folder of submissions, that folder's own name in front.
+    """
+    names = (tuple(unicodedata.normalize("NFC", part) for part in parts) for parts in paths)
+    return {
+        parts[1]
+        for parts in names
+        if len(parts) == _TREE_DEPTH and parts[0].lower() == NBGRADERS
+        if parts[2] in slugs and parts[3] == f"{parts[2]}.ipynb"
+    }
 
 
 def is_platforms(name: str) -> bool:

@@ -63,7 +63,7 @@ def groups_among(labels: Iterable[tuple[Label, str]]) -> set[str]:
     inside: dict[str, dict[tuple[str, bool], set[str]]] = defaultdict(lambda: defaultdict(set))
     where: dict[str, set[str]] = defaultdict(set)
     for label, lesson in labels:
-        if label.system or not label.folders or len(label.names) < _FEW:
+        if label.system or label.is_certain or not label.folders or len(label.names) < _FEW:
             continue
         outer, inner = label.names[:2]
         if outer not in label.folders:
@@ -210,6 +210,16 @@ def may_be_forged(label: Label, owner: Owner, roster: Roster | None) -> bool:
     if not label.system or roster is None:
         return bool(label.system and owner.host)
     return any(roster.find(Label(names=(name,))).students for name in label.folders)
+
+
+def own_folders(label: Label, owner: Owner) -> set[str]:
+    """Return the folders around a file that are its student's, by their names or their places."""
+    return {
+        name
+        for name in label.folders
+        if compact(name) == compact(owner.student)
+        or (name in label.homes and name not in owner.within)
+    }
 
 
 def _is_home(roster: Roster, name: str, match: Match) -> bool:

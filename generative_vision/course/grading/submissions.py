@@ -11,7 +11,7 @@ from pathlib import Path
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners
 from generative_vision.course.grading.handed_in import HandedIn, look_through
-from generative_vision.course.grading.layouts import NBGRADERS, read_label
+from generative_vision.course.grading.layouts import NBGRADERS, read_label, students_in_tree
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
@@ -92,7 +92,12 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     read = [file for file in files if not is_stamp(file)]
     around = (folder.name,) if folder.name.lower() == NBGRADERS else ()
     ids = {student.id for student in roster.students} if roster else set()
-    labels = [read_label((*around, *file.parts), file.stem, slugs, numbers, ids) for file in read]
+    paths = [(*around, *file.parts) for file in read]
+    students = students_in_tree(paths, slugs)
+    labels = [
+        read_label(path, file.stem, slugs, numbers, ids, students)
+        for path, file in zip(paths, read)
+    ]
     found = look_at_all(read, labels, known)
     _name_owners(found, roster)
     stamps = TimeStamps(files, found)
@@ -189,9 +194,13 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
 def _distance(one: Found) -> tuple[bool, int, bool]:
     """Return how far a notebook lies from its student's own folder: another's is farthest.
 
-    In a folder of no student, such as "3", a name may be another's.
+    In a folder of no student, such as "3" or "group 2", a name may be another's.
     """
-    is_elsewhere = not one.label.system and len(one.file.parts) > 1 and not one.label.folders
+    is_elsewhere = (
+        not one.label.system
+        and len(one.file.parts) > 1
+        and not owners.own_folders(one.label, one.owner)
+    )
     return bool(one.owner.host), len(one.owner.within), is_elsewhere
 
 
