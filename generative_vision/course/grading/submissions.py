@@ -196,12 +196,10 @@ def _distance(one: Found) -> tuple[bool, int, bool]:
 
     In a folder of no student, such as "3" or "group 2", a name may be another's.
     """
-    is_elsewhere = (
-        not one.label.system
-        and len(one.file.parts) > 1
-        and not owners.own_folders(one.label, one.owner)
-    )
-    return bool(one.owner.host), len(one.owner.within), is_elsewhere
+    label, own = one.label, owners.own_folders(one.label, one.owner)
+    around = {*one.owner.within, *label.folders} - own
+    is_elsewhere = not label.system and len(one.file.parts) > 1 and not own
+    return bool(one.owner.host), len(around), is_elsewhere
 
 
 def _without_companions(
