@@ -20,3 +20,57 @@ def test_an_archive_called_as_a_group_displaces_nobody(tray, roster, own):
     found = tray.collect(roster)
     assert found[own].problem == ""
     assert found[f"{guest.name}/ben/y.ipynb"].problem.startswith("a second notebook")
+
+
+@pytest.mark.parametrize(
+    ("roster", "own", "guest"),
+    [
+        (None, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file_x"),
+        (BEN, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file_x"),
+        (BEN, "benmiller_11_70_x.ipynb", "benmiller_12_71_x"),
+    ],
+)
+def test_a_platforms_name_in_a_folder_makes_no_twin_beside_it(tray, roster, own, guest):
+    tray.put(own)
+    tray.put(f"zoe/{guest}.ipynb")
+    found = tray.collect(roster)
+    assert (found[own].problem, found[own].system != "") == ("", True)
+    assert found[f"zoe/{guest}.ipynb"].problem.startswith("a second notebook")
+
+
+@pytest.mark.parametrize("roster", [None, BEN])
+@pytest.mark.parametrize(
+    ("own", "guest"),
+    [
+        ("Ben Miller_7_assignsubmission_file_/x.ipynb", "zzz_7_assignsubmission_file_x"),
+        ("benmiller_11_70_x.ipynb", "zzz_11_22_x"),
+    ],
+)
+def test_a_platforms_number_in_a_folder_is_not_anothers(tray, roster, own, guest):
+    """It would have a row of its own for that number in what is exported."""
+    tray.put(own)
+    tray.put(f"zoe/{guest}.ipynb")
+    found = tray.collect(roster)
+    other = found[f"zoe/{guest}.ipynb"]
+    assert (found[own].problem, found[own].remark, found[own].user != "") == ("", "", True)
+    assert (other.system, other.user) == ("", "")
+    assert f"is that of {found[own].student}, too: look whose" in other.remark
+
+
+def test_who_has_a_number_is_open_where_nothing_tells(tray):
+    places = [f"{name}_11_7{day}_x.ipynb" for day, name in enumerate(("doejane", "roejane"))]
+    for place in places:
+        tray.put(place)
+    for one in tray.collect().values():
+        assert (one.problem, one.user) == ("", "")
+        assert "Canvas's number 11 is that of" in one.remark
+
+
+def test_a_longer_name_in_moodle_neither_displaces_nor_hides_who_has_it(tray):
+    own, other = (f"{name}_assignsubmission_file_/x.ipynb" for name in ("Ben Miller_7", "Zoe Ben Miller_9"))
+    for day, place in enumerate((own, other), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(BEN)
+    assert found[own].problem == ""
+    assert found[own].remark.endswith("look whose they are")
+    assert found[other].problem.startswith("a second notebook")

@@ -33,6 +33,7 @@ class Owner:
     problem: str = ""  #: why the file belongs to nobody
     within: tuple[str, ...] = ()  #: folders around those that name the student
     host: str = ""  #: of these, another student's
+    is_doubtful: bool = False  #: a learning platform's name for the student was read with doubt
 
 
 def student_name(text: str) -> str:
@@ -114,7 +115,9 @@ def owner_of(
         guest = GUEST.format(hosts[0]) if hosts else ""
         student = student_name(match.students[0].id)
         remark = "; ".join(filter(None, [match.remark, guest]))
-        return Owner(student, guess.said, remark, "", within, hosts[0] if hosts else "")
+        host = hosts[0] if hosts else ""
+        is_doubtful = bool(label.system) and match.is_part
+        return Owner(student, guess.said, remark, "", within, host, is_doubtful)
     said = guess.said or "this file"
     if match.students:
         who = " or ".join(student.id for student in match.students)
@@ -149,19 +152,57 @@ def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
     return remarks
 
 
-def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str, str]]:
+def distance(label: Label, owner: Owner, *, is_flat: bool) -> tuple[bool, bool, int, bool]:
+    """Return how far a file lies from its student's own folder: another's is farthest.
+
+    In a folder of no student, such as "3" or "group 2", a name may be another's.
+
+    Args:
+        is_flat: no folder is around it.
+    """
+    own = own_folders(label, owner)
+    around = {*owner.within, *label.folders} - own
+    is_elsewhere = not label.system and not is_flat and not own
+    return bool(owner.host), owner.is_doubtful, len(around), is_elsewhere
+
+
+def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, str, str]]:
     """Return system, student and lesson where Canvas or Moodle has two students of one name.
 
     Args:
-        found: label, owner and lesson of each file.
+        found: label, owner, lesson and distance of each file. The nearest count: elsewhere, a
+            student may have written the number.
     """
-    numbers = {
-        (label.system, owner.student, lesson, label.user)
-        for label, owner, lesson in found
-        if label.system and label.user and owner.student
+    numbers: dict[tuple[str, str, str], set[tuple[tuple, str]]] = defaultdict(set)
+    for label, owner, lesson, far in found:
+        if label.system and label.user and owner.student:
+            numbers[label.system, owner.student, lesson].add((far, label.user))
+    return {key for key, those in numbers.items() if len(_nearest(those)) > 1}
+
+
+def owners_of_numbers(
+    found: Iterable[tuple[Label, Owner, tuple]],
+) -> dict[tuple[str, str], set[str]]:
+    """Return who has a number of Canvas or Moodle, where files of several students say so.
+
+    Args:
+        found: label, owner and distance of each file. The nearest has the number; if that are
+            several, all of them.
+    """
+    students: dict[tuple[str, str], set[tuple[tuple, str]]] = defaultdict(set)
+    for label, owner, far in found:
+        if label.system and label.user and owner.student:
+            students[label.system, label.user].add((far, owner.student))
+    return {
+        number: _nearest(those)
+        for number, those in students.items()
+        if len({student for _, student in those}) > 1
     }
-    counted = Counter(key[:3] for key in numbers)
-    return {key for key, count in counted.items() if count > 1}
+
+
+def _nearest(those: set[tuple[tuple, str]]) -> set[str]:
+    nearest = min(far for far, _ in those)
+    return {text for far, text in those if far == nearest}
 
 
 def _by_structure(label: Label, groups: set[str], homes: Container[str]) -> Owner:

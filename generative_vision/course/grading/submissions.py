@@ -125,7 +125,15 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
             one.remarks.append(owners.GUEST.format(host))
         if owners.may_be_forged(one.label, one.owner, roster):
             one.label = replace(one.label, system="", user="")
-    twins = owners.twins((o.label, o.owner, o.lesson) for o in found if o.is_accepted)
+    accepted = [one for one in found if one.is_accepted]
+    shared = owners.owners_of_numbers((one.label, one.owner, _distance(one)) for one in accepted)
+    for one in accepted:
+        having = shared.get((one.label.system, one.label.user), set())
+        if others := having - {one.owner.student}:
+            said = f"{one.label.system.capitalize()}'s number {one.label.user}"
+            one.remarks.append(f"{said} is that of {' and '.join(sorted(others))}, too: look whose")
+            one.label = replace(one.label, system="", user="")
+    twins = owners.twins((one.label, one.owner, one.lesson, _distance(one)) for one in accepted)
     listed = roster.numbers if roster else set()
     for one in found:
         number = one.label.system, one.label.user
@@ -191,15 +199,8 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
                 )
 
 
-def _distance(one: Found) -> tuple[bool, int, bool]:
-    """Return how far a notebook lies from its student's own folder: another's is farthest.
-
-    In a folder of no student, such as "3" or "group 2", a name may be another's.
-    """
-    label, own = one.label, owners.own_folders(one.label, one.owner)
-    around = {*one.owner.within, *label.folders} - own
-    is_elsewhere = not label.system and len(one.file.parts) > 1 and not own
-    return bool(one.owner.host), len(around), is_elsewhere
+def _distance(one: Found) -> tuple:
+    return owners.distance(one.label, one.owner, is_flat=len(one.file.parts) == 1)
 
 
 def _without_companions(
