@@ -301,6 +301,18 @@ def test_a_notebook_in_anothers_folder_does_not_replace_an_earlier_one(
     assert register_of(within=host, host=host).is_guest(0, key) == is_guest
 
 
+@pytest.mark.parametrize(("key", "is_guest"), [("new-key", True), ("old-key", False)])
+def test_a_name_that_could_be_anothers_does_not_replace_an_earlier_notebook(
+    register_of, key, is_guest, page
+):
+    register = register_of(is_doubtful=True)
+    assert register.is_guest(0, key) == is_guest
+    register.turn_away(0)
+    guest, own = register.results
+    assert (guest.score, own.score) == (None, 3)
+    assert guest.remark.startswith("may be another student's, and replaces nothing")
+
+
 def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of, page):
     register = register_of(within="ben", host="ben")
     assert register.results == []

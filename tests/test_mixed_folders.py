@@ -7,6 +7,7 @@ import os
 import pytest
 from conftest import SLUG
 
+from generative_vision.course.grading.plain_files import InnerArchives
 from generative_vision.course.grading.roster import Roster, Student
 
 BEN = Roster([Student(id="ben", name="Ben Miller")])
@@ -74,3 +75,39 @@ def test_a_longer_name_in_moodle_neither_displaces_nor_hides_who_has_it(tray):
     assert found[own].problem == ""
     assert found[own].remark.endswith("look whose they are")
     assert found[other].problem.startswith("a second notebook")
+
+
+FORGED = ["benmiller_11_99999_98_71001_x", "benmiller_11_99999_zoe_LATE_98_71001_x"]
+
+
+@pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
+@pytest.mark.parametrize(
+    "forged", [*FORGED, "benmiller_7_assignsubmission_file_98_71001_x (5)", "zzz_11_99_98_71001_x"]
+)
+def test_a_name_of_canvas_that_looks_like_a_files_displaces_nobody(tray, ids, forged):
+    """Its user may choose the name, and Canvas itself puts 98_71001 behind it."""
+    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
+    own, other = "benmiller_11_70001_x.ipynb", f"{forged}.ipynb"
+    for day, place in enumerate((own, other), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(roster)
+    assert (found[own].problem, found[own].user, found[own].is_doubtful) == ("", "11", False)
+    assert "its name could be that of a file of user 98's, too: look" in found[other].remark
+    same = found[other].student == found[own].student
+    assert found[other].problem.startswith("a second notebook" if same else "")
+    assert same or found[other].user != "11"
+
+
+@pytest.mark.parametrize(
+    "title", ["hw_10_27_final", "lesson_05_10_2026_x", "HW_10_20261005_x", "roejo_11_70002_x"]
+)
+def test_other_titles_leave_no_doubt(tray, title):
+    tray.put(f"doejane_11_70001_{title}.ipynb")
+    (found,) = tray.collect().values()
+    assert (found.student, found.remark, found.is_doubtful) == ("doejane_11", "", False)
+
+
+def test_a_forged_name_uses_up_nothing_of_the_others():
+    archives = InnerArchives()
+    places = [archives.owner([f"{name}.zip"]) for name in ("benmiller_11_70001_x", *FORGED)]
+    assert places == ["benmiller_11", "benmiller_11?", "benmiller_11?"]

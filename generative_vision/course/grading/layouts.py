@@ -7,6 +7,9 @@ so on. A file called ``.zip`` has no name of its own, and is its student's all t
 a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the last underscore in
 newer versions, or puts that in front of the file's name; the participant's number is another in
 each assignment.
+
+Who may edit one's own name in Canvas can let it end in two numbers, as another's file's name has
+them. What stands in front counts all the same, but with doubt (``other_user``).
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ _ANONYMOUS = re.compile(
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
 )
+_OTHER_USER = re.compile(r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_")  # a date's numbers are shorter
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
     r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
@@ -66,6 +70,7 @@ class Label:
     names: tuple[str, ...] = ()  #: who could be meant, the likeliest first
     cut: tuple[str, ...] = ()  #: of these, what was more than a name
     group: str = ""  #: the innermost folder of several students that it lies in
+    doubt: str = ""  #: the number of another user of Canvas that the name could be of
     late: bool = False  #: Canvas says so
     upload: int = 0  #: Canvas' number of the uploaded file: a later one is larger
     attempt: int = 0  #: of a folder such as "attempt 2"
@@ -124,7 +129,8 @@ def read_label(
         # a title is the student's own and comes last, whatever it says of another student
         if moodle and not (found and found.start("file") <= moodle.start("user")):
             title = (moodle["title"] or "") if part == stem else stem
-            label = Label("moodle", moodle["user"], (moodle["name"],), folders=outer)
+            doubt = other_user(moodle["title"] or "", moodle["user"])
+            label = Label("moodle", moodle["user"], (moodle["name"],), doubt=doubt, folders=outer)
             return _with_copy(label, title, folders, slugs)
         if found:
             known = found.groupdict()
@@ -132,6 +138,7 @@ def read_label(
                 "canvas",
                 known.get("user") or "",
                 (found["name"],),
+                doubt=other_user(found["title"], known.get("user") or ""),
                 late=bool(found["late"]),
                 upload=int(found["file"]),
                 folders=outer,
@@ -165,6 +172,17 @@ def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -
         if len(parts) == _TREE_DEPTH and parts[0].lower() == NBGRADERS
         if parts[2] in slugs and parts[3] == f"{parts[2]}.ipynb"
     }
+
+
+def other_user(title: str, user: str) -> str:
+    """Return the number of a user in a file's title that Canvas may have put there; or nothing.
+
+    Args:
+        user: the number in front of it, which is no other.
+    """
+    found = _OTHER_USER.match(title)
+    name = (found["name"] or "").removesuffix("LATE_") if found else ""
+    return found["user"] if found and found["user"] != user and name == name.lower() else ""
 
 
 def is_platforms(name: str) -> bool:

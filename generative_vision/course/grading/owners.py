@@ -16,6 +16,7 @@ from generative_vision.course.grading.roster import FILE_NAME, Match, Roster
 
 MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
+DOUBT = "its name could be that of a file of {}'s, too: look whose it is"
 GUEST = "lies in the folder of {!r}: look whose it is"
 _OURS = {"mathjax.js"}  # lies among the students' folders of feedback
 _FEW = 2  # folders of one lesson in a folder that make it a group's
@@ -163,7 +164,8 @@ def distance(label: Label, owner: Owner, *, is_flat: bool) -> tuple[bool, bool, 
     own = own_folders(label, owner)
     around = {*owner.within, *label.folders} - own
     is_elsewhere = not label.system and not is_flat and not own
-    return bool(owner.host), owner.is_doubtful, len(around), is_elsewhere
+    is_doubtful = owner.is_doubtful or label.doubt != ""
+    return bool(owner.host), is_doubtful, len(around), is_elsewhere
 
 
 def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, str, str]]:

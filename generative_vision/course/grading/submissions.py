@@ -41,6 +41,7 @@ class Submission:
     content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
     within: str = ""  #: a folder around the student's own, and not of a group
     host: str = ""  #: such a folder that is another student's
+    is_doubtful: bool = False  #: its name could be that of another student's file
     folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
     unlisted: str = ""  #: the student's name without a class list
 
@@ -128,6 +129,8 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
     accepted = [one for one in found if one.is_accepted]
     shared = owners.owners_of_numbers((one.label, one.owner, _distance(one)) for one in accepted)
     for one in accepted:
+        if one.label.doubt:
+            one.remarks.append(owners.DOUBT.format(f"user {one.label.doubt}"))
         having = shared.get((one.label.system, one.label.user), set())
         if others := having - {one.owner.student}:
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
@@ -160,6 +163,7 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.content,
         plain_line(one.owner.within[-1], _NAME) if one.owner.within else "",
         plain_line(one.owner.host, _NAME),
+        one.label.doubt != "",
         one.file.parts[:-1],
         owners.student_name(one.owner.said),
     )
