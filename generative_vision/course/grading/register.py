@@ -77,11 +77,12 @@ class Register:
     def is_guest(self, place: int, key: str) -> bool:
         """Tell whether a notebook that may be another student's would replace one marked before.
 
-        It lies in the other's folder, or has a name that a file of the other's could have.
+        It lies in the other's folder, and the one before did not, or has a name that a file of the
+        other's could have.
         """
         submission = self.submissions[place]
-        may_be = bool(submission.host) or submission.is_doubtful
-        return may_be and self._is_another(submission, key)
+        moved = submission.host and submission.host not in self.journal.folders(submission)
+        return bool(moved or submission.is_doubtful) and self._is_another(submission, key)
 
     def turn_away(self, place: int) -> None:
         """Note that a guest's notebook replaces nothing: the row of the one before it stays."""

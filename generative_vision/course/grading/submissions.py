@@ -50,6 +50,11 @@ class Submission:
         """The last parts of its path as text that can be written, whatever bytes it is made of."""
         return plain_line(Path(*Path(self.path, *self.members).parts[-3:]))
 
+    @property
+    def places(self) -> list[str]:
+        """The folders that it lies in, as they are shown."""
+        return [plain_line(name, _NAME) for name in self.folders]
+
     def read(self) -> bytes:
         """Return the content.
 
