@@ -7,14 +7,19 @@ import os
 import pytest
 from conftest import SLUG
 
+from generative_vision.course.grading import locks
 from generative_vision.course.grading.plain_files import InnerArchives
 from generative_vision.course.grading.roster import Roster, Student
+from generative_vision.course.grading.run import alike_on_disk
+from generative_vision.course.grading.submissions import Submission
 
 BEN = Roster([Student(id="ben", name="Ben Miller")])
 
 
 @pytest.mark.parametrize("roster", [None, BEN])
-@pytest.mark.parametrize("own", ["ben/x.ipynb", "ben.ipynb", "ben_1_assignsubmission_file_/x.ipynb"])
+@pytest.mark.parametrize(
+    "own", ["ben/x.ipynb", "ben.ipynb", "ben_1_assignsubmission_file_/x.ipynb"]
+)
 def test_an_archive_called_as_a_group_displaces_nobody(tray, roster, own):
     os.utime(tray.put(own), (1, 1))
     guest = tray.zip("submission.zip", ["ben/y.ipynb"])
@@ -26,8 +31,8 @@ def test_an_archive_called_as_a_group_displaces_nobody(tray, roster, own):
 @pytest.mark.parametrize(
     ("roster", "own", "guest"),
     [
-        (None, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file_x"),
-        (BEN, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file_x"),
+        (None, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file"),
+        (BEN, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file"),
         (BEN, "benmiller_11_70_x.ipynb", "benmiller_12_71_x"),
     ],
 )
@@ -68,7 +73,8 @@ def test_who_has_a_number_is_open_where_nothing_tells(tray):
 
 
 def test_a_longer_name_in_moodle_neither_displaces_nor_hides_who_has_it(tray):
-    own, other = (f"{name}_assignsubmission_file_/x.ipynb" for name in ("Ben Miller_7", "Zoe Ben Miller_9"))
+    names = ("Ben Miller_7", "Zoe Ben Miller_9")
+    own, other = (f"{name}_assignsubmission_file_/x.ipynb" for name in names)
     for day, place in enumerate((own, other), 1):
         os.utime(tray.put(place), (day, day))
     found = tray.collect(BEN)
@@ -111,3 +117,13 @@ def test_a_forged_name_uses_up_nothing_of_the_others():
     archives = InnerArchives()
     places = [archives.owner([f"{name}.zip"]) for name in ("benmiller_11_70001_x", *FORGED)]
     assert places == ["benmiller_11", "benmiller_11?", "benmiller_11?"]
+
+
+def test_names_that_are_one_on_the_disk_are_not_mixed_up(tmp_path):
+    submissions = [Submission(tmp_path, name, SLUG) for name in ("Ana", "ana", "ben")]
+    (tmp_path / locks.FILE_NAME).touch()
+    assert alike_on_disk(tmp_path, submissions) == {}
+    (tmp_path / locks.FILE_NAME.upper()).touch()  # as if it were the same
+    found = alike_on_disk(tmp_path, submissions)
+    assert found.keys() == {"Ana", "ana"}
+    assert "Ana and ana are one name: write to another with --output" in found["ana"]

@@ -29,7 +29,9 @@ _ANONYMOUS = re.compile(
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
 )
-_OTHER_USER = re.compile(r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_")  # a date's numbers are shorter
+_OTHER_USER = re.compile(
+    r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
+)  # a date's numbers are shorter
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
     r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
