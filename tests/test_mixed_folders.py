@@ -20,12 +20,14 @@ BEN = Roster([Student(id="ben", name="Ben Miller")])
 @pytest.mark.parametrize(
     "own", ["ben/x.ipynb", "ben.ipynb", "ben_1_assignsubmission_file_/x.ipynb"]
 )
-def test_an_archive_called_as_a_group_displaces_nobody(tray, roster, own):
+@pytest.mark.parametrize("name", ["submission", "submitted", SLUG, "week 0", "v2"])
+@pytest.mark.parametrize("inside", ["ben/y.ipynb", f"ben/{SLUG}/{SLUG}.ipynb", "ben.ipynb"])
+def test_an_archive_called_as_a_group_or_a_lesson_displaces_nobody(tray, roster, own, name, inside):
     os.utime(tray.put(own), (1, 1))
-    guest = tray.zip("submission.zip", ["ben/y.ipynb"])
+    guest = tray.zip(f"{name}.zip", [inside])
     found = tray.collect(roster)
     assert found[own].problem == ""
-    assert found[f"{guest.name}/ben/y.ipynb"].problem.startswith("a second notebook")
+    assert found[f"{guest.name}/{inside}"].problem.startswith("a second notebook")
 
 
 @pytest.mark.parametrize(

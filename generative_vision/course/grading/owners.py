@@ -153,19 +153,24 @@ def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
     return remarks
 
 
-def distance(label: Label, owner: Owner, *, is_flat: bool) -> tuple[bool, bool, int, bool]:
+def distance(
+    label: Label, owner: Owner, parents: tuple[str, ...]
+) -> tuple[bool, bool, int, bool, int]:
     """Return how far a file lies from its student's own folder: another's is farthest.
 
-    In a folder of no student, such as "3" or "group 2", a name may be another's.
+    In a folder of no student, such as "3" or "group 2", a name may be another's; an archive may be
+    called as one.
 
     Args:
-        is_flat: no folder is around it.
+        parents: all folders around the file, the outermost first.
     """
     own = own_folders(label, owner)
     around = {*owner.within, *label.folders} - own
-    is_elsewhere = not label.system and not is_flat and not own
+    is_elsewhere = not label.system and parents != () and not own
     is_doubtful = owner.is_doubtful or label.doubt != ""
-    return bool(owner.host), is_doubtful, len(around), is_elsewhere
+    names = (unicodedata.normalize("NFC", name) for name in parents)
+    outer = sum(1 for _ in takewhile(lambda name: name not in own, names)) if own else 0
+    return bool(owner.host), is_doubtful, len(around), is_elsewhere, outer
 
 
 def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, str, str]]:

@@ -209,7 +209,7 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
 
 
 def _distance(one: Found) -> tuple:
-    return owners.distance(one.label, one.owner, is_flat=len(one.file.parts) == 1)
+    return owners.distance(one.label, one.owner, one.file.parts[:-1])
 
 
 def _without_companions(
