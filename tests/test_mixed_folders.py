@@ -106,6 +106,22 @@ def test_a_name_of_canvas_that_looks_like_a_files_displaces_nobody(tray, ids, fo
     assert same or found[other].user != "11"
 
 
+@pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
+@pytest.mark.parametrize("name", ["_98", "_LATE_98", "zoe_5", "zoe_LATE_5"])
+@pytest.mark.parametrize(
+    "title", ["benmiller_11_99999999_x", "benmiller_7_assignsubmission_file_x (5)", "Ben Miller"]
+)
+def test_a_title_names_nobody_where_canvas_name_has_no_letters(tray, ids, name, title):
+    """Or the user's number one digit."""
+    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
+    own, other = "benmiller_11_70001_x.ipynb", f"{name}_71001_{title}.ipynb"
+    for day, place in enumerate((own, other), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(roster)
+    assert (found[own].problem, found[own].user) == ("", "11")
+    assert found[other].user != "11" or found[other].problem
+
+
 @pytest.mark.parametrize(
     "title", ["hw_10_27_final", "lesson_05_10_2026_x", "HW_10_20261005_x", "roejo_11_70002_x"]
 )

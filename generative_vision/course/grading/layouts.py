@@ -9,7 +9,8 @@ newer versions, or puts that in front of the file's name; the participant's numb
 each assignment.
 
 Who may edit one's own name in Canvas can let it end in two numbers, as another's file's name has
-them. What stands in front counts all the same, but with doubt (``other_user``).
+them. What stands in front counts all the same, but with doubt (``other_user``). A name without
+letters is nothing there, and the file's begins with ``_``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from itertools import dropwhile, takewhile
 
 _CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
+    r"(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
 )
 _ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
@@ -29,6 +30,7 @@ _ANONYMOUS = re.compile(
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
 )
+_EARLY_USER = re.compile(r"_(?P<user>\d)_\d{5,}_")  # one of the first users of a Canvas
 _OTHER_USER = re.compile(
     r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
 )  # a date's numbers are shorter
@@ -125,13 +127,13 @@ def read_label(
         outer = inner[: inner.index(part)] if part in inner else inner
         outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
-        if found and _is_lesson(found["name"], slugs, ()):
+        if found and found["name"] and _is_lesson(found["name"], slugs, ()):
             found = None
         moodle = _MOODLE.fullmatch(part)
         # a title is the student's own and comes last, whatever it says of another student
         if moodle and not (found and found.start("file") <= moodle.start("user")):
             title = (moodle["title"] or "") if part == stem else stem
-            doubt = other_user(moodle["title"] or "", moodle["user"])
+            doubt = other_user(moodle["title"] or "", moodle["user"], moodle["name"])
             label = Label("moodle", moodle["user"], (moodle["name"],), doubt=doubt, folders=outer)
             return _with_copy(label, title, folders, slugs)
         if found:
@@ -140,7 +142,7 @@ def read_label(
                 "canvas",
                 known.get("user") or "",
                 (found["name"],),
-                doubt=other_user(found["title"], known.get("user") or ""),
+                doubt=other_user(found["title"], known.get("user") or "", found["name"]),
                 late=bool(found["late"]),
                 upload=int(found["file"]),
                 folders=outer,
@@ -152,6 +154,7 @@ def read_label(
     return Label(
         names=(*inner, *names),
         cut=cut,
+        doubt="" if inner else other_user("", "", stem),
         group=groups[-1] if groups else "",
         attempt=_attempt(folders),
         copy=label.copy,
@@ -176,15 +179,19 @@ def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -
     }
 
 
-def other_user(title: str, user: str) -> str:
-    """Return the number of a user in a file's title that Canvas may have put there; or nothing.
+def other_user(title: str, user: str, name: str = "") -> str:
+    """Return the number of another user whom Canvas may have named in a file's name; or nothing.
 
     Args:
-        user: the number in front of it, which is no other.
+        title: what stands behind the number that counts.
+        user: this number, which is no other.
+        name: what stands in front of it.
     """
+    if early := _EARLY_USER.search(f"{name}_"):
+        return early["user"]
     found = _OTHER_USER.match(title)
-    name = (found["name"] or "").removesuffix("LATE_") if found else ""
-    return found["user"] if found and found["user"] != user and name == name.lower() else ""
+    before = (found["name"] or "").removesuffix("LATE_") if found else ""
+    return found["user"] if found and found["user"] != user and before == before.lower() else ""
 
 
 def is_platforms(name: str) -> bool:
