@@ -231,8 +231,41 @@ def test_who_is_called_as_a_group_is_displaces_none(tray, own, name, more):
         tray.put(str(Path(place).with_name("timestamp.txt")), stamp.encode())
     found = tray.collect()
     assert (found[own].student, found[own].problem) == ("team01", "")
+    if own.startswith("submitted") and more:
+        assert (found[own].remark, found[guest].student) == ("", "team02")
+    else:
+        assert found[own].remark.endswith("lie in folders of others: look whose they are")
+        assert found[guest].problem.startswith("a second notebook of the same student")
+
+
+@pytest.mark.parametrize("login", ["team2", "03", "zoe"])
+@pytest.mark.parametrize("names", [(SLUG, "ben", "ana"), (SLUG, f"ben/{SLUG}", f"ana/{SLUG}")])
+@pytest.mark.parametrize("roster", [None, Roster([Student(id="ben", name="Ben Miller")])])
+def test_all_in_a_folder_of_nbgraders_tree_is_its_students(tray, login, names, roster):
+    """Whatever login the student has, and in a class list or not."""
+    own = f"submitted/ben/{SLUG}/{SLUG}.ipynb"
+    places = [f"submitted/{login}/{SLUG}/{name}.ipynb" for name in names]
+    for day, place in enumerate((own, *places), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(roster)
+    assert (found[own].student, found[own].problem, found[own].remark) == ("ben", "", "")
+    assert {found[place].student for place in places} == {login}
+
+
+def test_a_name_in_a_groups_folder_displaces_no_folder_of_ones_own(tray):
+    own, other = f"ben/{SLUG}.ipynb", "team2/ben.ipynb"
+    for day, place in enumerate((own, other, "team2/ana.ipynb", f"team2/{SLUG}.ipynb"), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect()
+    assert found[own].problem == ""
     assert found[own].remark.endswith("lie in folders of others: look whose they are")
-    assert found[guest].problem.startswith("a second notebook of the same student")
+    assert found[other].problem.startswith("a second notebook of the same student")
+
+
+def test_a_folder_called_submitted_may_hold_groups(tray):
+    for name in ("ana", "ben", "zoe"):
+        tray.put(f"submitted/section 1/{SLUG}/{name}.ipynb")
+    assert {one.student for one in tray.collect().values()} == {"ana", "ben", "zoe"}
 
 
 def test_a_name_in_a_folder_of_a_lessons_number_displaces_no_folder(tray):
