@@ -16,7 +16,7 @@ from PIL import Image
 
 import generative_vision
 from generative_vision.course import CourseError
-from generative_vision.course.grading import sandbox, walls
+from generative_vision.course.grading import limits, sandbox, walls
 from generative_vision.course.grading.limits import MAX_STREAMS, Limits
 from generative_vision.course.grading.outputs import plain_line, plain_text, rebuild
 from generative_vision.course.grading.run import grade
@@ -120,6 +120,47 @@ def test_the_processor_is_shared_among_groups(tmp_path, only_programs):
     limits = tree(tmp_path, "4:memory:/mine\n8:pids:/mine\n3:cpu,cpuacct:/mine\n")
     assert limits.folders[-1].parent == tmp_path / "cpu" / "mine"
     assert str(limits.folders[-1] / "cgroup.procs") in limits.wrap(["true"])[4]
+
+
+@pytest.mark.parametrize(
+    ("files", "enabled"),
+    [
+        ({"subtree_control": "cpu memory pids"}, ["cpu", "memory", "pids"]),
+        ({"subtree_control": "memory pids", "controllers": "cpu io memory pids"}, ["+cpu"]),
+        ({"subtree_control": "memory pids", "controllers": "memory pids"}, ["memory", "pids"]),
+    ],
+)
+def test_version_2_divides_the_processor_where_it_may(tmp_path, only_programs, files, enabled):
+    files = {f"app__cgroup_DOT_{name}": text for name, text in files.items()}
+    limits = tree(tmp_path, "0::/app/mine\n", app__cgroup_DOT_procs="", **files)
+    (folder,) = limits.folders
+    assert (tmp_path / "app" / "cgroup.subtree_control").read_text().split() == enabled
+    assert limits.is_divided == (folder / "cpu.weight").is_file() == ("cpu" in "".join(enabled))
+
+
+def test_it_is_said_where_the_processor_is_not_divided(tmp_path, only_programs, monkeypatch):
+    for kind in ("memory", "pids"):
+        (tmp_path / kind / "mine").mkdir(parents=True)
+    groups = "4:memory:/mine\n8:pids:/mine\n3:cpu,cpuacct:/mine\n"
+    monkeypatch.setattr(limits, "_SECONDS", 0)  # the files of this tree stay
+    monkeypatch.setattr(limits, "Limits", lambda _: tree(tmp_path, groups))
+    assert "do not divide the processor" in limits.missing_bounds()
+    (tmp_path / "cpu" / "mine").mkdir(parents=True)
+    assert limits.missing_bounds() == ""
+    monkeypatch.setattr(limits, "Limits", lambda _: tree(tmp_path, ""))
+    assert limits.missing_bounds() == limits.UNBOUNDED
+
+
+@pytest.mark.parametrize(("controllers", "divides"), [("memory pids", False), ("cpu pids", True)])
+def test_systemd_says_whether_it_divides_the_processor(
+    tmp_path, only_programs, controllers, divides
+):
+    user = os.getuid()
+    manager = tmp_path / "user.slice" / f"user-{user}.slice" / f"user@{user}.service"
+    manager.mkdir(parents=True)
+    (manager / "cgroup.controllers").write_text(controllers, encoding="utf-8")
+    program(only_programs, "systemd-run", "exit 0")
+    assert tree(tmp_path, "0::/mine\n").is_divided == divides
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,14 @@ _WHERE_OFFERED = (
     "memory.swap.max",
     "memory.oom.group",
 )
+_SHARES = {"cpu.shares", "cpu.weight"}  # of the processor
 UNBOUNDED = (
     "This machine offers no control groups: memory and processes are bounded for each process of "
     "a submission, not for all of them together."
+)
+UNDIVIDED = (
+    "This machine's control groups do not divide the processor: a submission with many processes "
+    "makes the others slow. To mark one at a time, add --jobs 1."
 )
 
 _TO_SYSTEMD = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")  # where its user manager is
@@ -48,6 +53,7 @@ class Limits:
         folders: of the control group, one for each controller; empty where there is none.
         scope: systemd's arguments, where it makes the control group.
         is_bounded: whether there is a control group.
+        is_divided: whether it has its share of the processor, however many processes run in it.
     """
 
     def __init__(
@@ -68,10 +74,12 @@ class Limits:
         self.folders: list[Path] = []
         self.scope: list[str] = []
         self._held: list[int] = []
+        self.is_divided = False
         name = f"{locks.PREFIX}{uuid.uuid4().hex}"
         try:
             for parent, bounds in _places(root, own, memory, processes):
                 self._make(parent / name, bounds)
+                self.is_divided |= not _SHARES.isdisjoint(bounds)
         except OSError:
             self.close()
         if not self.folders and _has_systemd():
@@ -79,6 +87,7 @@ class Limits:
             self.scope += ["-p", f"MemoryMax={memory}", "-p", "MemorySwapMax=0"]
             self.scope += ["-p", f"TasksMax={processes}"]
             self.scope += ["-p", "CPUWeight=100", "--"]
+            self.is_divided = _systemd_divides(root)
         self.is_bounded = bool(self.folders or self.scope)
 
     def wrap(self, command: list[str]) -> list[str]:
@@ -173,7 +182,9 @@ def missing_bounds() -> str:
     """Return a sentence that says what this machine cannot bound; an empty one if nothing."""
     limits = Limits(2**30)
     limits.close()
-    return "" if limits.is_bounded else UNBOUNDED
+    if not limits.is_bounded:
+        return UNBOUNDED
+    return "" if limits.is_divided else UNDIVIDED
 
 
 def _places(
@@ -204,10 +215,29 @@ def _places(
                 yield parent, bounds[kind]
     elif version_2 := re.search(r"^0::/(.+)$", groups, re.MULTILINE):
         parent = (root / version_2[1]).parent  # controllers cannot be handed on where a process is
-        enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
-        if {"memory", "pids"} <= set(enabled) and os.access(parent / "cgroup.procs", os.W_OK):
+        enabled = set((parent / "cgroup.subtree_control").read_text(encoding="utf-8").split())
+        if {"memory", "pids"} <= enabled and os.access(parent / "cgroup.procs", os.W_OK):
             bound = {"memory.max": memory, "memory.swap.max": 0, "memory.oom.group": 1}
-            yield parent, bound | {"pids.max": processes}
+            share = {"cpu.weight": 100} if "cpu" in enabled or _enables_cpu(parent) else {}
+            yield parent, bound | {"pids.max": processes} | share
+
+
+def _enables_cpu(parent: Path) -> bool:
+    """Let the groups in one of version 2 have shares of the processor, and tell whether they do."""
+    with suppress(OSError):
+        if "cpu" in (parent / "cgroup.controllers").read_text(encoding="utf-8").split():
+            (parent / "cgroup.subtree_control").write_text("+cpu", encoding="utf-8")
+            return True
+    return False
+
+
+def _systemd_divides(root: Path) -> bool:
+    """Whether a user's manager may divide the processor: older ones may not."""
+    user = os.getuid()
+    manager = root / f"user.slice/user-{user}.slice/user@{user}.service"
+    with suppress(OSError):
+        return "cpu" in (manager / "cgroup.controllers").read_text(encoding="utf-8").split()
+    return True  # it lies elsewhere: nobody says
 
 
 def _has_systemd() -> bool:
