@@ -138,6 +138,36 @@ def test_version_2_divides_the_processor_where_it_may(tmp_path, only_programs, f
     assert limits.is_divided == (folder / "cpu.weight").is_file() == ("cpu" in "".join(enabled))
 
 
+@pytest.mark.parametrize(("processors", "quota"), [(1.5, 150_000), (None, -1)])
+def test_no_kernel_takes_the_processors_of_its_neighbours(tmp_path, processors, quota):
+    """Shares alone do not hold against a storm of short processes."""
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "cgroup.procs").touch()
+    (tmp_path / "app" / "cgroup.subtree_control").write_text("cpu memory pids")
+    own = tmp_path / "own"
+    found = {}
+    for groups in ("4:memory:/\n8:pids:/\n1:cpu:/\n", "0::/app/mine\n"):
+        own.write_text(groups, encoding="utf-8")
+        for _, bounds in limits._places(tmp_path, own, GIB, 50, processors):
+            found |= bounds
+    assert found["cpu.cfs_quota_us"] == quota
+    assert found["cpu.max"] == f"{'max' if processors is None else quota} 100000"
+    assert sandbox._processors(1) is None
+    assert sandbox._processors(4) == (os.cpu_count() or 1) / 4
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
+def test_a_quota_of_the_processors_is_set_on_this_machine():
+    with closing(Limits(GIB, 50, 0.5)) as made:
+        names = ("cpu.cfs_quota_us", "cpu.max")
+        files = [folder / name for folder in made.folders for name in names]
+        found = [file.read_text().split()[0] for file in files if file.is_file()]
+    if not found:
+        pytest.skip("needs control groups that bound the processor")
+    assert found == ["50000"]
+
+
 def test_it_is_said_where_the_processor_is_not_divided(tmp_path, only_programs, monkeypatch):
     for kind in ("memory", "pids"):
         (tmp_path / kind / "mine").mkdir(parents=True)

@@ -129,7 +129,8 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait for its sockets, whose place is that seen from outside."""
-        self.limits = Limits(_bytes(self.memory_gib, self.neighbours), _processes(self.neighbours))
+        memory = _bytes(self.memory_gib, self.neighbours)
+        self.limits = Limits(memory, _processes(self.neighbours), _processors(self.neighbours))
         outside = os.path.realpath(self.manager.connection_file)
         if self.warm:
             with contextlib.suppress(WarmError):
@@ -234,6 +235,11 @@ def _processes(neighbours: int) -> int:
     """Return a kernel's bound of processes and threads."""
     there = room.processes()
     return MAX_PROCESSES if there is None else min(MAX_PROCESSES, _for_all(there) // neighbours)
+
+
+def _processors(neighbours: int) -> float | None:
+    """Return how many processors a kernel may use at most; any number if it is alone."""
+    return None if neighbours == 1 else (os.cpu_count() or 1) / neighbours
 
 
 def _for_all(there: int) -> int:
