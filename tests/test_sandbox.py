@@ -16,7 +16,7 @@ from PIL import Image
 
 import generative_vision
 from generative_vision.course import CourseError
-from generative_vision.course.grading import sandbox, walls
+from generative_vision.course.grading import limits, sandbox, walls
 from generative_vision.course.grading.limits import MAX_STREAMS, Limits
 from generative_vision.course.grading.outputs import plain_line, plain_text, rebuild
 from generative_vision.course.grading.run import grade
@@ -120,6 +120,77 @@ def test_the_processor_is_shared_among_groups(tmp_path, only_programs):
     limits = tree(tmp_path, "4:memory:/mine\n8:pids:/mine\n3:cpu,cpuacct:/mine\n")
     assert limits.folders[-1].parent == tmp_path / "cpu" / "mine"
     assert str(limits.folders[-1] / "cgroup.procs") in limits.wrap(["true"])[4]
+
+
+@pytest.mark.parametrize(
+    ("files", "enabled"),
+    [
+        ({"subtree_control": "cpu memory pids"}, ["cpu", "memory", "pids"]),
+        ({"subtree_control": "memory pids", "controllers": "cpu io memory pids"}, ["+cpu"]),
+        ({"subtree_control": "memory pids", "controllers": "memory pids"}, ["memory", "pids"]),
+    ],
+)
+def test_version_2_divides_the_processor_where_it_may(tmp_path, only_programs, files, enabled):
+    files = {f"app__cgroup_DOT_{name}": text for name, text in files.items()}
+    limits = tree(tmp_path, "0::/app/mine\n", app__cgroup_DOT_procs="", **files)
+    (folder,) = limits.folders
+    assert (tmp_path / "app" / "cgroup.subtree_control").read_text().split() == enabled
+    assert limits.is_divided == (folder / "cpu.weight").is_file() == ("cpu" in "".join(enabled))
+
+
+@pytest.mark.parametrize(("processors", "quota"), [(1.5, 150_000), (None, -1)])
+def test_no_kernel_takes_the_processors_of_its_neighbours(tmp_path, processors, quota):
+    """Shares alone do not hold against a storm of short processes."""
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "cgroup.procs").touch()
+    (tmp_path / "app" / "cgroup.subtree_control").write_text("cpu memory pids")
+    own = tmp_path / "own"
+    found = {}
+    for groups in ("4:memory:/\n8:pids:/\n1:cpu:/\n", "0::/app/mine\n"):
+        own.write_text(groups, encoding="utf-8")
+        for _, bounds in limits._places(tmp_path, own, GIB, 50, processors):
+            found |= bounds
+    assert found["cpu.cfs_quota_us"] == quota
+    assert found["cpu.max"] == f"{'max' if processors is None else quota} 100000"
+    assert sandbox._processors(1) is None
+    assert sandbox._processors(4) == (os.cpu_count() or 1) / 4
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
+def test_a_quota_of_the_processors_is_set_on_this_machine():
+    with closing(Limits(GIB, 50, 0.5)) as made:
+        names = ("cpu.cfs_quota_us", "cpu.max")
+        files = [folder / name for folder in made.folders for name in names]
+        found = [file.read_text().split()[0] for file in files if file.is_file()]
+    if not found:
+        pytest.skip("needs control groups that bound the processor")
+    assert found == ["50000"]
+
+
+def test_it_is_said_where_the_processor_is_not_divided(tmp_path, only_programs, monkeypatch):
+    for kind in ("memory", "pids"):
+        (tmp_path / kind / "mine").mkdir(parents=True)
+    groups = "4:memory:/mine\n8:pids:/mine\n3:cpu,cpuacct:/mine\n"
+    monkeypatch.setattr(limits, "_SECONDS", 0)  # the files of this tree stay
+    monkeypatch.setattr(limits, "Limits", lambda _: tree(tmp_path, groups))
+    assert "do not divide the processor" in limits.missing_bounds()
+    (tmp_path / "cpu" / "mine").mkdir(parents=True)
+    assert limits.missing_bounds() == ""
+    monkeypatch.setattr(limits, "Limits", lambda _: tree(tmp_path, ""))
+    assert limits.missing_bounds() == limits.UNBOUNDED
+
+
+@pytest.mark.parametrize(("controllers", "divides"), [("memory pids", False), ("cpu pids", True)])
+def test_systemd_says_whether_it_divides_the_processor(
+    tmp_path, only_programs, controllers, divides
+):
+    user = os.getuid()
+    manager = tmp_path / "user.slice" / f"user-{user}.slice" / f"user@{user}.service"
+    manager.mkdir(parents=True)
+    (manager / "cgroup.controllers").write_text(controllers, encoding="utf-8")
+    program(only_programs, "systemd-run", "exit 0")
+    assert tree(tmp_path, "0::/mine\n").is_divided == divides
 
 
 @pytest.mark.parametrize(

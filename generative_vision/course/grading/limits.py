@@ -14,7 +14,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from generative_vision.course.grading import locks
@@ -31,10 +31,18 @@ _WHERE_OFFERED = (
     "memory.kmem.tcp.limit_in_bytes",
     "memory.swap.max",
     "memory.oom.group",
+    "cpu.cfs_quota_us",
+    "cpu.max",
 )
+_PERIOD = 100_000  # microseconds in which a group has its share of the processor
+_SHARES = {"cpu.shares", "cpu.weight"}  # of the processor
 UNBOUNDED = (
     "This machine offers no control groups: memory and processes are bounded for each process of "
     "a submission, not for all of them together."
+)
+UNDIVIDED = (
+    "This machine's control groups do not divide the processor: a submission with many processes "
+    "makes the others slow. To mark one at a time, add --jobs 1."
 )
 
 _TO_SYSTEMD = ("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS")  # where its user manager is
@@ -48,12 +56,14 @@ class Limits:
         folders: of the control group, one for each controller; empty where there is none.
         scope: systemd's arguments, where it makes the control group.
         is_bounded: whether there is a control group.
+        is_divided: whether it has its share of the processor, however many processes run in it.
     """
 
     def __init__(
         self,
         memory: int,
         processes: int = MAX_PROCESSES,
+        processors: float | None = None,
         *,
         root: Path = Path("/sys/fs/cgroup"),
         own: Path = Path("/proc/self/cgroup"),
@@ -62,23 +72,33 @@ class Limits:
 
         Args:
             memory: bytes, files in memory included.
+            processes: and threads.
+            processors: how many at most, where others wait for them; any number if this is None.
+                Shares alone are not kept everywhere: on Linux 6.18, four endless loops that start
+                programs took nineteen twentieths of two processors.
             root: where control groups are mounted.
             own: the file that names the control groups of this process.
         """
         self.folders: list[Path] = []
         self.scope: list[str] = []
         self._held: list[int] = []
+        self.is_divided = False
         name = f"{locks.PREFIX}{uuid.uuid4().hex}"
         try:
-            for parent, bounds in _places(root, own, memory, processes):
+            for parent, bounds in _places(root, own, memory, processes, processors):
                 self._make(parent / name, bounds)
+                self.is_divided |= not _SHARES.isdisjoint(bounds)
         except OSError:
             self.close()
         if not self.folders and _has_systemd():
             self.scope = ["systemd-run", "--user", "--scope", "--quiet"]
             self.scope += ["-p", f"MemoryMax={memory}", "-p", "MemorySwapMax=0"]
             self.scope += ["-p", f"TasksMax={processes}"]
-            self.scope += ["-p", "CPUWeight=100", "--"]
+            self.scope += ["-p", "CPUWeight=100"]
+            if processors is not None:
+                self.scope += ["-p", f"CPUQuota={max(1, int(100 * processors))}%"]
+            self.scope += ["--"]
+            self.is_divided = _systemd_divides(root)
         self.is_bounded = bool(self.folders or self.scope)
 
     def wrap(self, command: list[str]) -> list[str]:
@@ -129,7 +149,7 @@ class Limits:
         while self._held:
             os.close(self._held.pop())
 
-    def _make(self, folder: Path, bounds: dict[str, int]) -> None:
+    def _make(self, folder: Path, bounds: dict[str, int | str]) -> None:
         held = None
         while held is None:  # until no other run has taken it for one that was left
             folder.mkdir()
@@ -139,7 +159,9 @@ class Limits:
         for file, bound in bounds.items():
             if file in _WHERE_OFFERED and not (folder / file).exists():
                 continue
-            (folder / file).write_text(str(bound), encoding="utf-8")
+            # a quota may be no larger than that of a container around
+            with suppress(OSError) if file == "cpu.cfs_quota_us" else nullcontext():
+                (folder / file).write_text(str(bound), encoding="utf-8")
 
 
 def remove_left(root: Path = Path("/sys/fs/cgroup")) -> None:
@@ -173,19 +195,22 @@ def missing_bounds() -> str:
     """Return a sentence that says what this machine cannot bound; an empty one if nothing."""
     limits = Limits(2**30)
     limits.close()
-    return "" if limits.is_bounded else UNBOUNDED
+    if not limits.is_bounded:
+        return UNBOUNDED
+    return "" if limits.is_divided else UNDIVIDED
 
 
 def _places(
-    root: Path, own: Path, memory: int, processes: int
-) -> Iterator[tuple[Path, dict[str, int]]]:
+    root: Path, own: Path, memory: int, processes: int, processors: float | None
+) -> Iterator[tuple[Path, dict[str, int | str]]]:
     """Give the folders in which this process can make control groups, with their files of bounds.
 
     Raises:
         OSError: there are none.
     """
     groups = own.read_text(encoding="utf-8")
-    bounds: dict[str, dict[str, int]] = {
+    quota = -1 if processors is None else int(processors * _PERIOD)
+    bounds: dict[str, dict[str, int | str]] = {
         "memory": {
             "memory.limit_in_bytes": memory,
             "memory.memsw.limit_in_bytes": memory,  # with swap
@@ -193,7 +218,7 @@ def _places(
         },
         "pids": {"pids.max": processes},
         # against others as one process on each core, however many it has itself
-        "cpu": {"cpu.shares": 1024 * (os.cpu_count() or 1)},
+        "cpu": {"cpu.shares": 1024 * (os.cpu_count() or 1), "cpu.cfs_quota_us": quota},
     }
     line = r"^\d+:(?:[^:]*,)?{}(?:,[^:]*)?:/(.*)$"
     found = {kind: re.search(line.format(kind), groups, re.MULTILINE) for kind in bounds}
@@ -204,10 +229,32 @@ def _places(
                 yield parent, bounds[kind]
     elif version_2 := re.search(r"^0::/(.+)$", groups, re.MULTILINE):
         parent = (root / version_2[1]).parent  # controllers cannot be handed on where a process is
-        enabled = (parent / "cgroup.subtree_control").read_text(encoding="utf-8").split()
-        if {"memory", "pids"} <= set(enabled) and os.access(parent / "cgroup.procs", os.W_OK):
-            bound = {"memory.max": memory, "memory.swap.max": 0, "memory.oom.group": 1}
-            yield parent, bound | {"pids.max": processes}
+        enabled = set((parent / "cgroup.subtree_control").read_text(encoding="utf-8").split())
+        if {"memory", "pids"} <= enabled and os.access(parent / "cgroup.procs", os.W_OK):
+            bound: dict[str, int | str] = {"memory.max": memory, "memory.swap.max": 0}
+            bound |= {"memory.oom.group": 1, "pids.max": processes}
+            if "cpu" in enabled or _enables_cpu(parent):
+                most = "max" if processors is None else quota
+                bound |= {"cpu.weight": 100, "cpu.max": f"{most} {_PERIOD}"}
+            yield parent, bound
+
+
+def _enables_cpu(parent: Path) -> bool:
+    """Let the groups in one of version 2 have shares of the processor, and tell whether they do."""
+    with suppress(OSError):
+        if "cpu" in (parent / "cgroup.controllers").read_text(encoding="utf-8").split():
+            (parent / "cgroup.subtree_control").write_text("+cpu", encoding="utf-8")
+            return True
+    return False
+
+
+def _systemd_divides(root: Path) -> bool:
+    """Whether a user's manager may divide the processor: older ones may not."""
+    user = os.getuid()
+    manager = root / f"user.slice/user-{user}.slice/user@{user}.service"
+    with suppress(OSError):
+        return "cpu" in (manager / "cgroup.controllers").read_text(encoding="utf-8").split()
+    return True  # it lies elsewhere: nobody says
 
 
 def _has_systemd() -> bool:

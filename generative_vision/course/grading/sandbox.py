@@ -26,7 +26,8 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Integer, Unicode
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading.limits import Limits
+from generative_vision.course.grading import room
+from generative_vision.course.grading.limits import MAX_PROCESSES, Limits
 from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.syscalls import filter_program
 from generative_vision.course.grading.walls import (
@@ -47,6 +48,7 @@ from generative_vision.course.grading.warm import WarmError, WarmKernel, warm_pr
 
 _SECONDS = 60  # for a kernel to open its sockets
 _MEMORY_OF_ONE = 2 * 2**30  # that a kernel needs for a lesson
+_PROCESSES_OF_ONE = 256  # and threads; TensorFlow alone starts some hundred
 
 
 def validate_available() -> None:
@@ -127,7 +129,8 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait for its sockets, whose place is that seen from outside."""
-        self.limits = Limits(_bytes(self.memory_gib, self.neighbours))
+        memory = _bytes(self.memory_gib, self.neighbours)
+        self.limits = Limits(memory, _processes(self.neighbours), _processors(self.neighbours))
         outside = os.path.realpath(self.manager.connection_file)
         if self.warm:
             with contextlib.suppress(WarmError):
@@ -216,17 +219,32 @@ class SandboxedKernelManager(KernelManager):
 
 
 def possible_neighbours() -> int:
-    """Return how many kernels this machine can run at the same time: by its cores and memory."""
-    return max(1, min(os.cpu_count() or 1, _memory() // _MEMORY_OF_ONE))
+    """Return how many kernels can run at the same time: by cores, memory and processes."""
+    possible = [os.cpu_count() or 1, _for_all(room.memory()) // _MEMORY_OF_ONE]
+    if (processes := room.processes()) is not None:
+        possible.append(_for_all(processes) // _PROCESSES_OF_ONE)
+    return max(1, min(possible))
 
 
 def _bytes(gib: int, neighbours: int) -> int:
-    """Return a kernel's bound in bytes: all together they have three quarters of the machine."""
-    return min(gib * 2**30, _memory() // neighbours)
+    """Return a kernel's bound in bytes."""
+    return min(gib * 2**30, _for_all(room.memory()) // neighbours)
 
 
-def _memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 3 // 4
+def _processes(neighbours: int) -> int:
+    """Return a kernel's bound of processes and threads."""
+    there = room.processes()
+    return MAX_PROCESSES if there is None else min(MAX_PROCESSES, _for_all(there) // neighbours)
+
+
+def _processors(neighbours: int) -> float | None:
+    """Return how many processors a kernel may use at most; any number if it is alone."""
+    return None if neighbours == 1 else (os.cpu_count() or 1) / neighbours
+
+
+def _for_all(there: int) -> int:
+    """Return what all kernels together may use: the rest is for what marks them."""
+    return there * 3 // 4
 
 
 def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
