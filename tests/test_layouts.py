@@ -289,6 +289,14 @@ def test_folders_of_groups_are_told_by_what_lies_in_them(tray):
         assert "was taken for a group of students" in one.remark
 
 
+@pytest.mark.parametrize("around", ["", "submitted/"])
+def test_what_a_folder_holds_says_nothing_of_one_of_that_name_elsewhere(tray, around):
+    own = f"{around}ana/homework.ipynb"
+    for place in (own, *(f"{around}team3/ana/{name}/{SLUG}.ipynb" for name in ("one", "two"))):
+        tray.put(place)
+    assert tray.collect()[own].student == "ana"
+
+
 @pytest.mark.parametrize("outer", ["Section A", "submitted", "A"])
 def test_a_group_in_an_archive_of_the_class_is_one_too(tray, outer):
     names = ("ana", "ben", "eve")
