@@ -155,11 +155,13 @@ def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
 def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str, str]]:
     """Return system, student and lesson where Canvas or Moodle has two students of one name.
 
+    Names in small letters: a disk may take folders that differ by capitals only for one.
+
     Args:
         found: label, owner and lesson of each file.
     """
     numbers = {
-        (label.system, owner.student, lesson, label.user)
+        (label.system, owner.student.casefold(), lesson, label.user)
         for label, owner, lesson in found
         if label.system and label.user and owner.student
     }

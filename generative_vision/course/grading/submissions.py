@@ -124,7 +124,7 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
     listed = roster.numbers if roster else set()
     for one in found:
         number = one.label.system, one.label.user
-        key = (one.label.system, one.owner.student, one.lesson)
+        key = (one.label.system, one.owner.student.casefold(), one.lesson)
         if one.is_accepted and key in twins and number not in listed:
             one.problem = (
                 f"{one.label.system.capitalize()} has two students of this name: a {FILE_NAME} "
