@@ -297,6 +297,17 @@ def test_what_a_folder_holds_says_nothing_of_one_of_that_name_elsewhere(tray, ar
     assert tray.collect()[own].student == "ana"
 
 
+@pytest.mark.parametrize("around", ["", "submitted/"])
+def test_a_students_own_folder_comes_before_a_name_in_a_groups(tray, around):
+    own, other = f"{around}ana/{SLUG}/{SLUG}.ipynb", f"{around}team3/{SLUG}/ana.ipynb"
+    os.utime(tray.put(own), (1_700_000_000, 1_700_000_000))
+    os.utime(tray.put(other), (1_700_000_009, 1_700_000_009))
+    found = tray.collect()
+    assert found[own].problem == ""
+    assert "in folders of others" in found[own].remark
+    assert found[other].problem.startswith("a second notebook of the same student")
+
+
 @pytest.mark.parametrize("outer", ["Section A", "submitted", "A"])
 def test_a_group_in_an_archive_of_the_class_is_one_too(tray, outer):
     names = ("ana", "ben", "eve")

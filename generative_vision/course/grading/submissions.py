@@ -189,9 +189,11 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
 def _distance(one: Found) -> tuple[bool, int, bool]:
     """Return how far a notebook lies from its student's own folder: another's is farthest.
 
-    In a folder of no student, such as "3", a name may be another's.
+    In a folder that is not called so, of a lesson or of several students, a file's name may be
+    another's.
     """
-    is_elsewhere = not one.label.system and len(one.file.parts) > 1 and not one.label.folders
+    is_called_so = one.owner.said in one.label.folders
+    is_elsewhere = not one.label.system and len(one.file.parts) > 1 and not is_called_so
     return bool(one.owner.host), len(one.owner.within), is_elsewhere
 
 
