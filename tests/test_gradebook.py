@@ -301,6 +301,28 @@ def test_a_notebook_in_anothers_folder_does_not_replace_an_earlier_one(
     assert register_of(within=host, host=host).is_guest(0, key) == is_guest
 
 
+def test_whoever_becomes_the_host_of_all_in_a_folder_stops_no_resubmission(register_of, page):
+    """In a group's folder, one may hand in a notebook without a name."""
+    register_of(folders=("monday",)).record(0, "new-key", MARKED)
+    for _ in range(2):  # reading what was graded changes nothing
+        again = register_of(folders=("tuesday",), within="monday", host="monday")
+        assert again.is_guest(0, "third-key") is False
+        again.has(0, "new-key")
+    assert register_of(within="tuesday", host="tuesday").is_guest(0, "third-key") is True
+
+
+@pytest.mark.parametrize(("key", "is_guest"), [("new-key", True), ("old-key", False)])
+def test_a_name_that_could_be_anothers_does_not_replace_an_earlier_notebook(
+    register_of, key, is_guest, page
+):
+    register = register_of(is_doubtful=True)
+    assert register.is_guest(0, key) == is_guest
+    register.turn_away(0)
+    guest, own = register.results
+    assert (guest.score, own.score) == (None, 3)
+    assert guest.remark.startswith("may be another student's, and replaces nothing")
+
+
 def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of, page):
     register = register_of(within="ben", host="ben")
     assert register.results == []

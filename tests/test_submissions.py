@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import nbformat
@@ -14,6 +15,7 @@ from generative_vision.course.build import build
 from generative_vision.course.grading import handed_in, owners, reading
 from generative_vision.course.grading.layouts import compact, words
 from generative_vision.course.grading.recognition import KnownLessons
+from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.grading.submissions import Submission, collect
 from generative_vision.course.grading.turns import in_turn
 from generative_vision.course.manifest import Course, read_course
@@ -105,6 +107,23 @@ def test_an_answer_in_the_check_is_said_where_the_answers_cell_is_untouched(
     nbformat.write(notebook, tmp_path / "ana.ipynb")
     remark = "double-check was changed and is restored: an answer in it does not count"
     assert hand_in()[0].remark == (remark if is_said else "")
+
+
+@pytest.mark.parametrize("line", ["ab=\n", "ab\n", "\n"])
+def test_a_long_cell_takes_little_more_memory_than_its_text(line):
+    """It is compared in the process that marks the whole class."""
+    known = KnownLessons(read_course(ROOT))
+    lesson = next(iter(known.cells))
+    notebook = nbformat.read(ROOT / "lessons" / lesson / f"{lesson}.ipynb", 4)
+    check = next(cell for cell in notebook.cells if (grade_id(cell) or "").endswith("-check"))
+    check.source = line * (3_000_000 // len(line))
+    tracemalloc.start()
+    try:
+        known.answers_in_checks(lesson, notebook)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * len(check.source) + 8_000_000
 
 
 def test_checkpoints_and_results_are_no_submissions(hand_in):

@@ -66,3 +66,32 @@ def test_a_guest_in_a_folder_of_the_name_has_no_time(tray):
     tray.put("Ana Ax 7/ben/timestamp.txt", STAMP)
     (found,) = tray.collect(roster).values()
     assert (found.student, found.host, found.submitted) == ("b8", "Ana Ax 7", None)
+
+
+@pytest.mark.parametrize("roster", [None, CLASS])
+@pytest.mark.parametrize(
+    ("folder", "own"),
+    [
+        (SLUG, "ana.ipynb"),
+        ("group 1", "ana.ipynb"),
+        ("group 1", f"ana/{SLUG}.ipynb"),
+        ("monday", "ana_1_assignsubmission_file_/x.ipynb"),
+        ("monday", "ana_12_34_x.ipynb"),
+    ],
+)
+def test_a_time_stamp_in_a_folder_of_no_student_is_nobodys(tray, roster, folder, own):
+    """Nobody else may have handed in anything there."""
+    tray.put(f"{folder}/{own}")
+    tray.put(f"{folder}/timestamp.txt", STAMP)
+    (found,) = tray.collect(roster).values()
+    assert (found.submitted, found.problem) == (None, "")
+    assert found.remark == "a timestamp.txt came with the files, and does not count"
+
+
+@pytest.mark.parametrize("folder", ["Ana Ax", "Ana Ax 7", f"group 1/{SLUG}/Ana Ax", "anna"])
+def test_a_time_stamp_in_a_folder_that_the_class_list_knows_counts(tray, folder):
+    roster = Roster([Student(id="a7", name="Ana Ax", email="anna")])
+    tray.put(f"{folder}/{SLUG}/{SLUG}.ipynb")
+    tray.put(f"{folder}/{SLUG}/timestamp.txt", STAMP)
+    (found,) = tray.collect(roster).values()
+    assert (found.student, found.submitted) == ("a7", CAME)

@@ -7,6 +7,10 @@ so on. A file called ``.zip`` has no name of its own, and is its student's all t
 a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the last underscore in
 newer versions, or puts that in front of the file's name; the participant's number is another in
 each assignment.
+
+Who may edit one's own name in Canvas can let it end in two numbers, as another's file's name has
+them. What stands in front counts all the same, but with doubt (``other_user``). A name without
+letters is nothing there, and the file's begins with ``_``.
 """
 
 from __future__ import annotations
@@ -15,10 +19,10 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 _CANVAS = re.compile(
-    r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
+    r"(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
 )
 _ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
@@ -26,6 +30,10 @@ _ANONYMOUS = re.compile(
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
 )
+_EARLY_USER = re.compile(r"_(?P<user>\d)_\d{5,}_")  # one of the first users of a Canvas
+_OTHER_USER = re.compile(
+    r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
+)  # a date's numbers are shorter
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
     r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
@@ -49,7 +57,8 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
     ("canvas", re.compile(r"-(?P<n>\d{1,3})$")),
 )
 _EDGES = " _-.,;+#"
-NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON below it
+NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON/LESSON.ipynb below it
+_TREE_DEPTH = 4  # names of such a path, that folder's included
 # letters of a name, taken apart: a file's name on a disk, of 255 bytes, has no more. In an archive
 # one has thousands, of signs that stand for a whole sentence each
 _MAX_LETTERS = 300
@@ -65,12 +74,19 @@ class Label:
     names: tuple[str, ...] = ()  #: who could be meant, the likeliest first
     cut: tuple[str, ...] = ()  #: of these, what was more than a name
     group: str = ""  #: the innermost folder of several students that it lies in
+    doubt: str = ""  #: the number of another user of Canvas that the name could be of
     late: bool = False  #: Canvas says so
     upload: int = 0  #: Canvas' number of the uploaded file: a later one is larger
     attempt: int = 0  #: of a folder such as "attempt 2"
     copy: str = ""  #: "browser", "copy", "date", "canvas": which system added to the name
     number: int = 0  #: that was added
     folders: tuple[str, ...] = field(default=())  #: around, that could be a student's or a group's
+    is_certain: bool = False  #: the outermost folder is the student's, as nbgrader's tree says
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """The folders around, without the outer ones that are groups' by their names."""
+        return tuple(dropwhile(_is_group, self.folders)) if self.group else self.folders
 
 
 def read_label(
@@ -79,6 +95,7 @@ def read_label(
     slugs: Collection[str],
     numbers: Collection[int],
     listed: Collection[str] = (),
+    known: Collection[str] = (),
 ) -> Label:
     """Read the names of a file and of the folders around it.
 
@@ -88,6 +105,7 @@ def read_label(
         slugs: of all lessons, former ones included: they name no student.
         numbers: of the lessons: a folder "Lesson 3" is none's either.
         listed: ids of the class list, which are students' whatever they look like.
+        known: students of nbgrader's tree, of ``students_in_tree``: all in their folders is theirs.
     """
     parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
     stem = unicodedata.normalize("NFC", stem)
@@ -102,19 +120,21 @@ def read_label(
         if folder in listed
         or not (_is_lesson(folder, slugs, numbers) or _ATTEMPT.fullmatch(folder))
     )
-    groups = tuple(takewhile(_is_group, around))
+    is_certain = certain[:1] != () and certain[0] in known
+    groups = () if is_certain else tuple(takewhile(_is_group, around))
     inner = around[len(groups) :]
-    for part in (*folders, *([stem] if stem else [])):
+    for part in certain if is_certain else (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
         outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
-        if found and _is_lesson(found["name"], slugs, ()):
+        if found and found["name"] and _is_lesson(found["name"], slugs, ()):
             found = None
         moodle = _MOODLE.fullmatch(part)
         # a title is the student's own and comes last, whatever it says of another student
         if moodle and not (found and found.start("file") <= moodle.start("user")):
             title = (moodle["title"] or "") if part == stem else stem
-            label = Label("moodle", moodle["user"], (moodle["name"],), folders=outer)
+            doubt = other_user(moodle["title"] or "", moodle["user"], moodle["name"])
+            label = Label("moodle", moodle["user"], (moodle["name"],), doubt=doubt, folders=outer)
             return _with_copy(label, title, folders, slugs)
         if found:
             known = found.groupdict()
@@ -122,21 +142,56 @@ def read_label(
                 "canvas",
                 known.get("user") or "",
                 (found["name"],),
+                doubt=other_user(found["title"], known.get("user") or "", found["name"]),
                 late=bool(found["late"]),
                 upload=int(found["file"]),
                 folders=outer,
             )
             return _with_copy(label, found["title"], folders, slugs)
     names, cut, label = _own_name(stem, slugs)
+    if is_certain:
+        around, inner, names, cut = certain, certain, (), ()
     return Label(
         names=(*inner, *names),
         cut=cut,
+        doubt="" if inner else other_user("", "", stem),
         group=groups[-1] if groups else "",
         attempt=_attempt(folders),
         copy=label.copy,
         number=label.number,
         folders=around,
+        is_certain=is_certain,
     )
+
+
+def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -> set[str]:
+    """Return the students with a notebook where nbgrader puts it: STUDENT/LESSON/LESSON.ipynb.
+
+    Args:
+        paths: of files below the folder of submissions, that folder's own name in front.
+    """
+    names = (tuple(unicodedata.normalize("NFC", part) for part in parts) for parts in paths)
+    return {
+        parts[1]
+        for parts in names
+        if len(parts) == _TREE_DEPTH and parts[0].lower() == NBGRADERS
+        if parts[2] in slugs and parts[3] == f"{parts[2]}.ipynb"
+    }
+
+
+def other_user(title: str, user: str, name: str = "") -> str:
+    """Return the number of another user whom Canvas may have named in a file's name; or nothing.
+
+    Args:
+        title: what stands behind the number that counts.
+        user: this number, which is no other.
+        name: what stands in front of it.
+    """
+    if early := _EARLY_USER.search(f"{name}_"):
+        return early["user"]
+    found = _OTHER_USER.match(title)
+    before = (found["name"] or "").removesuffix("LATE_") if found else ""
+    return found["user"] if found and found["user"] != user and before == before.lower() else ""
 
 
 def is_platforms(name: str) -> bool:

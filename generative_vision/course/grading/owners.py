@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -16,6 +16,7 @@ from generative_vision.course.grading.roster import FILE_NAME, Match, Roster
 
 MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
+DOUBT = "its name could be that of a file of {}'s, too: look whose it is"
 GUEST = "lies in the folder of {!r}: look whose it is"
 _OURS = {"mathjax.js"}  # lies among the students' folders of feedback
 _FEW = 2  # folders of one lesson in a folder that make it a group's
@@ -33,6 +34,7 @@ class Owner:
     problem: str = ""  #: why the file belongs to nobody
     within: tuple[str, ...] = ()  #: folders around those that name the student
     host: str = ""  #: of these, another student's
+    is_doubtful: bool = False  #: a learning platform's name for the student was read with doubt
 
 
 def student_name(text: str) -> str:
@@ -66,7 +68,7 @@ def groups_among(labels: Iterable[tuple[Label, str]]) -> set[tuple[str, ...]]:
     inside = defaultdict(lambda: defaultdict(set))
     where: dict[str, set[str]] = defaultdict(set)
     for label, lesson in labels:
-        if label.system or not label.folders or len(label.names) < _FEW:
+        if label.system or label.is_certain or not label.folders or len(label.names) < _FEW:
             continue
         outer, inner = label.names[:2]
         if outer not in label.folders:
@@ -117,7 +119,9 @@ def owner_of(
         guest = GUEST.format(hosts[0]) if hosts else ""
         student = student_name(match.students[0].id)
         remark = "; ".join(filter(None, [match.remark, guest]))
-        return Owner(student, guess.said, remark, "", within, hosts[0] if hosts else "")
+        host = hosts[0] if hosts else ""
+        is_doubtful = bool(label.system) and match.is_part
+        return Owner(student, guess.said, remark, "", within, host, is_doubtful)
     said = guess.said or "this file"
     if match.students:
         who = " or ".join(student.id for student in match.students)
@@ -152,21 +156,63 @@ def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
     return remarks
 
 
-def twins(found: Iterable[tuple[Label, Owner, str]]) -> set[tuple[str, str, str]]:
-    """Return system, student and lesson where Canvas or Moodle has two students of one name.
+def distance(
+    label: Label, owner: Owner, parents: tuple[str, ...]
+) -> tuple[bool, bool, int, bool, int]:
+    """Return how far a file lies from its student's own folder: another's is farthest.
 
-    Names in small letters: a disk may take folders that differ by capitals only for one.
+    In a folder of no student, such as "3" or "group 2", a name may be another's; an archive may be
+    called as one.
 
     Args:
-        found: label, owner and lesson of each file.
+        parents: all folders around the file, the outermost first.
     """
-    numbers = {
-        (label.system, owner.student.casefold(), lesson, label.user)
-        for label, owner, lesson in found
-        if label.system and label.user and owner.student
+    own = own_folders(label, owner)
+    around = {*owner.within, *label.folders} - own
+    is_elsewhere = not label.system and parents != () and not own
+    is_doubtful = owner.is_doubtful or label.doubt != ""
+    names = (unicodedata.normalize("NFC", name) for name in parents)
+    outer = sum(1 for _ in takewhile(lambda name: name not in own, names)) if own else 0
+    return bool(owner.host), is_doubtful, len(around), is_elsewhere, outer
+
+
+def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, str, str]]:
+    """Return system, student and lesson where Canvas or Moodle has two students of one name.
+
+    Args:
+        found: label, owner, lesson and distance of each file. The nearest count: elsewhere, a
+            student may have written the number.
+    """
+    numbers: dict[tuple[str, str, str], set[tuple[tuple, str]]] = defaultdict(set)
+    for label, owner, lesson, far in found:
+        if label.system and label.user and owner.student:
+            numbers[label.system, owner.student, lesson].add((far, label.user))
+    return {key for key, those in numbers.items() if len(_nearest(those)) > 1}
+
+
+def owners_of_numbers(
+    found: Iterable[tuple[Label, Owner, tuple]],
+) -> dict[tuple[str, str], set[str]]:
+    """Return who has a number of Canvas or Moodle, where files of several students say so.
+
+    Args:
+        found: label, owner and distance of each file. The nearest has the number; if that are
+            several, all of them.
+    """
+    students: dict[tuple[str, str], set[tuple[tuple, str]]] = defaultdict(set)
+    for label, owner, far in found:
+        if label.system and label.user and owner.student:
+            students[label.system, label.user].add((far, owner.student))
+    return {
+        number: _nearest(those)
+        for number, those in students.items()
+        if len({student for _, student in those}) > 1
     }
-    counted = Counter(key[:3] for key in numbers)
-    return {key for key, count in counted.items() if count > 1}
+
+
+def _nearest(those: set[tuple[tuple, str]]) -> set[str]:
+    nearest = min(far for far, _ in those)
+    return {text for far, text in those if far == nearest}
 
 
 def _place(label: Label) -> tuple[str, ...]:
@@ -221,6 +267,16 @@ def may_be_forged(label: Label, owner: Owner, roster: Roster | None) -> bool:
     if not label.system or roster is None:
         return bool(label.system and owner.host)
     return any(roster.find(Label(names=(name,))).students for name in label.folders)
+
+
+def own_folders(label: Label, owner: Owner) -> set[str]:
+    """Return the folders around a file that are its student's, by their names or their places."""
+    return {
+        name
+        for name in label.folders
+        if compact(name) == compact(owner.student)
+        or (name in label.homes and name not in owner.within)
+    }
 
 
 def _is_home(roster: Roster, name: str, match: Match) -> bool:

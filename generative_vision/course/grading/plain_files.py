@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 
-from generative_vision.course.grading.layouts import holds_several
+from generative_vision.course.grading.layouts import holds_several, other_user
 from generative_vision.course.grading.turns import in_turn
 
 MAX_ARCHIVE_MEGABYTES = 2000  # of one student's files that are unpacked to be read
@@ -94,7 +94,8 @@ class InnerArchives:
         places = range(self.common, last)  # after folders of sections and lessons, too
         place = next((one for one in places if not holds_several(names[one])), last)
         if found := _STUDENT.match(names[place]):
-            return found[1]
+            is_doubtful = other_user(names[place][found.end() :], found[1].rpartition("_")[2])
+            return f"{found[1]}?" if is_doubtful else found[1]
         is_in_folder_of_all = 0 < place == last
         return names[place - 1 if is_in_folder_of_all else place]
 

@@ -73,7 +73,7 @@ class _ReadingTime:
         """Count the time until the end for a file; tell whether no more is left for it."""
         parts = file.parts[:-1]
         alone = file.path if file.members or not parts else None
-        who = label.user, label.names[-1:]  # as files have it that lie flat
+        who = label.user, label.names[-1:], label.doubt != ""  # as files have it that lie flat
         beside = (alone, parts, who)
         around: list[tuple] = [parts[:count] for count in range(1, len(parts) + 1)]
         if label.system or not parts:  # a student may upload several files there

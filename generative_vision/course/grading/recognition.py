@@ -12,6 +12,8 @@ from generative_vision.course.grading.layouts import lesson_in
 from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.manifest import Course
 
+MAX_SOURCE = 100_000  # characters of a cell that are compared: each line takes some sixty bytes
+
 
 class KnownLessons:
     """What tells a lesson's notebook."""
@@ -70,7 +72,7 @@ def _named_texts(notebook: NotebookNode) -> dict[str, str]:
     """Return the text of each cell by its name: nbgrader's, or its id where that was lost."""
     texts = {}
     for cell in notebook.cells:
-        lines = (line.strip() for line in cell.source.splitlines())
+        lines = (line.strip() for line in cell.source[:MAX_SOURCE].splitlines())
         texts[grade_id(cell) or cell.id] = "\n".join(filter(None, lines))
     return texts
 

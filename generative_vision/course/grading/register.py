@@ -75,14 +75,21 @@ class Register:
         self._note(place, row)
 
     def is_guest(self, place: int, key: str) -> bool:
-        """Tell whether a notebook in another student's folder would replace one marked before."""
-        return bool(self.submissions[place].host) and self._is_another(self.submissions[place], key)
+        """Tell whether a notebook that may be another student's would replace one marked before.
+
+        It lies in the other's folder, and the one before did not, or has a name that a file of the
+        other's could have.
+        """
+        submission = self.submissions[place]
+        moved = submission.host and submission.host not in self.journal.folders(submission)
+        return bool(moved or submission.is_doubtful) and self._is_another(submission, key)
 
     def turn_away(self, place: int) -> None:
         """Note that a guest's notebook replaces nothing: the row of the one before it stays."""
         submission = self.submissions[place]
         before = self.journal.find(submission)
-        self.refuse(place, "lies in another student's folder, and replaces nothing")
+        why = "lies in another student's folder" if submission.host else "may be another student's"
+        self.refuse(place, f"{why}, and replaces nothing")
         if before is not None:
             path, remark = Path(before.file), "graded in an earlier run"
             earlier = Submission(path, submission.student, submission.lesson, remark=remark)

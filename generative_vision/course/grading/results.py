@@ -87,6 +87,10 @@ class Journal:
         results = [row["result"] for name, row in self.rows.items() if name not in here]
         return [Submission(Path(row["file"]), row["student"], row["lesson"]) for row in results]
 
+    def folders(self, submission: Submission) -> list[str]:
+        """Return the folders that a submission lay in when it was graded."""
+        return self.rows.get(_name(submission), {}).get("folders", [])
+
     def page_shows(self, submission: Submission) -> str:
         """Return a hash of the marks that a submission's page shows; empty if that is not known."""
         return self.rows.get(_name(submission), {}).get("page", "")
@@ -104,8 +108,16 @@ class Journal:
         """
         if settled.status != "graded":
             return
-        row = {"key": key, "result": asdict(settled), "marking": marked.remark, "page": page}
-        if self.rows.get(_name(submission)) != row:
+        before = self.rows.get(_name(submission), {})
+        is_same = before.get("key") == key
+        row = {
+            "key": key,
+            "result": asdict(settled),
+            "marking": marked.remark,
+            "page": page,
+            "folders": before.get("folders", []) if is_same else submission.places,
+        }
+        if before != row:
             self.rows[_name(submission)] = row
             write_atomically(self.path, json.dumps(self.rows, indent=1))
 

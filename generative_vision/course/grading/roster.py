@@ -54,6 +54,7 @@ class Match:
     students: tuple[Student, ...]  #: one where it is clear, several where it is not, or none
     remark: str = ""  #: how the name had to be read to fit
     name: str = ""  #: which of the label's names that was; empty where a number told
+    is_part: bool = False  #: of a longer name
 
 
 class Roster:
@@ -99,7 +100,8 @@ class Roster:
         for name in label.names:
             inside = self._inside(name)
             if inside:
-                return Match(inside, f"the name {name!r} fits only after cutting", name)
+                how = f"the name {name!r} fits only after cutting"
+                return Match(inside, how, name, is_part=True)
         return Match(())
 
     def _exact(self, name: str) -> tuple[Student, ...]:

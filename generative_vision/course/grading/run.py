@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, nullcontext
@@ -74,11 +75,12 @@ def grade(
     submissions, students = list(submissions), [student_name(one) for one in students]
     if isolate:
         sandbox.validate_available()
-        handed_in = {submission.path.parent for submission in submissions}
-        validate_hidden([course.root, output, *filter(None, [overlay]), *handed_in])
+        around = {submission.path.parent for submission in submissions}
+        validate_hidden([course.root, output, *filter(None, [overlay]), *around])
     validate_folders(course, overlay)
     output.mkdir(parents=True, exist_ok=True)
-    slugs = {submission.lesson for submission in submissions if not submission.problem}
+    handed_in = [submission for submission in submissions if not submission.problem]
+    slugs = {submission.lesson for submission in handed_in}
     lessons = tuple(lesson for lesson in course.lessons if lesson.slug in slugs)
     # several processes write there: each waits for the others
     database = f"sqlite:///{(output / 'gradebook.db').resolve()}?timeout=60"
@@ -98,9 +100,10 @@ def grade(
         nobody = Submission(output, "")
         job = Job(nobody, course, workspace, output, database, isolate, neighbours=neighbours)
         register = Register(job, submissions, progress, students)
+        alike = alike_on_disk(output, [*handed_in, *register.earlier])
         for place, submission in enumerate(submissions):
-            if submission.problem:
-                register.refuse(place, submission.problem)
+            if problem := submission.problem or alike.get(submission.student, ""):
+                register.refuse(place, problem)
                 continue
             try:
                 key = _fingerprint(submission, workspace)
@@ -181,6 +184,28 @@ def _workspace(output: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(workspace, ignore_errors=True)
             _remove_left()
+
+
+def alike_on_disk(output: Path, rows: Iterable[Submission | Result]) -> dict[str, str]:
+    """Return why students cannot be marked whose folders of results would be one, by student.
+
+    On some disks, as of Windows, capitals are small letters.
+
+    Args:
+        output: where a run is at work.
+    """
+    if not (output / locks.FILE_NAME.upper()).exists():
+        return {}
+    alike: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        alike[row.student.casefold()].add(row.student)
+    return {
+        student: f"for the disk of {output}, {' and '.join(sorted(students))} are one name: write "
+        "to another with --output"
+        for students in alike.values()
+        if len(students) > 1
+        for student in students
+    }
 
 
 def _remove_left() -> None:

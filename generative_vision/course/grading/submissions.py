@@ -11,7 +11,7 @@ from pathlib import Path
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners
 from generative_vision.course.grading.handed_in import HandedIn, look_through
-from generative_vision.course.grading.layouts import NBGRADERS, read_label
+from generative_vision.course.grading.layouts import NBGRADERS, read_label, students_in_tree
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
@@ -41,6 +41,7 @@ class Submission:
     content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
     within: str = ""  #: a folder around the student's own, and not of a group
     host: str = ""  #: such a folder that is another student's
+    is_doubtful: bool = False  #: its name could be that of another student's file
     folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
     unlisted: str = ""  #: the student's name without a class list
 
@@ -48,6 +49,11 @@ class Submission:
     def shown(self) -> str:
         """The last parts of its path as text that can be written, whatever bytes it is made of."""
         return plain_line(Path(*Path(self.path, *self.members).parts[-3:]))
+
+    @property
+    def places(self) -> list[str]:
+        """The folders that it lies in, as they are shown."""
+        return [plain_line(name, _NAME) for name in self.folders]
 
     def read(self) -> bytes:
         """Return the content.
@@ -92,7 +98,12 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     read = [file for file in files if not is_stamp(file)]
     around = (folder.name,) if folder.name.lower() == NBGRADERS else ()
     ids = {student.id for student in roster.students} if roster else set()
-    labels = [read_label((*around, *file.parts), file.stem, slugs, numbers, ids) for file in read]
+    paths = [(*around, *file.parts) for file in read]
+    students = students_in_tree(paths, slugs)
+    labels = [
+        read_label(path, file.stem, slugs, numbers, ids, students)
+        for path, file in zip(paths, read)
+    ]
     found = look_at_all(read, labels, known)
     _name_owners(found, roster)
     stamps = TimeStamps(files, found)
@@ -120,11 +131,21 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
             one.remarks.append(owners.GUEST.format(host))
         if owners.may_be_forged(one.label, one.owner, roster):
             one.label = replace(one.label, system="", user="")
-    twins = owners.twins((o.label, o.owner, o.lesson) for o in found if o.is_accepted)
+    accepted = [one for one in found if one.is_accepted]
+    shared = owners.owners_of_numbers((one.label, one.owner, _distance(one)) for one in accepted)
+    for one in accepted:
+        if one.label.doubt:
+            one.remarks.append(owners.DOUBT.format(f"user {one.label.doubt}"))
+        having = shared.get((one.label.system, one.label.user), set())
+        if others := having - {one.owner.student}:
+            said = f"{one.label.system.capitalize()}'s number {one.label.user}"
+            one.remarks.append(f"{said} is that of {' and '.join(sorted(others))}, too: look whose")
+            one.label = replace(one.label, system="", user="")
+    twins = owners.twins((one.label, one.owner, one.lesson, _distance(one)) for one in accepted)
     listed = roster.numbers if roster else set()
     for one in found:
         number = one.label.system, one.label.user
-        key = (one.label.system, one.owner.student.casefold(), one.lesson)
+        key = (one.label.system, one.owner.student, one.lesson)
         if one.is_accepted and key in twins and number not in listed:
             one.problem = (
                 f"{one.label.system.capitalize()} has two students of this name: a {FILE_NAME} "
@@ -147,6 +168,7 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.content,
         plain_line(one.owner.within[-1], _NAME) if one.owner.within else "",
         plain_line(one.owner.host, _NAME),
+        one.label.doubt != "",
         one.file.parts[:-1],
         owners.student_name(one.owner.said),
     )
@@ -186,15 +208,8 @@ def _keep_last(found: list[Found], submissions: list[Submission]) -> None:
                 )
 
 
-def _distance(one: Found) -> tuple[bool, int, bool]:
-    """Return how far a notebook lies from its student's own folder: another's is farthest.
-
-    In a folder that is not called so, of a lesson or of several students, a file's name may be
-    another's.
-    """
-    is_called_so = one.owner.said in one.label.folders
-    is_elsewhere = not one.label.system and len(one.file.parts) > 1 and not is_called_so
-    return bool(one.owner.host), len(one.owner.within), is_elsewhere
+def _distance(one: Found) -> tuple:
+    return owners.distance(one.label, one.owner, one.file.parts[:-1])
 
 
 def _without_companions(

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from generative_vision.course.grading.handed_in import HandedIn
-from generative_vision.course.grading.layouts import compact, is_platforms
+from generative_vision.course.grading.layouts import compact, holds_several, is_platforms
+from generative_vision.course.grading.owners import own_folders
 from generative_vision.course.grading.reading import Found
 
 TIME_STAMP = "timestamp.txt"  # nbgrader's
@@ -22,9 +23,10 @@ def is_stamp(file: HandedIn) -> bool:
 class TimeStamps:
     """The time stamps among what was handed in.
 
-    The outermost counts, as nbgrader writes it. One beside files of several students is nobody's,
-    unless a folder around has the student's name. A student can have written what lies in an
-    archive, in what comes from Canvas or Moodle, or beside a notebook in another's folder.
+    The outermost counts, as nbgrader writes it, in a folder of the student's own or below one: in
+    a lesson's or a group's, anybody may have left it. One beside files of several students is
+    nobody's, unless a folder around has the student's name. A student can have written what lies in
+    an archive, in what comes from Canvas or Moodle, or beside a notebook in another's folder.
     """
 
     def __init__(self, files: Iterable[HandedIn], found: Sequence[Found]):
@@ -56,9 +58,13 @@ class TimeStamps:
 
     def _is_own(self, folder: tuple[str, ...], one: Found) -> bool:
         """Tell whether a folder has a time stamp for one student, who is this file's."""
+        if folder not in self.by_folder:
+            return False
         student = one.owner.student
+        names = {unicodedata.normalize("NFC", name) for name in folder}
+        own = {name for name in own_folders(one.label, one.owner) if not holds_several(name)}
         is_home = compact(student) in map(compact, folder)
-        return folder in self.by_folder and (is_home or self.students[folder] == {student})
+        return is_home or (bool(own & names) and self.students[folder] == {student})
 
 
 def _trusted(one: Found) -> list[tuple[str, ...]]:

@@ -1,0 +1,155 @@
+"""Folders of several layouts side by side: no name that a student chose costs another a mark."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from conftest import SLUG
+
+from generative_vision.course.grading import locks
+from generative_vision.course.grading.plain_files import InnerArchives
+from generative_vision.course.grading.roster import Roster, Student
+from generative_vision.course.grading.run import alike_on_disk
+from generative_vision.course.grading.submissions import Submission
+
+BEN = Roster([Student(id="ben", name="Ben Miller")])
+
+
+@pytest.mark.parametrize("roster", [None, BEN])
+@pytest.mark.parametrize(
+    "own", ["ben/x.ipynb", "ben.ipynb", "ben_1_assignsubmission_file_/x.ipynb"]
+)
+@pytest.mark.parametrize("name", ["submission", "submitted", SLUG, "week 0", "v2"])
+@pytest.mark.parametrize("inside", ["ben/y.ipynb", f"ben/{SLUG}/{SLUG}.ipynb", "ben.ipynb"])
+def test_an_archive_called_as_a_group_or_a_lesson_displaces_nobody(tray, roster, own, name, inside):
+    os.utime(tray.put(own), (1, 1))
+    guest = tray.zip(f"{name}.zip", [inside])
+    found = tray.collect(roster)
+    assert found[own].problem == ""
+    assert found[f"{guest.name}/{inside}"].problem.startswith("a second notebook")
+
+
+@pytest.mark.parametrize(
+    ("roster", "own", "guest"),
+    [
+        (None, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file"),
+        (BEN, "Ben Miller_7_assignsubmission_file_/x.ipynb", "Ben Miller_9_assignsubmission_file"),
+        (BEN, "benmiller_11_70_x.ipynb", "benmiller_12_71_x"),
+    ],
+)
+def test_a_platforms_name_in_a_folder_makes_no_twin_beside_it(tray, roster, own, guest):
+    tray.put(own)
+    tray.put(f"zoe/{guest}.ipynb")
+    found = tray.collect(roster)
+    assert (found[own].problem, found[own].system != "") == ("", True)
+    assert found[f"zoe/{guest}.ipynb"].problem.startswith("a second notebook")
+
+
+@pytest.mark.parametrize("roster", [None, BEN])
+@pytest.mark.parametrize(
+    ("own", "guest"),
+    [
+        ("Ben Miller_7_assignsubmission_file_/x.ipynb", "zzz_7_assignsubmission_file_x"),
+        ("benmiller_11_70_x.ipynb", "zzz_11_22_x"),
+    ],
+)
+def test_a_platforms_number_in_a_folder_is_not_anothers(tray, roster, own, guest):
+    """It would have a row of its own for that number in what is exported."""
+    tray.put(own)
+    tray.put(f"zoe/{guest}.ipynb")
+    found = tray.collect(roster)
+    other = found[f"zoe/{guest}.ipynb"]
+    assert (found[own].problem, found[own].remark, found[own].user != "") == ("", "", True)
+    assert (other.system, other.user) == ("", "")
+    assert f"is that of {found[own].student}, too: look whose" in other.remark
+
+
+def test_who_has_a_number_is_open_where_nothing_tells(tray):
+    places = [f"{name}_11_7{day}_x.ipynb" for day, name in enumerate(("doejane", "roejane"))]
+    for place in places:
+        tray.put(place)
+    for one in tray.collect().values():
+        assert (one.problem, one.user) == ("", "")
+        assert "Canvas's number 11 is that of" in one.remark
+
+
+def test_a_longer_name_in_moodle_neither_displaces_nor_hides_who_has_it(tray):
+    names = ("Ben Miller_7", "Zoe Ben Miller_9")
+    own, other = (f"{name}_assignsubmission_file_/x.ipynb" for name in names)
+    for day, place in enumerate((own, other), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(BEN)
+    assert found[own].problem == ""
+    assert found[own].remark.endswith("look whose they are")
+    assert found[other].problem.startswith("a second notebook")
+
+
+FORGED = ["benmiller_11_99999_98_71001_x", "benmiller_11_99999_zoe_LATE_98_71001_x"]
+
+
+@pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
+@pytest.mark.parametrize(
+    "forged", [*FORGED, "benmiller_7_assignsubmission_file_98_71001_x (5)", "zzz_11_99_98_71001_x"]
+)
+def test_a_name_of_canvas_that_looks_like_a_files_displaces_nobody(tray, ids, forged):
+    """Its user may choose the name, and Canvas itself puts 98_71001 behind it."""
+    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
+    own, other = "benmiller_11_70001_x.ipynb", f"{forged}.ipynb"
+    for day, place in enumerate((own, other), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(roster)
+    assert (found[own].problem, found[own].user, found[own].is_doubtful) == ("", "11", False)
+    assert "its name could be that of a file of user 98's, too: look" in found[other].remark
+    same = found[other].student == found[own].student
+    assert found[other].problem.startswith("a second notebook" if same else "")
+    assert same or found[other].user != "11"
+
+
+@pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
+@pytest.mark.parametrize("name", ["_98", "_LATE_98", "zoe_5", "zoe_LATE_5"])
+@pytest.mark.parametrize(
+    "title", ["benmiller_11_99999999_x", "benmiller_7_assignsubmission_file_x (5)", "Ben Miller"]
+)
+def test_a_title_names_nobody_where_canvas_name_has_no_letters(tray, ids, name, title):
+    """Or the user's number one digit."""
+    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
+    own, other = "benmiller_11_70001_x.ipynb", f"{name}_71001_{title}.ipynb"
+    for day, place in enumerate((own, other), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(roster)
+    assert (found[own].problem, found[own].user) == ("", "11")
+    assert found[other].user != "11" or found[other].problem
+
+
+@pytest.mark.parametrize(
+    "title", ["hw_10_27_final", "lesson_05_10_2026_x", "HW_10_20261005_x", "roejo_11_70002_x"]
+)
+def test_other_titles_leave_no_doubt(tray, title):
+    tray.put(f"doejane_11_70001_{title}.ipynb")
+    (found,) = tray.collect().values()
+    assert (found.student, found.remark, found.is_doubtful) == ("doejane_11", "", False)
+
+
+def test_a_forged_name_uses_up_nothing_of_the_others():
+    archives = InnerArchives()
+    places = [archives.owner([f"{name}.zip"]) for name in ("benmiller_11_70001_x", *FORGED)]
+    assert places == ["benmiller_11", "benmiller_11?", "benmiller_11?"]
+
+
+def test_names_that_are_one_on_the_disk_are_not_mixed_up(tmp_path):
+    submissions = [Submission(tmp_path, name, SLUG) for name in ("Ana", "ana", "ben")]
+    (tmp_path / locks.FILE_NAME).touch()
+    assert alike_on_disk(tmp_path, submissions) == {}
+    (tmp_path / locks.FILE_NAME.upper()).touch()  # as if it were the same
+    found = alike_on_disk(tmp_path, submissions)
+    assert found.keys() == {"Ana", "ana"}
+    assert "Ana and ana are one name: write to another with --output" in found["ana"]
+
+
+@pytest.mark.parametrize("around", ["", "submitted/"])
+def test_what_a_folder_holds_says_nothing_of_one_of_that_name_elsewhere(tray, around):
+    own = f"{around}ana/homework.ipynb"
+    for place in (own, *(f"{around}team3/ana/{name}/{SLUG}.ipynb" for name in ("one", "two"))):
+        tray.put(place)
+    assert tray.collect()[own].student == "ana"
