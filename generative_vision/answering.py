@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from generative_vision.runtime import limit_memory
+from generative_vision.training import slopes
 
 CONTENT_TYPE = "application/vnd.generative-vision.answers+json"
 MAX_NUMBERS = 4_000_000  # in one array
@@ -47,12 +48,15 @@ class Call:
         args: plain data and recipes.
         traced: whether it must also work inside a model, where only ``keras.ops`` computes.
         memory: how many bytes it may hold at a time; any number if this is None.
+        slopes: places of arguments. If there are any, the derivatives with respect to these are
+            the result.
     """
 
     function: str
     args: tuple[Any, ...]
     traced: bool = False
     memory: int | None = None
+    slopes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,12 @@ def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
             if "recipe" not in before and encode(after) != before:
                 return {"failure": "it changes what it was given: leave the arguments as they are"}
         if call["traced"]:
-            _trace(name, function, args, value)
+            from generative_vision.models.validation import validate_call
+
+            last = value[-1] if isinstance(value, tuple | list) else value
+            validate_call(name, function, args, _as_array(last).shape)
+        if call["slopes"]:
+            encoded = encode(slopes(function, args, call["slopes"]))
         return {"value": encoded, "used": used}
     except KeyboardInterrupt:  # out of time
         raise
@@ -227,22 +236,6 @@ def _is_ours(frame: FrameType) -> bool:
     """Whether a function belongs to this package, and not to this module."""
     module = str(frame.f_globals.get("__name__", ""))
     return module.partition(".")[0] == _PACKAGE and module != __name__
-
-
-def _trace(name: str, function: Callable, args: list, value: Any) -> None:
-    """Call a function as a model does while it is being traced, for a batch of unknown size."""
-    from generative_vision.models.validation import validate_function
-
-    places = [place for place, value in enumerate(args) if np.ndim(value)]
-
-    def last_result(*tensors: Any) -> Any:
-        given = {**dict(enumerate(args)), **dict(zip(places, tensors, strict=True))}
-        result = function(*(given[place] for place in range(len(args))))
-        return result[-1] if isinstance(result, tuple | list) else result
-
-    last = value[-1] if isinstance(value, tuple | list) else value
-    arrays = [args[place] for place in places]
-    validate_function(name, last_result, *arrays, shape=_as_array(last).shape)
 
 
 def _read_answer(found: Any) -> Any:

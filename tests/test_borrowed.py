@@ -1,12 +1,15 @@
 """The package's own functions are noticed in an answer, wherever a student puts them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from generative_vision.answering import Call, Recipe, read_used, reply, write_request
-from generative_vision.course.grading.borrowed import EVERYTHING, borrowed_names
+from generative_vision.course.grading.borrowed import EVERYTHING, borrowed_names, in_words
+from generative_vision.course.grading.results import refused, with_remark
+from generative_vision.course.grading.submissions import Submission
 
 RELEASED = ["import numpy as np\nfrom generative_vision.models.vae import kl", "!ls", "", "f(1)"]
 IMPORT = "from generative_vision.models.vae import VAE as V"
@@ -178,6 +181,16 @@ def test_a_forged_reply_names_nothing(text):
 def test_a_forged_reply_names_a_few_at_most():
     forged = {"one": {"used": [*map(str, range(1000)), {"a": 1}, None]}}
     assert len(read_used(json.dumps(forged))) == 10
+
+
+def test_noise_pushes_no_other_answers_name_out_of_the_row():
+    noise = {f"generative_vision {number} {'noise ' * 8}" for number in range(9)}
+    said = [f"{answer} uses {in_words({'two_nearest', *noise})}" for answer in "abcdefgh"]
+    assert said[0].startswith("a uses two_nearest, ")
+    assert said[0].endswith(" and 5 more")
+    row = with_remark(refused(Submission(Path(), ""), ""), "; ".join([*said, "late"]))
+    assert row.remark.count("two_nearest") == 8
+    assert row.remark.endswith("late")
 
 
 def test_what_a_lesson_made_of_the_package_is_the_packages():

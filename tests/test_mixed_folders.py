@@ -145,3 +145,11 @@ def test_names_that_are_one_on_the_disk_are_not_mixed_up(tmp_path):
     found = alike_on_disk(tmp_path, submissions)
     assert found.keys() == {"Ana", "ana"}
     assert "Ana and ana are one name: write to another with --output" in found["ana"]
+
+
+@pytest.mark.parametrize("around", ["", "submitted/"])
+def test_what_a_folder_holds_says_nothing_of_one_of_that_name_elsewhere(tray, around):
+    own = f"{around}ana/homework.ipynb"
+    for place in (own, *(f"{around}team3/ana/{name}/{SLUG}.ipynb" for name in ("one", "two"))):
+        tray.put(place)
+    assert tray.collect()[own].student == "ana"

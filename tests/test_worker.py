@@ -17,6 +17,13 @@ limits.bound_this_process()
 print(resource.getrlimit(resource.RLIMIT_CORE))
 bytearray(3 * 2**30)  # untouched, so that it costs nothing
 """
+LIFTED = """
+import subprocess, sys
+limits.bound_this_process()
+with limits.lifted_bound():
+    subprocess.run([sys.executable, "-c", "bytearray(3 * 2**30)"], check=True)
+bytearray(3 * 2**30)
+"""
 FLOODED = """
 limits.MAX_GIB = 1
 limits.bound_this_process()
@@ -53,6 +60,13 @@ def test_the_memory_of_a_marking_process_has_a_bound_and_leaves_no_image():
     ended = run(BOUND)
     assert ended.stdout == "(1, 1)\n"
     assert ended.stderr.endswith("MemoryError\n")
+
+
+def test_a_kernel_does_not_inherit_that_bound():
+    ended = run(LIFTED)
+    assert ended.stderr.count("MemoryError\n") == 1
+    assert ended.stderr.endswith("MemoryError\n")
+    assert "CalledProcessError" not in ended.stderr
 
 
 @pytest.mark.usefixtures("bubblewrap")

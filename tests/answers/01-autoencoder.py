@@ -9,6 +9,19 @@ def slopes(x, a):
     return np.stack([2 * (p - x) * dp, p - x])
 """,
         "wrong": [
+            """
+def slopes(x, a):
+    def losses(a):
+        p = 1 / (1 + np.exp(-a))
+        return (p - x) ** 2, x * np.logaddexp(0, -a) + (1 - x) * np.logaddexp(0, a)
+    return [(u - d) / 2e-5 for u, d in zip(losses(a + 1e-5), losses(a - 1e-5))]
+""",
+            """
+def slopes(x, a):
+    p = np.clip(1 / (1 + np.exp(-a)), 1e-7, 1 - 1e-7)
+    d = p * (1 - p)
+    return 2 * (p - x) * d, (-x / p + (1 - x) / (1 - p)) * d
+""",
             "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (p - x), (p - x) / (p * (1 - p))",
             "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (p - x) * p * (1 - p), -x / p + (1 - x) / (1 - p)",
             "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (x - p) * p * (1 - p), x - p",

@@ -16,6 +16,13 @@ def softened_discriminator(p, q, s, t):
         "wrong": [
             """
 def softened_discriminator(p, q, s, t):
+    D = np.linspace(1e-7, 1 - 1e-7, 1_000_001)
+    cost_s, cost_t = (-y * np.log(D) - (1 - y) * np.log(1 - D) for y in (s, t))
+    pairs = zip(p.ravel(), q.ravel())
+    return np.reshape([D[(a * cost_s + b * cost_t).argmin()] for a, b in pairs], p.shape)
+""",
+            """
+def softened_discriminator(p, q, s, t):
     return (s * p + t * q) / (p + q + 1e-8)
 """,
             """
@@ -93,6 +100,22 @@ def game_loss(real, z, theta, psi):
     return ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b)) + ops.mean(ops.softplus(-b))
 """
             + PULLS,
+            """
+def game_loss(real, z, theta, psi):
+    return leaky_loss(real, z, theta, psi)
+
+
+def game_pulls(real, z, theta, psi):
+    def d_loss(real, z, theta, psi):
+        a, b = ops.matmul(real, psi), ops.matmul(z + theta, psi)
+        return ops.mean(ops.softplus(-a)) + ops.mean(ops.softplus(b))
+
+    def g_loss(real, z, theta, psi):
+        return ops.mean(ops.softplus(-ops.matmul(z + theta, psi)))
+
+    moves = [pulls(loss, real, z, theta, psi) for loss in (g_loss, d_loss)]
+    return np.stack([moves[0][0], moves[1][1]])
+""",
             """
 def game_loss(real, z, theta, psi):
     a, b = ops.matmul(real, psi), ops.matmul(ops.stop_gradient(z + theta), psi)

@@ -80,6 +80,15 @@ def langevin_variance(eta, s2):
             """
 def langevin_variance(eta, s2):
     variance = 0.0
+    for _ in range(1_000_000):
+        variance, before = (1 - eta / s2) ** 2 * variance + 2 * eta, variance
+        if variance > 1e6:
+            return np.inf
+    return variance if variance - before < 1e-9 else np.inf
+""",
+            """
+def langevin_variance(eta, s2):
+    variance = 0.0
     for _ in range(1000):
         variance = (1 - eta / s2) ** 2 * variance + 2 * eta
     return variance if variance < 1000 * s2 else np.inf

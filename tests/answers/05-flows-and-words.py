@@ -26,6 +26,32 @@ def flow_line(noise, t, mean, std):
         "wrong": [
             """
 def flow_line(noise, t, mean, std):
+    def v(x, now):
+        growth = now - (1 - now) * std**2
+        variance = ((1 - now) * std) ** 2 + now**2
+        return growth / variance * (x - (1 - now) * mean) - mean
+    place, steps = noise.copy(), 10_000
+    h = (t - 1) / steps
+    for k in range(steps):
+        now = 1 + k * h
+        a = v(place, now)
+        b = v(place + h / 2 * a, now + h / 2)
+        c = v(place + h / 2 * b, now + h / 2)
+        d = v(place + h * c, now + h)
+        place = place + h / 6 * (a + 2 * b + 2 * c + d)
+    return place
+""",
+            """
+def flow_line(noise, t, mean, std):
+    from scipy.integrate import solve_ivp
+    def v(now, x):
+        growth = now - (1 - now) * std**2
+        variance = ((1 - now) * std) ** 2 + now**2
+        return growth / variance * (x - (1 - now) * mean) - mean
+    return np.array([solve_ivp(v, (1, b), [a], rtol=1e-8, atol=1e-10).y[0, -1] for a, b in zip(noise, t)])
+""",
+            """
+def flow_line(noise, t, mean, std):
     return (1 - t) * mean + np.hypot((1 - t) * max(std, 0.4), t) * noise
 """,
             """

@@ -100,6 +100,12 @@ def by_chance(ratios):
         "wrong": [
             """
 def by_chance(ratios):
+    d = np.linspace(0.01, 30, 1_000_001)
+    d = d[(len(ratios) * np.log(d) + (d - 1) * np.log(ratios).sum()).argmax()]
+    return d, (1 / 3) ** d
+""",
+            """
+def by_chance(ratios):
     d = -np.mean(np.log(ratios))
     return d, (1 / 3) ** d
 """,

@@ -153,6 +153,13 @@ def share_cut(block, level, side=7):
         "wrong": [
             """
 def share_cut(block, level, side=7):
+    here = max(block // 2**level, 1)
+    starts = np.arange(here)
+    whole = (starts + side - 1) // here == 0
+    return 1 - np.outer(whole, whole).mean()
+""",
+            """
+def share_cut(block, level, side=7):
     here = block / 2**level
     return 1 - max(here - side + 1, 0) / here
 """,

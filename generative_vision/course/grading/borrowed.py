@@ -8,7 +8,7 @@ answer is called, the kernel says (``answering``). It sees more, and may lie.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -18,6 +18,7 @@ from generative_vision.course.practice import changing_cells, needed_cells, read
 _PACKAGE = __name__.partition(".")[0]
 _MODELS = f"{_PACKAGE}.models"
 EVERYTHING = f"from {_PACKAGE} import *"
+MAX_NAMES, MAX_WORDS = 5, 100  # of functions in a remark, and characters of these together
 
 
 def borrowed_names(
@@ -63,6 +64,16 @@ def borrowed_names(
     if "*" in bound:
         found.add(EVERYTHING)
     return sorted(plain_line(name, 60) for name in found)
+
+
+def in_words(names: Collection[str]) -> str:
+    """Return names for a remark: functions first, and then texts, which the student wrote.
+
+    A row has room for the remarks on all answers, whatever is in them.
+    """
+    ordered = sorted(names, key=lambda name: (not name.replace(".", "").isidentifier(), name))
+    said = plain_line(", ".join(ordered[:MAX_NAMES]), MAX_WORDS)
+    return said + (f" and {len(ordered) - MAX_NAMES} more" if len(ordered) > MAX_NAMES else "")
 
 
 def _plain(source: str) -> str:

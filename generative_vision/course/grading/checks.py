@@ -164,9 +164,15 @@ def read_letter(source: str, variable: str, choices: str) -> str:
         raise ValueError(plain_line(problem, 120)) from None
 
 
-def call(function: str, *args: Any, traced: bool = False, memory: int | None = None) -> Call:
+def call(
+    function: str,
+    *args: Any,
+    traced: bool = False,
+    memory: int | None = None,
+    slopes: tuple[int, ...] = (),
+) -> Call:
     """Return a call of a student's function, for ``inputs``."""
-    return Call(function, args, traced, memory)
+    return Call(function, args, traced, memory, slopes)
 
 
 def recipe(name: str, **values: Any) -> Recipe:

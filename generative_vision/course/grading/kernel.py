@@ -26,6 +26,7 @@ from generative_vision.answering import (
     read_used,
     write_request,
 )
+from generative_vision.course.grading.limits import lifted_bound
 from generative_vision.course.grading.outputs import new_error, rebuild
 from generative_vision.course.kernels import CourseKernelSpecManager
 
@@ -85,11 +86,12 @@ class Kernel:
 
     def __enter__(self) -> Kernel:
         try:
-            self.manager.start_kernel(
-                extra_arguments=["--HistoryManager.enabled=False"],
-                env={**os.environ, "NBGRADER_EXECUTION": "autograde"},
-                cwd=self.folder,
-            )
+            with lifted_bound():  # a sandbox sets its own
+                self.manager.start_kernel(
+                    extra_arguments=["--HistoryManager.enabled=False"],
+                    env={**os.environ, "NBGRADER_EXECUTION": "autograde"},
+                    cwd=self.folder,
+                )
             client = self.manager.client(context=self.context)
             assert isinstance(client, BlockingKernelClient)
             self.client = client

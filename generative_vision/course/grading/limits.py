@@ -14,7 +14,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from generative_vision.course.grading import locks
@@ -189,6 +189,24 @@ def bound_this_process() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (NO_CORE, NO_CORE))  # last: 0 may be for good
     with suppress(OSError):  # as a kernel is: where memory ends, the largest goes first
         Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+@contextmanager
+def lifted_bound() -> Iterator[None]:
+    """Let what starts meanwhile not inherit this process's bound on memory: a kernel needs more."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        yield
+        return
+    bound, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with suppress(ValueError, OSError):  # macOS
+        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    try:
+        yield
+    finally:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
 
 
 def missing_bounds() -> str:

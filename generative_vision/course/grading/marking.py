@@ -16,7 +16,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Callable, Integer
 
-from generative_vision.course.grading.borrowed import borrowed_names
+from generative_vision.course.grading.borrowed import borrowed_names, in_words
 from generative_vision.course.grading.checks import (
     Check,
     Inputs,
@@ -48,7 +48,6 @@ from generative_vision.course.practice import changing_cells, needed_cells
 MAX_DEATHS = 3  # cells of one notebook that may end the kernel before the rest is given up
 
 TIMED_OUT = "a cell ran out of time"
-MAX_NAMES = 5  # of borrowed functions in a remark
 NOT_PROOF = "a hidden assertion ran in the student's kernel: its mark is not proof against tricks"
 ALL_TIME_USED = "the notebook ran out of time"
 
@@ -267,12 +266,9 @@ class _Attempt:
             if cell.cell_type == "code" and i not in self.checks
         }
         named = borrowed_names(functions, code, index, self.ours)
-        names = sorted({*named, *(plain_line(name, 60) for name in used)}, key=_texts_last)
-        if names:
+        if names := {*named, *(plain_line(name, 60) for name in used)}:
             name = str(grade_id(self.cells[index])).removesuffix("-check")
-            more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-            said = ", ".join(names[:MAX_NAMES])
-            self.remarks.append(f"{name} uses the package's {said}{more}: look at it")
+            self.remarks.append(f"{name} uses the package's {in_words(names)}: look at it")
 
     def _named_answers(self, index: int) -> list[NotebookNode]:
         """Return the cells that bear the name of a check's answer."""
@@ -282,11 +278,6 @@ class _Attempt:
     def _seconds(self) -> float:
         """Return how long the next cell may take."""
         return min(self.settings.cell_seconds, self.end - time.monotonic())
-
-
-def _texts_last(name: str) -> tuple[bool, str]:
-    """Return what names of functions are sorted by, before texts that the student wrote."""
-    return not name.replace(".", "").isidentifier(), name
 
 
 def _as_output(mark: Mark) -> NotebookNode:

@@ -54,15 +54,18 @@ def _is_kept(character: str) -> bool:
     return category[0] in "LN" or category in ("Mn", "Mc") or character in "_.@-"
 
 
-def groups_among(labels: Iterable[tuple[Label, str]]) -> set[str]:
-    """Return the folders that hold several students, by what lies in them.
+def groups_among(labels: Iterable[tuple[Label, str]]) -> set[tuple[str, ...]]:
+    """Return the folders that hold several students, by what lies in them, with those around them.
+
+    One of the same name elsewhere may be a student's own.
 
     Args:
         labels: of notebooks, each with its lesson. Several folders in a folder, or some files
             with names of their own, all of one lesson, are several students'; files that have the
             same names in other folders are not named after students.
     """
-    inside: dict[str, dict[tuple[str, bool], set[str]]] = defaultdict(lambda: defaultdict(set))
+    inside: dict[tuple[str, ...], dict[tuple[str, bool], set[str]]]
+    inside = defaultdict(lambda: defaultdict(set))
     where: dict[str, set[str]] = defaultdict(set)
     for label, lesson in labels:
         if label.system or label.is_certain or not label.folders or len(label.names) < _FEW:
@@ -71,11 +74,11 @@ def groups_among(labels: Iterable[tuple[Label, str]]) -> set[str]:
         if outer not in label.folders:
             continue
         is_folder = inner in label.folders
-        inside[outer][lesson, is_folder].add(inner)
+        inside[_place(label)][lesson, is_folder].add(inner)
         where[inner].add(outer)
     return {
-        outer
-        for outer, found in inside.items()
+        place
+        for place, found in inside.items()
         if any(
             sum(len(where[name]) == 1 for name in names) >= (_FEW if is_folder else _SOME)
             for (_, is_folder), names in found.items()
@@ -96,7 +99,7 @@ def homes_among(labels: Iterable[Label]) -> set[str]:
 
 
 def owner_of(
-    label: Label, groups: set[str], roster: Roster | None, homes: Container[str] = ()
+    label: Label, groups: set[tuple[str, ...]], roster: Roster | None, homes: Container[str] = ()
 ) -> Owner:
     """Return whose file this is, by the class list where there is one.
 
@@ -212,14 +215,20 @@ def _nearest(those: set[tuple[tuple, str]]) -> set[str]:
     return {text for far, text in those if far == nearest}
 
 
-def _by_structure(label: Label, groups: set[str], homes: Container[str]) -> Owner:
+def _place(label: Label) -> tuple[str, ...]:
+    """Return the folder whose name comes first, after those around it; none where that is none."""
+    first = label.names[0]
+    return label.folders[: label.folders.index(first) + 1] if first in label.folders else ()
+
+
+def _by_structure(label: Label, groups: set[tuple[str, ...]], homes: Container[str]) -> Owner:
     if label.system == "canvas":
         said = f"{label.names[0]}_{label.user}" if label.user else label.names[0]
         return Owner(student_name(said), said, within=label.folders)
     names = list(label.names)
     within = label.folders if label.system else ()
     remark = ""
-    if label.folders and len(names) > 1 and names[0] in groups:
+    if len(names) > 1 and _place(label) in groups:
         remark = f"the folder {names[0]!r} was taken for a group of students"
         within, names = (names[0],), names[1:]
     if not names and label.group:

@@ -14,6 +14,7 @@ from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.files import read_facts, write_atomically
 
+MAX_REMARK = 2000  # characters: room for a remark on each answer of a lesson, and for others
 PAGE_FAILED = "its feedback page could not be made"
 
 # Spreadsheets of some countries divide lines at semicolons, too, and know the wide signs
@@ -37,7 +38,7 @@ class Result:
     def __post_init__(self) -> None:
         """Filter what comes from a submission: it reaches a terminal and a table."""
         self.student = plain_line(self.student)
-        self.remark = plain_line(self.remark, 1000)
+        self.remark = plain_line(self.remark, MAX_REMARK)
         self.file = plain_line(self.file)
 
 
