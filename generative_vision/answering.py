@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 
 from generative_vision.runtime import limit_memory
-from generative_vision.training import slopes
 
 CONTENT_TYPE = "application/vnd.generative-vision.answers+json"
 MAX_NUMBERS = 4_000_000  # in one array
@@ -179,11 +178,13 @@ def _answer(call: dict, namespace: Mapping[str, Any]) -> dict:
             if "recipe" not in before and encode(after) != before:
                 return {"failure": "it changes what it was given: leave the arguments as they are"}
         if call["traced"]:
-            from generative_vision.models.validation import validate_call
+            from generative_vision.models.tracing import validate_call
 
             last = value[-1] if isinstance(value, tuple | list) else value
             validate_call(name, function, args, _as_array(last).shape)
         if call["slopes"]:
+            from generative_vision.models.tracing import slopes
+
             encoded = encode(slopes(function, args, call["slopes"]))
         return {"value": encoded, "used": used}
     except KeyboardInterrupt:  # out of time

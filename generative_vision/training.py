@@ -1,8 +1,8 @@
-"""Training: a learning rate that rises and falls along a cosine, so many steps, and slopes."""
+"""Training: a learning rate that rises and falls along a cosine, and training for so many steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import ceil, gcd
 
 import numpy as np
@@ -76,38 +76,3 @@ def fit_steps(
         verbose=0,
         callbacks=[*callbacks, Stop()],
     )
-
-
-def slopes(loss: Callable, args: Sequence, places: Sequence[int]) -> list[np.ndarray]:
-    """Return a loss's derivatives with respect to some of its arguments, as training takes them.
-
-    What the loss stops with ``ops.stop_gradient`` has no part in them.
-
-    Args:
-        loss: computes a number with ``keras.ops``.
-        args: numbers and arrays.
-        places: of the arguments, from 0, all of them arrays.
-    """
-    import keras
-
-    class Shifted(keras.Model):
-        """Adds a weight of zeros to each of these arguments: one step moves it along the slope."""
-
-        def __init__(self):
-            super().__init__(dtype="float32")
-            shapes = [np.shape(args[place]) for place in places]
-            self.shifts = [self.add_weight(shape=one, initializer="zeros") for one in shapes]
-
-        def call(self, x):
-            return x
-
-        def compute_loss(self, *data, **options):
-            given = [keras.ops.convert_to_tensor(one) if np.ndim(one) else one for one in args]
-            for place, shift in zip(places, self.shifts, strict=True):
-                given[place] = given[place] + shift
-            return loss(*given)
-
-    model = Shifted()
-    model.compile(optimizer=keras.optimizers.SGD(1.0), run_eagerly=True)
-    model.train_on_batch(np.zeros((1, 1)))
-    return [-keras.ops.convert_to_numpy(shift) for shift in model.shifts]

@@ -82,13 +82,13 @@ def test_all_kernels_together_leave_something_for_what_marks_them(monkeypatch):
     monkeypatch.setattr(room, "processes", lambda: 32_768)
     neighbours = sandbox.possible_neighbours()
     assert neighbours == 2
-    assert neighbours * sandbox._bytes(8, neighbours) < 5 * GIB
+    assert neighbours * sandbox.bytes_of_one(8, neighbours) < 5 * GIB
     monkeypatch.setattr(room, "processes", lambda: 600)
     assert sandbox.possible_neighbours() == 1
-    assert sandbox._processes(1) == 450
+    assert sandbox.processes_of_one(1) == 450
     monkeypatch.setattr(room, "memory", lambda: 600 * GIB)
     monkeypatch.setattr(room, "processes", lambda: 32_768)
     assert sandbox.possible_neighbours() == 32
-    assert 32 * sandbox._processes(32) < 25_000
+    assert 32 * sandbox.processes_of_one(32) < 25_000
     monkeypatch.setattr(room, "processes", lambda: None)
-    assert sandbox._processes(32) == MAX_PROCESSES
+    assert sandbox.processes_of_one(32) == MAX_PROCESSES

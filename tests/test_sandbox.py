@@ -149,12 +149,12 @@ def test_no_kernel_takes_the_processors_of_its_neighbours(tmp_path, processors, 
     found = {}
     for groups in ("4:memory:/\n8:pids:/\n1:cpu:/\n", "0::/app/mine\n"):
         own.write_text(groups, encoding="utf-8")
-        for _, bounds in limits._places(tmp_path, own, GIB, 50, processors):
+        for _, bounds in limits.places(tmp_path, own, GIB, 50, processors):
             found |= bounds
     assert found["cpu.cfs_quota_us"] == quota
     assert found["cpu.max"] == f"{'max' if processors is None else quota} 100000"
-    assert sandbox._processors(1) is None
-    assert sandbox._processors(4) == (os.cpu_count() or 1) / 4
+    assert sandbox.processors_of_one(1) is None
+    assert sandbox.processors_of_one(4) == (os.cpu_count() or 1) / 4
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
@@ -172,7 +172,7 @@ def test_it_is_said_where_the_processor_is_not_divided(tmp_path, only_programs, 
     for kind in ("memory", "pids"):
         (tmp_path / kind / "mine").mkdir(parents=True)
     groups = "4:memory:/mine\n8:pids:/mine\n3:cpu,cpuacct:/mine\n"
-    monkeypatch.setattr(limits, "_SECONDS", 0)  # the files of this tree stay
+    monkeypatch.setattr(limits, "CLOSING_SECONDS", 0)  # the files of this tree stay
     monkeypatch.setattr(limits, "Limits", lambda _: tree(tmp_path, groups))
     assert "do not divide the processor" in limits.missing_bounds()
     (tmp_path / "cpu" / "mine").mkdir(parents=True)

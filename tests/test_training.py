@@ -103,15 +103,3 @@ def test_few_steps_train_as_well(small_and_exact, steps):
 def test_a_rise_that_does_not_fit_is_refused(small_and_exact, steps, warmup_steps):
     with pytest.raises(ValueError, match=f"steps={steps}, warmup_steps={warmup_steps}"):
         training.warmup_cosine(0.5, steps, warmup_steps)
-
-
-def test_slopes_leave_out_what_a_loss_stops():
-    from keras import ops
-
-    def loss(name, x, y):
-        return ops.sum(x * ops.stop_gradient(y)) + 0 * len(name)
-
-    x, y = np.arange(6, dtype="float32").reshape(2, 3)
-    along_x, along_y = training.slopes(loss, ["a", x, y], (1, 2))
-    assert along_x.tolist() == [3, 4, 5]
-    assert along_y.tolist() == [0, 0, 0]

@@ -57,28 +57,6 @@ def validate_function(
     return function
 
 
-def validate_call(name: str, function: Callable, args: Sequence, shape: tuple[int, ...]) -> None:
-    """Call a function as a model does while it is being traced, for a batch of unknown size.
-
-    Of several results the last one counts.
-
-    Args:
-        args: arrays, and what is passed on as it is.
-        shape: of the result that is expected.
-
-    Raises:
-        TypeError, ValueError: as ``validate_function`` does.
-    """
-    places = [place for place, value in enumerate(args) if np.ndim(value)]
-
-    def last_result(*tensors):
-        given = {**dict(enumerate(args)), **dict(zip(places, tensors, strict=True))}
-        result = function(*(given[place] for place in range(len(args))))
-        return result[-1] if isinstance(result, tuple | list) else result
-
-    validate_function(name, last_result, *(args[place] for place in places), shape=shape)
-
-
 def validate_numbers(
     *,
     least: float = -inf,

@@ -24,7 +24,7 @@ MAX_PROCESSES = 1024  # and threads; TensorFlow alone starts some hundred
 MAX_STREAMS = 64 * 2**20  # bytes that wait in TCP's sockets, which version 1 counts apart
 MAX_GIB = 2  # address space of a process that marks a submission, which needs a third of it
 THREAD_BYTES = 48 * 2**20  # more of it for each core: NumPy's thread has a stack and a buffer
-_SECONDS = 5  # for killed processes to be gone
+CLOSING_SECONDS = 5  # for killed processes to be gone
 # else more than the bound would go to the machine's swap; not every system has these files
 _WHERE_OFFERED = (
     "memory.memsw.limit_in_bytes",
@@ -85,7 +85,7 @@ class Limits:
         self.is_divided = False
         name = f"{locks.PREFIX}{uuid.uuid4().hex}"
         try:
-            for parent, bounds in _places(root, own, memory, processes, processors):
+            for parent, bounds in places(root, own, memory, processes, processors):
                 self._make(parent / name, bounds)
                 self.is_divided |= not _SHARES.isdisjoint(bounds)
         except OSError:
@@ -135,7 +135,7 @@ class Limits:
 
     def close(self) -> None:
         """Remove the control group, as soon as its processes have ended."""
-        end = time.monotonic() + _SECONDS
+        end = time.monotonic() + CLOSING_SECONDS
         while self.folders:
             try:
                 self.folders[-1].rmdir()
@@ -218,7 +218,7 @@ def missing_bounds() -> str:
     return "" if limits.is_divided else UNDIVIDED
 
 
-def _places(
+def places(
     root: Path, own: Path, memory: int, processes: int, processors: float | None
 ) -> Iterator[tuple[Path, dict[str, int | str]]]:
     """Give the folders in which this process can make control groups, with their files of bounds.

@@ -129,8 +129,10 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait for its sockets, whose place is that seen from outside."""
-        memory = _bytes(self.memory_gib, self.neighbours)
-        self.limits = Limits(memory, _processes(self.neighbours), _processors(self.neighbours))
+        memory = bytes_of_one(self.memory_gib, self.neighbours)
+        self.limits = Limits(
+            memory, processes_of_one(self.neighbours), processors_of_one(self.neighbours)
+        )
         outside = os.path.realpath(self.manager.connection_file)
         if self.warm:
             with contextlib.suppress(WarmError):
@@ -226,18 +228,18 @@ def possible_neighbours() -> int:
     return max(1, min(possible))
 
 
-def _bytes(gib: int, neighbours: int) -> int:
+def bytes_of_one(gib: int, neighbours: int) -> int:
     """Return a kernel's bound in bytes."""
     return min(gib * 2**30, _for_all(room.memory()) // neighbours)
 
 
-def _processes(neighbours: int) -> int:
+def processes_of_one(neighbours: int) -> int:
     """Return a kernel's bound of processes and threads."""
     there = room.processes()
     return MAX_PROCESSES if there is None else min(MAX_PROCESSES, _for_all(there) // neighbours)
 
 
-def _processors(neighbours: int) -> float | None:
+def processors_of_one(neighbours: int) -> float | None:
     """Return how many processors a kernel may use at most; any number if it is alone."""
     return None if neighbours == 1 else (os.cpu_count() or 1) / neighbours
 
