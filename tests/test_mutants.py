@@ -24,6 +24,7 @@ DRAWS = (1, 2, 3)
 SLOW = {  # of these a single draw, and few probes
     *("00 draw-by-class", "03 copied-share", "03 repaired-loss", "06 partly-fresh"),
     *("02 negative-elbo", "04 diffusion-loss", "05 pair-loss", "06 typical-variance"),
+    "02 linear-vae",
 }
 MATERIAL = 2e-3  # a difference, as a share of the largest number
 # these ask for a rule with numbers of one's own: between the drawn inputs answers may differ
