@@ -74,8 +74,8 @@ class Limits:
             memory: bytes, files in memory included.
             processes: and threads.
             processors: how many at most, where others wait for them; any number if this is None.
-                Shares alone are not kept everywhere: on Linux 6.18, four endless loops that start
-                programs took nineteen twentieths of two processors.
+                Shares alone are not kept everywhere: on Linux 6.18, a few endless loops that start
+                programs took nearly all of two processors.
             root: where control groups are mounted.
             own: the file that names the control groups of this process.
         """
