@@ -100,10 +100,25 @@ def test_a_name_of_canvas_that_looks_like_a_files_displaces_nobody(tray, ids, fo
         os.utime(tray.put(place), (day, day))
     found = tray.collect(roster)
     assert (found[own].problem, found[own].user, found[own].is_doubtful) == ("", "11", False)
-    assert "its name could be that of a file of user 98's, too: look" in found[other].remark
+    assert "could be that of another user's file, too, by its number 98: look" in found[other].remark
     same = found[other].student == found[own].student
     assert found[other].problem.startswith("a second notebook" if same else "")
     assert same or found[other].user != "11"
+
+
+@pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
+@pytest.mark.parametrize("user", ["98", "60012345678901"])  # the second is from another Canvas
+def test_a_name_of_canvas_that_ends_in_a_number_displaces_nobody(tray, ids, user):
+    """Canvas takes out a number only where a sign of its own follows."""
+    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
+    own, other = "benmiller_11_70001_x.ipynb", f"benmiller_11_{user}_71001_x.ipynb"
+    for day, place in enumerate((own, other), 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(roster)
+    assert (found[own].problem, found[own].user, found[own].is_doubtful) == ("", "11", False)
+    assert found[other].problem.startswith("a second notebook")
+    assert found[other].is_doubtful
+    assert "another user's file, too, by its number 71001: look whose" in found[other].remark
 
 
 @pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
@@ -123,7 +138,15 @@ def test_a_title_names_nobody_where_canvas_name_has_no_letters(tray, ids, name, 
 
 
 @pytest.mark.parametrize(
-    "title", ["hw_10_27_final", "lesson_05_10_2026_x", "HW_10_20261005_x", "roejo_11_70002_x"]
+    "title",
+    [
+        "hw_10_27_final",
+        "lesson_05_10_2026_x",
+        "HW_10_20261005_x",
+        "roejo_11_70002_x",
+        "20261005_x",
+        "10027_x",
+    ],
 )
 def test_other_titles_leave_no_doubt(tray, title):
     tray.put(f"doejane_11_70001_{title}.ipynb")
@@ -133,8 +156,9 @@ def test_other_titles_leave_no_doubt(tray, title):
 
 def test_a_forged_name_uses_up_nothing_of_the_others():
     archives = InnerArchives()
-    places = [archives.owner([f"{name}.zip"]) for name in ("benmiller_11_70001_x", *FORGED)]
-    assert places == ["benmiller_11", "benmiller_11?", "benmiller_11?"]
+    names = ("benmiller_11_70001_x", *FORGED, "benmiller_11_98_71001_x")
+    places = [archives.owner([f"{name}.zip"]) for name in names]
+    assert places == ["benmiller_11", *["benmiller_11?"] * 3]
 
 
 def test_names_that_are_one_on_the_disk_are_not_mixed_up(tmp_path):

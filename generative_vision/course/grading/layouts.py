@@ -8,9 +8,9 @@ a student's files into ``NAME_PARTICIPANT_assignsubmission_file_``, without the 
 newer versions, or puts that in front of the file's name; the participant's number is another in
 each assignment.
 
-Who may edit one's own name in Canvas can let it end in two numbers, as another's file's name has
-them. What stands in front counts all the same, but with doubt (``other_user``). A name without
-letters is nothing there, and the file's begins with ``_``.
+Who may edit one's own name in Canvas can let it end in numbers, as another's file's name has them.
+What stands in front counts all the same, but with doubt (``other_user``). A name without letters is
+nothing there, and the file's begins with ``_``.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _EARLY_USER = re.compile(r"_(?P<user>\d)_\d{5,}_")  # one of the first users of 
 _OTHER_USER = re.compile(
     r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
 )  # a date's numbers are shorter
+_OTHER_FILE = re.compile(r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_")  # and this is no date
+_GLOBAL = 10**13  # from here on Canvas numbers users of elsewhere
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
     r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
@@ -74,7 +76,7 @@ class Label:
     names: tuple[str, ...] = ()  #: who could be meant, the likeliest first
     cut: tuple[str, ...] = ()  #: of these, what was more than a name
     group: str = ""  #: the innermost folder of several students that it lies in
-    doubt: str = ""  #: the number of another user of Canvas that the name could be of
+    doubt: str = ""  #: a number in the name that makes it a file's of another user of Canvas, too
     late: bool = False  #: Canvas says so
     upload: int = 0  #: Canvas' number of the uploaded file: a later one is larger
     attempt: int = 0  #: of a folder such as "attempt 2"
@@ -142,7 +144,9 @@ def read_label(
                 "canvas",
                 known.get("user") or "",
                 (found["name"],),
-                doubt=other_user(found["title"], known.get("user") or "", found["name"]),
+                doubt=other_user(
+                    found["title"], known.get("user") or "", found["name"], int(found["file"])
+                ),
                 late=bool(found["late"]),
                 upload=int(found["file"]),
                 folders=outer,
@@ -179,16 +183,20 @@ def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -
     }
 
 
-def other_user(title: str, user: str, name: str = "") -> str:
-    """Return the number of another user whom Canvas may have named in a file's name; or nothing.
+def other_user(title: str, user: str, name: str = "", file: int = 0) -> str:
+    """Return a number by which a file's name may be that of another user of Canvas; or nothing.
 
     Args:
-        title: what stands behind the number that counts.
-        user: this number, which is no other.
+        title: what stands behind the numbers that count.
+        user: the first of these, which is no other.
         name: what stands in front of it.
+        file: the second, which is the other user's where the title begins with the file's.
     """
     if early := _EARLY_USER.search(f"{name}_"):
         return early["user"]
+    later = _OTHER_FILE.match(title) if user and file else None
+    if later and (int(later["file"]) > file or file > _GLOBAL):  # users have smaller numbers
+        return later["file"]
     found = _OTHER_USER.match(title)
     before = (found["name"] or "").removesuffix("LATE_") if found else ""
     return found["user"] if found and found["user"] != user and before == before.lower() else ""

@@ -16,7 +16,7 @@ from generative_vision.course.grading.roster import FILE_NAME, Match, Roster
 
 MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
-DOUBT = "its name could be that of a file of {}'s, too: look whose it is"
+DOUBT = "its name could be that of another user's file, too, by its number {}: look whose it is"
 GUEST = "lies in the folder of {!r}: look whose it is"
 _OURS = {"mathjax.js"}  # lies among the students' folders of feedback
 _FEW = 2  # folders of one lesson in a folder that make it a group's

@@ -21,7 +21,7 @@ MAX_INNER_ENTRIES = 500  # of all archives in a folder of an archive: a student'
 MAX_INNER_MEGABYTES = 500  # that these hold
 MAX_ALL_INNER_ENTRIES = 50_000  # of all archives in an archive, whatever folders they lie in
 MAX_ALL_INNER_MEGABYTES = 20_000  # to unpack more takes many minutes
-_STUDENT = re.compile(r"(.+?_\d+)_(?:\d+|assignsubmission)_")  # Canvas' and Moodle's beginning
+_STUDENT = re.compile(r"(.+?_(\d+))_(?:(\d+)|assignsubmission)_")  # Canvas' and Moodle's beginning
 _DEPTH = 20  # of folders in folders that have their turn each
 _ENTRY = 400  # bytes of an entry in an archive's directory, its name included
 _COMMENT = 100_000  # bytes at an archive's end that are read in any case
@@ -94,7 +94,8 @@ class InnerArchives:
         places = range(self.common, last)  # after folders of sections and lessons, too
         place = next((one for one in places if not holds_several(names[one])), last)
         if found := _STUDENT.match(names[place]):
-            is_doubtful = other_user(names[place][found.end() :], found[1].rpartition("_")[2])
+            title = names[place][found.end() :]
+            is_doubtful = other_user(title, found[2], file=int(found[3] or 0))
             return f"{found[1]}?" if is_doubtful else found[1]
         is_in_folder_of_all = 0 < place == last
         return names[place - 1 if is_in_folder_of_all else place]

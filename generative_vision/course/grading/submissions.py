@@ -135,7 +135,7 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
     shared = owners.owners_of_numbers((one.label, one.owner, _distance(one)) for one in accepted)
     for one in accepted:
         if one.label.doubt:
-            one.remarks.append(owners.DOUBT.format(f"user {one.label.doubt}"))
+            one.remarks.append(owners.DOUBT.format(one.label.doubt))
         having = shared.get((one.label.system, one.label.user), set())
         if others := having - {one.owner.student}:
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
