@@ -6,6 +6,7 @@ The course has one tiny lesson: quick to build and to mark, and independent of t
 from __future__ import annotations
 
 import os
+import shutil
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -184,6 +185,33 @@ def tray(built_course, tmp_path):
     from layouts_tree import Tray
 
     return Tray(built_course, tmp_path / "in")
+
+
+@pytest.fixture(scope="session")
+def original_gradebook(tmp_path_factory) -> Path:
+    """A gradebook with one submission that reached 3 of 4 points."""
+    path = tmp_path_factory.mktemp("original") / "gradebook.db"
+    from marked_run import new_gradebook
+
+    with new_gradebook(path) as gradebook:
+        gradebook.add_assignment(SLUG)
+        gradebook.add_notebook(SLUG, SLUG)
+        gradebook.add_student("ana")
+        for name, points in (("double-check", 2.0), ("quiz-check", 2.0)):
+            gradebook.add_grade_cell(name, SLUG, SLUG, max_score=points, cell_type="code")
+        gradebook.add_solution_cell("double", SLUG, SLUG)
+        gradebook.add_submission(SLUG, "ana")
+        for name, points in (("double-check", 1.0), ("quiz-check", 2.0)):
+            grade = gradebook.find_grade(name, SLUG, SLUG, "ana")
+            grade.auto_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+    return path
+
+
+@pytest.fixture
+def database(original_gradebook, tmp_path) -> str:
+    """The address of a gradebook with one submission that reached 3 of 4 points."""
+    return f"sqlite:///{shutil.copy(original_gradebook, tmp_path)}"
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,9 @@ from generative_vision.course.manifest import Course
 REASONS = re.findall(r'reason = "(.*)"', QUESTIONS)
 SECRETS = [HIDDEN, *REASONS]
 PRESENT = "word-that-is-here"  # what a search of memory and files must find
+MARKED = Result(  # what the fixture ``database`` holds
+    student="ana", lesson=SLUG, score=3, max_score=4, status="graded", remark="", file="ana.ipynb"
+)
 
 
 @dataclass

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from conftest import BOOK, SLUG
-from marked_run import new_gradebook
+from marked_run import MARKED
 from nbgrader.api import Gradebook, MissingEntry
 
 from generative_vision.course import CourseError
@@ -20,12 +18,10 @@ from generative_vision.course.grading.lateness import (
     set_due_dates,
     without_time,
 )
-from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
-from generative_vision.course.grading.results import Journal, Result
+from generative_vision.course.grading.results import Result
 from generative_vision.course.grading.standing import read_standings, settle
 from generative_vision.course.grading.submissions import Submission
-from generative_vision.course.grading.worker import Job
 
 DUE = datetime(2026, 10, 1, 22, 0)  # UTC, as nbgrader keeps it
 DATED = BOOK + 'due = 2026-10-01T23:59:00+01:59\nformerly = ["01-tiny"]\n'
@@ -73,36 +69,6 @@ def test_the_manifest_says_when_a_lesson_is_due(tiny_course):
 def test_a_mistake_is_a_sentence(tiny_course, old, new, message):
     with pytest.raises(CourseError, match=message):
         tiny_course(book=DATED.replace(old, new))
-
-
-@pytest.fixture(scope="module")
-def original(tmp_path_factory) -> Path:
-    """A gradebook with one submission that reached 3 of 4 points."""
-    path = tmp_path_factory.mktemp("original") / "gradebook.db"
-    with new_gradebook(path) as gradebook:
-        gradebook.add_assignment(SLUG)
-        gradebook.add_notebook(SLUG, SLUG)
-        gradebook.add_student("ana")
-        for name, points in (("double-check", 2.0), ("quiz-check", 2.0)):
-            gradebook.add_grade_cell(name, SLUG, SLUG, max_score=points, cell_type="code")
-        gradebook.add_solution_cell("double", SLUG, SLUG)
-        gradebook.add_submission(SLUG, "ana")
-        for name, points in (("double-check", 1.0), ("quiz-check", 2.0)):
-            grade = gradebook.find_grade(name, SLUG, SLUG, "ana")
-            grade.auto_score, grade.needs_manual_grade = points, False
-        gradebook.db.commit()
-    return path
-
-
-@pytest.fixture
-def database(original, tmp_path) -> str:
-    """The address of a copy of that gradebook."""
-    return f"sqlite:///{shutil.copy(original, tmp_path)}"
-
-
-MARKED = Result(
-    student="ana", lesson=SLUG, score=3, max_score=4, status="graded", remark="", file="ana.ipynb"
-)
 
 
 class Page:
@@ -254,89 +220,6 @@ def test_a_page_that_is_missing_is_made_again(database, page):
 def test_what_marking_says_comes_before_the_doubts_of_collecting(database, page):
     row, _ = stands(database, page, marked=replace(MARKED, remark="later"), remark="first")
     assert row.remark == "later; first"
-
-
-def test_a_file_that_gets_another_student_keeps_one_row(database, page, tmp_path, tiny_course):
-    """A class list that comes later gives other names."""
-    with Gradebook(database) as gradebook:
-        gradebook.add_student("doejane")
-        gradebook.add_submission(SLUG, "doejane")
-    shown = Submission(tmp_path / "doejane.ipynb", "doejane", SLUG).shown
-    before = replace(MARKED, student="doejane", file=shown)
-    journal = Journal(tmp_path / "grades.json", fresh=True)
-    journal.add(Submission(Path(shown), "doejane", SLUG), "key", before, before, "")
-    made = tmp_path / "feedback" / "ana" / f"{SLUG}.html"
-    made.parent.mkdir(parents=True)
-    page.path.rename(made)
-    job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
-    path = tmp_path / "doejane.ipynb"
-    other = Register(job, [Submission(path, "ana", SLUG, unlisted="ana")], students=["ana"])
-    other.record(0, "key", MARKED)  # lies at a place of that name, in a folder of Ana's
-    assert [row.student for row in other.results] == ["ana", "doejane"]
-    register = Register(job, [Submission(path, "ana", SLUG, unlisted="doejane")], students=["ana"])
-    assert [row.student for row in register.results] == ["doejane"]
-    register.record(0, "key", MARKED)
-    (row,) = register.results
-    assert row.student == "ana"
-    assert row.remark == "was doejane before, who is still in the gradebook"
-    assert f"doejane/{SLUG}" not in json.loads((tmp_path / "grades.json").read_text())
-
-
-@pytest.fixture
-def register_of(database, tmp_path, tiny_course):
-    """What reads the rows of a run with one submission of Ana's, who was graded before."""
-    journal = Journal(tmp_path / "grades.json", fresh=True)
-    journal.add(Submission(tmp_path / "ana.ipynb", "ana", SLUG), "old-key", MARKED, MARKED, "")
-    job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
-    return lambda **more: Register(job, [Submission(tmp_path / "new.ipynb", "ana", SLUG, **more)])
-
-
-@pytest.mark.parametrize(
-    ("host", "key", "is_guest"),
-    [("ben", "new-key", True), ("ben", "old-key", False), ("", "new-key", False)],
-)
-def test_a_notebook_in_anothers_folder_does_not_replace_an_earlier_one(
-    register_of, host, key, is_guest
-):
-    assert register_of(within=host, host=host).is_guest(0, key) == is_guest
-
-
-def test_whoever_becomes_the_host_of_all_in_a_folder_stops_no_resubmission(register_of, page):
-    """In a group's folder, one may hand in a notebook without a name."""
-    register_of(folders=("monday",)).record(0, "new-key", MARKED)
-    for _ in range(2):  # reading what was graded changes nothing
-        again = register_of(folders=("tuesday",), within="monday", host="monday")
-        assert again.is_guest(0, "third-key") is False
-        again.has(0, "new-key")
-    assert register_of(within="tuesday", host="tuesday").is_guest(0, "third-key") is True
-
-
-@pytest.mark.parametrize(("key", "is_guest"), [("new-key", True), ("old-key", False)])
-def test_a_name_that_could_be_anothers_does_not_replace_an_earlier_notebook(
-    register_of, key, is_guest, page
-):
-    register = register_of(is_doubtful=True)
-    assert register.is_guest(0, key) == is_guest
-    register.turn_away(0)
-    guest, own = register.results
-    assert (guest.score, own.score) == (None, 3)
-    assert guest.remark.startswith("may be another student's, and replaces nothing")
-
-
-def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of, page):
-    register = register_of(within="ben", host="ben")
-    assert register.results == []
-    register.turn_away(0)
-    guest, own = register.results
-    assert (guest.score, own.score) == (None, 3)
-    assert "replaces nothing" in guest.remark
-    assert own.remark.startswith("graded in an earlier run")
-
-
-def test_whose_folder_a_later_notebook_lies_in_is_said(register_of, page):
-    register = register_of(within="work")
-    register.record(0, "new-key", MARKED)
-    assert "lies in the folder 'work': look whose it is" in register.results[0].remark
 
 
 # Lessons that were renumbered

@@ -100,7 +100,9 @@ def test_a_name_of_canvas_that_looks_like_a_files_displaces_nobody(tray, ids, fo
         os.utime(tray.put(place), (day, day))
     found = tray.collect(roster)
     assert (found[own].problem, found[own].user, found[own].is_doubtful) == ("", "11", False)
-    assert "could be that of another user's file, too, by its number 98: look" in found[other].remark
+    assert (
+        "could be that of another user's file, too, by its number 98: look" in found[other].remark
+    )
     same = found[other].student == found[own].student
     assert found[other].problem.startswith("a second notebook" if same else "")
     assert same or found[other].user != "11"

@@ -35,6 +35,7 @@ class Owner:
     within: tuple[str, ...] = ()  #: folders around those that name the student
     host: str = ""  #: of these, another student's
     is_doubtful: bool = False  #: a learning platform's name for the student was read with doubt
+    is_numbered: bool = False  #: the class list knows the student's number there
 
 
 def student_name(text: str) -> str:
@@ -120,8 +121,8 @@ def owner_of(
         student = student_name(match.students[0].id)
         remark = "; ".join(filter(None, [match.remark, guest]))
         host = hosts[0] if hosts else ""
-        is_doubtful = bool(label.system) and match.is_part
-        return Owner(student, guess.said, remark, "", within, host, is_doubtful)
+        is_doubtful, is_numbered = bool(label.system) and match.is_part, match.name == ""
+        return Owner(student, guess.said, remark, "", within, host, is_doubtful, is_numbered)
     said = guess.said or "this file"
     if match.students:
         who = " or ".join(student.id for student in match.students)

@@ -14,6 +14,7 @@ from pathlib import Path
 from generative_vision.course.grading.results import (
     Journal,
     Result,
+    numbers_of,
     refused,
     with_remark,
     write_table,
@@ -77,18 +78,31 @@ class Register:
     def is_guest(self, place: int, key: str) -> bool:
         """Tell whether a notebook that may be another student's would replace one marked before.
 
-        It lies in the other's folder, and the one before did not, or has a name that a file of the
-        other's could have.
+        It lies in the other's folder, has a name that a file of the other's could have, or comes
+        from a student of the same name with another number on the same platform; and the one before
+        did not.
         """
         submission = self.submissions[place]
         moved = submission.host and submission.host not in self.journal.folders(submission)
-        return bool(moved or submission.is_doubtful) and self._is_another(submission, key)
+        numbers, before = numbers_of(submission), self.journal.numbers(submission)
+        if submission.is_doubtful:
+            has_changed = numbers != before or not any(numbers)
+        else:  # a number that was not known before is no other
+            is_known = bool(submission.user) and before[:1] == [submission.system]
+            has_changed = is_known and not submission.is_numbered and numbers[1] != before[1]
+        return bool(moved or has_changed) and self._is_another(submission, key)
 
     def turn_away(self, place: int) -> None:
         """Note that a guest's notebook replaces nothing: the row of the one before it stays."""
         submission = self.submissions[place]
         before = self.journal.find(submission)
-        why = "lies in another student's folder" if submission.host else "may be another student's"
+        if submission.host:
+            why = "lies in another student's folder"
+        elif submission.is_doubtful:
+            why = "may be another student's"
+        else:
+            system = submission.system.capitalize()
+            why = f"may be another student's, whose number in {system} is not that of before"
         self.refuse(place, f"{why}, and replaces nothing")
         if before is not None:
             path, remark = Path(before.file), "graded in an earlier run"
@@ -142,7 +156,14 @@ class Register:
         content, _, has_lesson = self.journal.key(submission).partition("-")
         before = self.journal.find(submission)
         is_graded = self.job.course.quiz.mode == "graded"
-        if before is None or not has_lesson or not is_graded:
+        if before is None:  # the student may have another name since
+            return "; ".join(
+                f"{_AGAIN} a notebook of {row.student}, who has the same number in "
+                f"{submission.system.capitalize()}, had {row.score:g} points: look whose it is"
+                for row in self.journal.others_of_number(submission)
+                if row.lesson == submission.lesson
+            )
+        if not has_lesson or not is_graded:
             return ""
         if key.startswith(content):  # marked once more: what was said of it holds
             said = before.remark.split("; ")

@@ -91,6 +91,20 @@ class Journal:
         """Return the folders that a submission lay in when it was graded."""
         return self.rows.get(_name(submission), {}).get("folders", [])
 
+    def numbers(self, submission: Submission) -> list[str]:
+        """Return what ``numbers_of`` was of a submission when it was graded; empty if unknown."""
+        return self.rows.get(_name(submission), {}).get("numbers", [])
+
+    def others_of_number(self, submission: Submission) -> list[Result]:
+        """Return the results of other students whose number on a platform a submission has."""
+        number = numbers_of(submission)[:2]
+        return [
+            Result(**row["result"])
+            for name, row in self.rows.items()
+            if number[1] and row.get("numbers", [])[:2] == number
+            if row["result"]["student"] != submission.student
+        ]
+
     def page_shows(self, submission: Submission) -> str:
         """Return a hash of the marks that a submission's page shows; empty if that is not known."""
         return self.rows.get(_name(submission), {}).get("page", "")
@@ -116,6 +130,7 @@ class Journal:
             "marking": marked.remark,
             "page": page,
             "folders": before.get("folders", []) if is_same else submission.places,
+            "numbers": before.get("numbers", []) if is_same else numbers_of(submission),
         }
         if before != row:
             self.rows[_name(submission)] = row
@@ -133,6 +148,11 @@ class Journal:
             result["lesson"] = slugs.get(result["lesson"], result["lesson"])
             renamed[f"{result['student']}/{result['lesson']}"] = row
         self.rows = renamed
+
+
+def numbers_of(submission: Submission) -> list[str]:
+    """Return the learning platform, the student's number there, and another in the file's name."""
+    return [submission.system, submission.user, submission.doubt]
 
 
 def _name(submission: Submission) -> str:

@@ -41,7 +41,9 @@ class Submission:
     content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
     within: str = ""  #: a folder around the student's own, and not of a group
     host: str = ""  #: such a folder that is another student's
-    is_doubtful: bool = False  #: its name could be that of another student's file
+    doubt: str = ""  #: a number by which its name could be that of another student's file
+    is_doubtful: bool = False  #: for this reason, or as the student's name is a part of that there
+    is_numbered: bool = False  #: the class list knows the student's number there
     folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
     unlisted: str = ""  #: the student's name without a class list
 
@@ -168,7 +170,9 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.content,
         plain_line(one.owner.within[-1], _NAME) if one.owner.within else "",
         plain_line(one.owner.host, _NAME),
-        one.label.doubt != "",
+        one.label.doubt,
+        one.label.doubt != "" or one.owner.is_doubtful,
+        one.owner.is_numbered,
         one.file.parts[:-1],
         owners.student_name(one.owner.said),
     )

@@ -1,0 +1,146 @@
+"""What a run makes of a notebook where one was marked before: which of them has the row."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import SLUG
+from marked_run import MARKED
+from nbgrader.api import Gradebook
+
+from generative_vision.course.grading.register import Register
+from generative_vision.course.grading.results import Journal
+from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.grading.worker import Job
+
+
+def test_a_file_that_gets_another_student_keeps_one_row(database, tmp_path, tiny_course):
+    """A class list that comes later gives other names."""
+    with Gradebook(database) as gradebook:
+        gradebook.add_student("doejane")
+        gradebook.add_submission(SLUG, "doejane")
+    shown = Submission(tmp_path / "doejane.ipynb", "doejane", SLUG).shown
+    before = replace(MARKED, student="doejane", file=shown)
+    journal = Journal(tmp_path / "grades.json", fresh=True)
+    journal.add(Submission(Path(shown), "doejane", SLUG), "key", before, before, "")
+    made = tmp_path / "feedback" / "ana" / f"{SLUG}.html"
+    made.parent.mkdir(parents=True)
+    made.write_text("a page")
+    job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
+    path = tmp_path / "doejane.ipynb"
+    other = Register(job, [Submission(path, "ana", SLUG, unlisted="ana")], students=["ana"])
+    other.record(0, "key", MARKED)  # lies at a place of that name, in a folder of Ana's
+    assert [row.student for row in other.results] == ["ana", "doejane"]
+    register = Register(job, [Submission(path, "ana", SLUG, unlisted="doejane")], students=["ana"])
+    assert [row.student for row in register.results] == ["doejane"]
+    register.record(0, "key", MARKED)
+    (row,) = register.results
+    assert row.student == "ana"
+    assert row.remark == "was doejane before, who is still in the gradebook"
+    assert f"doejane/{SLUG}" not in json.loads((tmp_path / "grades.json").read_text())
+
+
+@pytest.fixture
+def register_of(database, tmp_path, tiny_course):
+    """What reads the rows of a run with one submission of Ana's, who was graded before."""
+    journal = Journal(tmp_path / "grades.json", fresh=True)
+    journal.add(Submission(tmp_path / "ana.ipynb", "ana", SLUG), "old-key", MARKED, MARKED, "")
+    job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
+    return lambda **more: Register(job, [Submission(tmp_path / "new.ipynb", "ana", SLUG, **more)])
+
+
+@pytest.mark.parametrize(
+    ("host", "key", "is_guest"),
+    [("ben", "new-key", True), ("ben", "old-key", False), ("", "new-key", False)],
+)
+def test_a_notebook_in_anothers_folder_does_not_replace_an_earlier_one(
+    register_of, host, key, is_guest
+):
+    assert register_of(within=host, host=host).is_guest(0, key) == is_guest
+
+
+def test_whoever_becomes_the_host_of_all_in_a_folder_stops_no_resubmission(register_of):
+    """In a group's folder, one may hand in a notebook without a name."""
+    register_of(folders=("monday",)).record(0, "new-key", MARKED)
+    for _ in range(2):  # reading what was graded changes nothing
+        again = register_of(folders=("tuesday",), within="monday", host="monday")
+        assert again.is_guest(0, "third-key") is False
+        again.has(0, "new-key")
+    assert register_of(within="tuesday", host="tuesday").is_guest(0, "third-key") is True
+
+
+@pytest.mark.parametrize(("key", "is_guest"), [("new-key", True), ("old-key", False)])
+def test_a_name_that_could_be_anothers_does_not_replace_an_earlier_notebook(
+    register_of, key, is_guest
+):
+    register = register_of(is_doubtful=True)
+    assert register.is_guest(0, key) == is_guest
+    register.turn_away(0)
+    guest, own = register.results
+    assert (guest.score, own.score) == (None, 3)
+    assert guest.remark.startswith("may be another student's, and replaces nothing")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_guest"),
+    [
+        ("7", {"user": "9"}, True),
+        ("7", {"user": "9", "is_numbered": True}, False),
+        ("7", {"user": "9", "system": "canvas"}, False),
+        ("7", {"user": "7"}, False),
+        ("", {"user": "9"}, False),
+        ("7", {"user": "7", "is_doubtful": True}, False),
+        ("7", {"user": "9", "is_doubtful": True}, True),
+        ("", {"user": "9", "is_doubtful": True}, True),
+        ("7", {"user": "7", "is_doubtful": True, "doubt": "98"}, True),
+    ],
+)
+def test_who_has_another_number_does_not_replace_an_earlier_notebook(
+    register_of, before, now, is_guest
+):
+    """In Canvas and Moodle one may call oneself as another student."""
+    register_of(system="moodle" if before else "", user=before).record(0, "new-key", MARKED)
+    register = register_of(**{"system": "moodle", **now})
+    assert register.is_guest(0, "third-key") is is_guest
+    assert register.is_guest(0, "new-key") is False
+
+
+def test_a_number_in_a_title_that_stays_is_the_students_own(register_of):
+    numbers = {"system": "canvas", "user": "7", "doubt": "3456789", "is_doubtful": True}
+    register_of(**numbers).record(0, "new-key", MARKED)
+    assert register_of(**numbers).is_guest(0, "third-key") is False
+
+
+@pytest.mark.parametrize(("user", "is_said"), [("7", True), ("9", False), ("", False)])
+def test_a_student_with_another_name_and_the_same_number_has_a_remark(
+    database, register_of, tmp_path, user, is_said
+):
+    with Gradebook(database) as gradebook:
+        gradebook.add_student("anna")
+        gradebook.add_submission(SLUG, "anna")
+    named = {"system": "moodle" if user else "", "user": user}
+    register_of(system="moodle", user="7").record(0, "new-key", MARKED)
+    register = register_of(**named)
+    register.submissions = [Submission(tmp_path / "anna.ipynb", "anna", SLUG, **named)]
+    register.record(0, "third-key", MARKED)
+    said = "handed in again: a notebook of ana, who has the same number in Moodle, had 3 points"
+    assert register.results[0].remark.startswith(said) is is_said
+
+
+def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of):
+    register = register_of(within="ben", host="ben")
+    assert register.results == []
+    register.turn_away(0)
+    guest, own = register.results
+    assert (guest.score, own.score) == (None, 3)
+    assert "replaces nothing" in guest.remark
+    assert own.remark.startswith("graded in an earlier run")
+
+
+def test_whose_folder_a_later_notebook_lies_in_is_said(register_of):
+    register = register_of(within="work")
+    register.record(0, "new-key", MARKED)
+    assert "lies in the folder 'work': look whose it is" in register.results[0].remark
