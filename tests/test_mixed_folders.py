@@ -179,3 +179,31 @@ def test_what_a_folder_holds_says_nothing_of_one_of_that_name_elsewhere(tray, ar
     for place in (own, *(f"{around}team3/ana/{name}/{SLUG}.ipynb" for name in ("one", "two"))):
         tray.put(place)
     assert tray.collect()[own].student == "ana"
+
+
+@pytest.mark.parametrize(
+    ("places", "own"),
+    [
+        (("eve/ben/x", "eve/zoe/x"), "eve.ipynb"),
+        (("eve/ben/x", "eve/zoe/x"), "eve/eve/x.ipynb"),
+        (("eve/ben/x", "eve/zoe/x"), "eve/eve.ipynb"),
+        (("eve/ben", "eve/zoe", "eve/ida"), "eve/eve.ipynb"),
+        (("eve/ben", "eve/zoe", "eve/ida"), "eve/eve/x.ipynb"),
+    ],
+)
+def test_a_folder_is_its_students_where_a_notebook_there_has_its_name(tray, places, own):
+    """Whatever else lies in it: in a later run that would replace others' marks."""
+    for place in places:
+        tray.put(f"{place}.ipynb")
+    tray.put(own)
+    found = tray.collect()
+    assert (found[own].student, found[own].host) == ("eve", "")
+    for place in places:
+        guest = found[f"{place}.ipynb"]
+        assert (guest.student, guest.host) == (place.split("/")[1], "eve")
+
+
+def test_a_name_on_a_platform_makes_nobody_the_host_of_all(tray):
+    for name in ("eve", "Ana Ax"):
+        tray.put(f"eve/{name}_7_assignsubmission_file_/x.ipynb")
+    assert {one.host for one in tray.collect().values()} == {""}

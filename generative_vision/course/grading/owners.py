@@ -246,15 +246,21 @@ def _by_structure(label: Label, groups: set[tuple[str, ...]], homes: Container[s
     return Owner(student, said, remark, within=within)
 
 
-def guests(owners: Iterable[Owner]) -> dict[tuple[str, tuple[str, ...]], str]:
+def guests(labelled: Iterable[tuple[Label, Owner]]) -> dict[tuple[str, tuple[str, ...]], str]:
     """Return the folders of other students that files lie in, by student and folders around.
 
-    Whoever may hand in folders may name them after others.
+    Whoever may hand in folders may name them after others. A folder is a student's where a notebook
+    lies beside or in it under its name; but one's name on a platform says nothing of folders.
     """
-    known = list(owners)
-    at_home = {owner.student for owner in known if not owner.within}
+    known = list(labelled)
+    at_home = {
+        owner.student
+        for label, owner in known
+        if not owner.within
+        or (not label.system and student_name(owner.within[-1]) == owner.student)
+    }
     found = {}
-    for owner in known:
+    for _, owner in known:
         around = ((name, student_name(name)) for name in owner.within)
         homes = [(name, who) for name, who in around if who in at_home]
         hosts = [name for name, who in homes if compact(who) != compact(owner.student)]

@@ -124,7 +124,8 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
             one.problem = one.owner.problem
         one.remarks += [one.owner.remark] if one.owner.remark else []
     alike = {} if roster else owners.namesakes(one.owner for one in found if one.is_accepted)
-    guests = {} if roster else owners.guests(one.owner for one in found if one.is_accepted)
+    labelled = [(one.label, one.owner) for one in found if one.is_accepted]
+    guests = {} if roster else owners.guests(labelled)
     for one in found:
         if one.is_accepted and one.owner.student in alike:
             one.remarks.append(alike[one.owner.student])
