@@ -90,6 +90,17 @@ def test_canvas_needs_no_class_list(written):
     assert table[2:] == [["doejane", "123", "doejane_123", "", "", "3"]]
 
 
+@pytest.mark.parametrize(("doubt", "number"), [("71001", ""), ("", "11")])
+def test_no_doubtful_name_has_the_number_of_who_was_marked_before(written, tmp_path, doubt, number):
+    """Canvas would take the score for the other's."""
+    ben, row = graded("benmiller_11", SLUG, 4.0, system="canvas", user="11")
+    Journal(tmp_path / "grades.json", fresh=True).add(ben, "key", row, row, "")
+    numbers = {"system": "canvas", "user": "11", "doubt": doubt, "is_doubtful": doubt != ""}
+    zoe = graded("zoe_11", SLUG, 0.0, **numbers)
+    (table,) = written("canvas", [zoe, (ben, row)], None).values()
+    assert [line[1] for line in table[2:]] == [number, ""]
+
+
 def test_moodle_gets_a_table_of_all_lessons(written):
     table = written("moodle")["grades-moodle.csv"]
     assert table[0] == [

@@ -23,12 +23,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from generative_vision.course.grading.owners import student_name
-from generative_vision.course.grading.results import Result, as_cell
+from generative_vision.course.grading.results import Journal, Result, as_cell
 from generative_vision.course.grading.roster import Roster, Student
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.manifest import Course
@@ -65,7 +65,14 @@ def export(
     earlier = [
         Submission(Path(row.file), row.student, row.lesson) for row in results[len(submissions) :]
     ]
-    graded = zip([*submissions, *earlier], results)
+    journal = Journal(output / "grades.json", fresh=False)
+    numbered = [  # a number that another student had in an earlier run is not doubtful there
+        replace(one, system="", user="")
+        if one.is_doubtful and journal.others_of_number(one)
+        else one
+        for one in submissions
+    ]
+    graded = zip([*numbered, *earlier], results)
     pairs = [(submission, result) for submission, result in graded if result.score is not None]
     people = _people(pairs, roster)
     lessons = [
