@@ -15,6 +15,7 @@ from generative_vision.course.grading.owners import student_name
         ("a*?[b]", "a_b"),
         (".hidden", "hidden"),
         ("mathjax.js", "mathjax.js-"),  # a file beside the students' folders
+        ("MathJax.js", "MathJax.js-"),  # on some disks that is the same
         ("a@b.example", "a@b.example"),
     ],
 )

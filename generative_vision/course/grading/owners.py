@@ -42,7 +42,7 @@ def student_name(text: str) -> str:
     """Return a name that is also a folder's: letters, digits and a few signs, not too long."""
     kept = [char if _is_kept(char) else " " for char in unicodedata.normalize("NFC", text)]
     name = re.sub(" +", "_", "".join(kept)).strip("_-.")
-    name = f"{name}-" if name in _OURS else name
+    name = f"{name}-" if name.casefold() in _OURS else name
     if len(name.encode()) <= MAX_NAME_BYTES:
         return name
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
