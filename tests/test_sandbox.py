@@ -59,6 +59,13 @@ def test_what_submissions_could_read_is_refused(place, tmp_path):
         walls.validate_hidden([tmp_path, Path(place)])
 
 
+@pytest.mark.parametrize("target", ["/usr/share", "eve"])
+def test_a_folder_that_became_a_link_stops_no_run(tmp_path, target):
+    """Its student may wait until it has been looked through."""
+    (tmp_path / "eve").symlink_to(target, target_is_directory=True)
+    walls.validate_hidden([tmp_path / "eve"])
+
+
 def test_a_run_with_results_where_submissions_could_read_them_does_not_begin(
     built_course, bubblewrap
 ):

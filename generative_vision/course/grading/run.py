@@ -75,8 +75,8 @@ def grade(
     submissions, students = list(submissions), [student_name(one) for one in students]
     if isolate:
         sandbox.validate_available()
-        around = {submission.path.parent for submission in submissions}
-        validate_hidden([course.root, output, *filter(None, [overlay]), *around])
+        ours = (place.resolve() for place in (course.root, output, overlay) if place)
+        validate_hidden([*ours, *{submission.path.parent for submission in submissions}])
     validate_folders(course, overlay)
     output.mkdir(parents=True, exist_ok=True)
     handed_in = [submission for submission in submissions if not submission.problem]

@@ -140,12 +140,16 @@ def seen() -> list[Path]:
 def validate_hidden(places: Iterable[Path]) -> None:
     """Check that no submission can read these folders.
 
+    Args:
+        places: absolute, and without links: one may since lead where its student wants.
+
     Raises:
         CourseError: one lies where the system's programs or Python do.
     """
-    for place in map(Path.resolve, places):
-        for folder in (*map(Path, _SYSTEM), *seen()):
-            if place.is_relative_to(folder.resolve()) and not place.is_relative_to(INSTALLED):
+    folders = {folder: folder.resolve() for folder in (*map(Path, _SYSTEM), *seen())}
+    for place in places:
+        for folder, there in folders.items():
+            if place.is_relative_to(there) and not place.is_relative_to(INSTALLED):
                 raise CourseError(
                     f"{place} lies in {folder}, which submissions can read. Move it elsewhere, for "
                     "instance below /srv."
