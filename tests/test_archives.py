@@ -109,3 +109,13 @@ def test_names_of_endless_folders_in_an_archive_of_many_files_stop_nobody(tmp_pa
     deep = "eve/" + "a/" * 3000
     hand_in(tmp_path, dict.fromkeys(["ada/x.ipynb", f"{deep}1.ipynb", f"{deep}2.ipynb"], b"{}"))
     assert "ada/x.ipynb" in {file.members[0] for file in look_through(tmp_path) if file.members}
+
+
+@pytest.mark.parametrize("place", ["eve", "eve/inner"])
+def test_a_folder_that_became_a_link_is_not_listed(tmp_path, place):
+    """It could lead to all of the disk, while the folders before it are looked through."""
+    (tmp_path / "elsewhere" / "inner").mkdir(parents=True)
+    (tmp_path / "eve").symlink_to("elsewhere", target_is_directory=True)
+    with pytest.raises(NotADirectoryError):
+        plain_files.list_folder(tmp_path / place)
+    assert plain_files.list_folder(tmp_path) == [("elsewhere", "folder"), ("eve", "link")]

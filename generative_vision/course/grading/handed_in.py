@@ -25,6 +25,7 @@ from nbgrader.utils import parse_utc
 from generative_vision.course.grading.plain_files import (
     MAX_INNER_ENTRIES,
     InnerArchives,
+    list_folder,
     plain_file,
     read_zip,
 )
@@ -113,28 +114,27 @@ def look_through(base: Path) -> list[HandedIn]:
             found.append(HandedIn(folder, parts, problem=problem, folder=True))
             continue
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            entries = list_folder(folder)
         except OSError as error:
             problem = f"a folder that cannot be read ({error.strerror or error})"
             shown = parts or (folder.name,)
             found.append(HandedIn(folder, shown, problem=problem, folder=True))
             continue
-        names = {entry.name for entry in entries}
         seen = 0
-        if has_results := bool(parts) and {"gradebook.db", "grades.json"} <= names:
+        if has_results := bool(parts) and {"gradebook.db", "grades.json"} <= dict(entries).keys():
             seen += 1
             problem = "results of an earlier run: not looked at"
             found.append(HandedIn(folder, parts, problem=problem, folder=True))
-        for entry in entries:
-            if _NOISE.fullmatch(entry.name) or (not parts and entry.name in _NBGRADERS):
+        for name, kind in entries:
+            if _NOISE.fullmatch(name) or (not parts and name in _NBGRADERS):
                 continue
-            if has_results and _RESULTS.fullmatch(entry.name):
+            if has_results and _RESULTS.fullmatch(name):
                 continue  # but nothing else: in a folder of several students, one may write these
             seen += 1
-            path, names_below = Path(entry.path), (*parts, entry.name)
-            if entry.is_symlink():
+            path, names_below = folder / name, (*parts, name)
+            if kind == "link":
                 found.append(HandedIn(path, names_below, problem="not a notebook but a link"))
-            elif entry.is_dir():
+            elif kind == "folder":
                 waiting.append((path, names_below))
             else:
                 found += _file(path, names_below)

@@ -8,7 +8,7 @@ import re
 import stat
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
@@ -45,6 +45,32 @@ def plain_file(path: Path) -> io.FileIO:
         os.close(descriptor)
         raise OSError("it is not a plain file any more")
     return io.FileIO(descriptor)
+
+
+def list_folder(path: Path) -> list[tuple[str, str]]:
+    """Return the names in a folder, in order, each with its kind: "link", "folder" or "file".
+
+    The folder, or one on its way, may have become a link since its name was read: to all of the
+    disk, for instance.
+
+    Raises:
+        OSError: it cannot be read, or is no folder any more.
+    """
+    if os.scandir not in os.supports_fd:  # Windows
+        return _kinds(os.scandir(path))
+    with _folder(path.absolute()) as folder:
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
+        try:
+            return _kinds(os.scandir(descriptor))
+        finally:
+            os.close(descriptor)
+
+
+def _kinds(entries: Iterable[os.DirEntry[str]]) -> list[tuple[str, str]]:
+    return sorted(
+        (entry.name, "link" if entry.is_symlink() else "folder" if entry.is_dir() else "file")
+        for entry in entries
+    )
 
 
 @contextmanager
