@@ -160,7 +160,7 @@ class Register:
             return "; ".join(
                 f"{_AGAIN} a notebook of {row.student}, who has the same number in "
                 f"{submission.system.capitalize()}, had {row.score:g} points: look whose it is"
-                for row in self.journal.others_of_number(submission)
+                for row in self.journal.others_of_number(submission, key)
                 if row.lesson == submission.lesson
             )
         if not has_lesson or not is_graded:

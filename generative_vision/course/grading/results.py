@@ -95,14 +95,19 @@ class Journal:
         """Return what ``numbers_of`` was of a submission when it was graded; empty if unknown."""
         return self.rows.get(_name(submission), {}).get("numbers", [])
 
-    def others_of_number(self, submission: Submission) -> list[Result]:
-        """Return the results of other students whose number on a platform a submission has."""
-        number = numbers_of(submission)[:2]
+    def others_of_number(self, submission: Submission, key: str = "") -> list[Result]:
+        """Return the results of other students whose number on a platform a submission has.
+
+        Args:
+            key: of the submission; the same notebook under another name is left out.
+        """
+        number, content = numbers_of(submission)[:2], key.partition("-")[0]
         return [
             Result(**row["result"])
-            for name, row in self.rows.items()
+            for row in self.rows.values()
             if number[1] and row.get("numbers", [])[:2] == number
             if row["result"]["student"] != submission.student
+            if row["key"].partition("-")[0] != content
         ]
 
     def page_shows(self, submission: Submission) -> str:
