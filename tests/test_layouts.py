@@ -372,11 +372,15 @@ def test_names_that_become_the_same_are_a_remark(tray):
     assert "the names 'a b' and 'a_b' were taken for one student" in taken(tray)[1]
 
 
-def test_two_of_one_name_in_moodle_are_not_mixed_up(tray):
-    for number in ("111", "222"):
-        tray.put(f"Jane Doe_{number}_assignsubmission_file_/{SLUG}.ipynb")
-    for one in tray.collect().values():
-        assert one.problem.startswith("Moodle has two students of this name")
+def test_students_of_one_name_in_moodle_are_told_by_their_numbers(tray):
+    """Who takes another's name displaces nobody; where names are hidden, all have the same."""
+    for number in ("111", "222", "333"):
+        tray.put(f"Participant_{number}_assignsubmission_file_/{SLUG}.ipynb")
+    found = tray.collect().values()
+    assert [(one.student, one.problem) for one in found] == [
+        (f"Participant~{number}", "") for number in ("111", "222", "333")
+    ]
+    assert all("Moodle has several students of this name" in one.remark for one in found)
 
 
 def test_folders_of_moodles_names_in_a_folder_leave_the_students_own_alone(tray):

@@ -98,7 +98,7 @@ def _people(pairs: Sequence[tuple[Submission, Result]], roster: Roster | None) -
     for submission, result in pairs:
         if submission.student not in people:
             number = submission.user if submission.system == "canvas" else ""
-            name = submission.student.removesuffix(f"_{number}").replace("_", " ")
+            name = submission.student.partition("~")[0].removesuffix(f"_{number}").replace("_", " ")
             student = Student(id=submission.student, name=name, canvas_id=number)
             people[submission.student] = _Person(student, {})
         people[submission.student].results[result.lesson] = result

@@ -191,6 +191,11 @@ def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, st
     return {key for key, those in numbers.items() if len(_nearest(those)) > 1}
 
 
+def with_number(name: str, number: str) -> str:
+    """Return a student's name that nobody can choose: with the platform's number behind a sign."""
+    return f"{name}~{number}"  # ``student_name`` leaves none in a name
+
+
 def owners_of_numbers(
     found: Iterable[tuple[Label, Owner, tuple]],
 ) -> dict[tuple[str, str], set[str]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from generative_vision.course.grading.owners import with_number
 from generative_vision.course.grading.results import (
     Journal,
     Result,
@@ -176,13 +177,14 @@ class Register:
     def _renamed(self, submission: Submission, key: str) -> str:
         """Return a submission's remark, after the row of the same file under another name is gone.
 
-        A class list that came later gives students other names.
+        A class list that came later gives students other names. The name tells that it is no file
+        that was put at such a place.
         """
         before = [
             row
             for row in self.earlier
             if self.students and row.student not in self.students
-            if row.student == submission.unlisted  # no file that was put at such a place
+            if row.student in (submission.unlisted, with_number(submission.unlisted, submission.user))
             if (row.file, row.lesson) == (submission.shown, submission.lesson)
             and self.journal.key(Submission(Path(row.file), row.student, row.lesson)) == key
         ]

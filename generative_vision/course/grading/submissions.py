@@ -146,13 +146,15 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
             one.label = replace(one.label, system="", user="")
     twins = owners.twins((one.label, one.owner, one.lesson, _distance(one)) for one in accepted)
     listed = roster.numbers if roster else set()
-    for one in found:
+    for one in accepted:
         number = one.label.system, one.label.user
         key = (one.label.system, one.owner.student, one.lesson)
-        if one.is_accepted and key in twins and number not in listed:
-            one.problem = (
-                f"{one.label.system.capitalize()} has two students of this name: a {FILE_NAME} "
-                f"with {one.label.system}_id tells them apart"
+        if key in twins and number not in listed:
+            name = owners.with_number(owners.student_name(one.owner.said), one.label.user)
+            one.owner = replace(one.owner, student=name, is_doubtful=False)
+            one.remarks.append(
+                f"{one.label.system.capitalize()} has several students of this name, told by "
+                f"their numbers: a {FILE_NAME} with {one.label.system}_id names them"
             )
 
 
