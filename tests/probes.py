@@ -36,7 +36,7 @@ def _blend(a: Any, b: Any, rng: np.random.Generator) -> Any:
     weight = rng.choice([0.0, 1.0, rng.uniform()])
     if isinstance(a, int | float):
         mixed = float((1 - weight) * a + weight * b)
-        return mixed if kinds == {"f"} else round(mixed)
+        return mixed if "f" in kinds else round(mixed)
     if kinds == {"f"}:
         return ((1 - weight) * a + weight * b).astype(a.dtype)
     return a if weight < 0.5 else b

@@ -15,6 +15,15 @@ from generative_vision.course.manifest import read_course
 COURSE = read_course(Path(__file__).resolve().parents[1])
 LESSONS = {lesson.slug: lesson for lesson in COURSE.lessons}
 each_lesson = pytest.mark.parametrize("slug", LESSONS)
+CAUTION = "may|might|can|could|perhaps|probably|often|some|mostly|nearly|almost|hardly|little|about"
+FORMS = [
+    r"\b(because|since|as)\b",
+    ":",
+    ";",
+    rf"\b({CAUTION})\b",
+    r"\b(no|not|none|nothing|never|neither|cannot)\b",
+    r"\b(all|any|always|every|each|only|must|whatever)\b",
+]
 
 
 def quiz(slug):
@@ -40,18 +49,42 @@ def test_no_rank_by_length_tells_the_right_choice():
     assert max(ranks.values()) <= 0.35 * ranks.total(), f"by length, from the longest: {ranks}"
 
 
-@pytest.mark.parametrize("form", [r"\b(because|since|as)\b", ":", ";"])
+@pytest.mark.parametrize("form", FORMS)
 def test_no_form_of_a_sentence_tells_the_right_choice(form):
-    """Where a wrong choice gives a ground, which it can hardly do without, right ones do, too."""
+    """Where a wrong choice gives a ground, which it can hardly do without, right ones do, too.
+
+    Nor is a cautious choice the right one, or a bold one the wrong one.
+    """
     found = expected = variance = 0.0
     for question in chain.from_iterable(map(quiz, LESSONS)):
-        having = [letter for letter, text in question.choices.items() if re.search(form, text)]
+        choices = question.choices.items()
+        having = [letter for letter, text in choices if re.search(form, text, re.IGNORECASE)]
         share = len(having) / len(question.choices)
         found += question.right in having
         expected += share
         variance += share * (1 - share)
     said = f"{form!r} is in {found:.0f} right choices; by chance it would be in {expected:.1f}"
     assert abs(found - expected) <= 2.5 * variance**0.5, said
+
+
+def test_no_single_word_tells_the_right_choice():
+    """Of a word that stands in many choices, a fitting share of these are right."""
+    right, offered = Counter(), Counter()
+    asked = list(chain.from_iterable(map(quiz, LESSONS)))
+    for question in asked:
+        offered.update(chain.from_iterable(map(_words, question.choices.values())))
+        right.update(_words(question.choices[question.right]))
+    share = len(asked) / sum(len(question.choices) for question in asked)
+    told = {  # by more than three standard deviations
+        word: f"{right[word]} of {n}"
+        for word, n in offered.items()
+        if n >= 8 and abs(right[word] - n * share) > 3 * (n * share * (1 - share)) ** 0.5
+    }
+    assert told == {}
+
+
+def _words(text):
+    return set(re.findall(r"[a-z]+", text.lower()))
 
 
 @each_lesson

@@ -44,7 +44,7 @@ FORMS = {
     **{f"result: {what}": ("_{0}(*given)", code) for what, code in RESULTS.items()},
     **{f"arguments: {what}": (f"_{{0}}(*{code})", "r") for what, code in ARGUMENTS.items()},
 }
-FUNCTIONS_OF_TENSORS = {"03 repaired-loss"}  # a gradient is taken through the result
+FUNCTIONS_OF_TENSORS = {"01 unfold", "03 repaired-loss"}  # a gradient is taken through it
 ALLOWED = {
     "00 to-images": {
         "result: float64": "float32 is asked for",

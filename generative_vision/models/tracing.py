@@ -36,7 +36,7 @@ def slopes(loss: Callable, args: Sequence, places: Sequence[int]) -> list[np.nda
     What the loss stops with ``ops.stop_gradient`` has no part in them.
 
     Args:
-        loss: computes a number with ``keras.ops``.
+        loss: computes a number with ``keras.ops``, or several, which are added up.
         args: numbers and arrays.
         places: of the arguments, from 0, all of them arrays.
     """
@@ -56,7 +56,7 @@ def slopes(loss: Callable, args: Sequence, places: Sequence[int]) -> list[np.nda
             given = [keras.ops.convert_to_tensor(one) if np.ndim(one) else one for one in args]
             for place, shift in zip(places, self.shifts, strict=True):
                 given[place] = given[place] + shift
-            return loss(*given)
+            return keras.ops.sum(loss(*given))
 
     model = Shifted()
     model.compile(optimizer=keras.optimizers.SGD(1.0), run_eagerly=True)

@@ -45,6 +45,14 @@ def unfold(x):
 """,
         "wrong": [
             """
+def unfold(x):
+    n, h, w, k = x.shape
+    x, result = np.asarray(x), np.zeros((n, 2 * h, 2 * w, k // 4), "float32")
+    for place in range(4):
+        result[:, place // 2 :: 2, place % 2 :: 2] = x[..., place::4]
+    return result
+""",
+            """
 def unfold(x):  # NumPy's methods, which tensors lack
     n, h, w, k = x.shape
     return x.reshape(n, h, w, k // 4, 2, 2).transpose(0, 1, 4, 2, 5, 3).reshape(n, 2 * h, 2 * w, k // 4)

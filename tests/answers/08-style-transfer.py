@@ -160,6 +160,14 @@ def share_cut(block, level, side=7):
 """,
             """
 def share_cut(block, level, side=7):
+    here = block // 2**level
+    if side > here:
+        return 1.0
+    starts = np.arange(here)  # one direction is counted, and squared
+    return 1 - ((starts + side - 1) // here == 0).mean() ** 2
+""",
+            """
+def share_cut(block, level, side=7):
     here = block / 2**level
     return 1 - max(here - side + 1, 0) / here
 """,

@@ -47,6 +47,12 @@ def unfold(x):
     n, h, w, channels = x.shape
     return ops.reshape(x, (n, 2 * h, 2 * w, channels // 4))
 """,
+        "NumPy": """
+def unfold(x):
+    n, h, w, channels = x.shape
+    x = np.reshape(x, (n, h, w, channels // 4, 2, 2)).transpose(0, 1, 4, 2, 5, 3)
+    return x.reshape(n, 2 * h, 2 * w, channels // 4)
+""",
         "DepthToSpace's order": """
 def unfold(x):
     n, h, w, channels = x.shape
