@@ -207,3 +207,14 @@ def test_a_name_on_a_platform_makes_nobody_the_host_of_all(tray):
     for name in ("eve", "Ana Ax"):
         tray.put(f"eve/{name}_7_assignsubmission_file_/x.ipynb")
     assert {one.host for one in tray.collect().values()} == {""}
+
+
+def test_students_of_one_name_in_moodle_are_told_by_their_numbers(tray):
+    """Who takes another's name displaces nobody; where names are hidden, all have the same."""
+    for number in ("111", "222", "333"):
+        tray.put(f"Participant_{number}_assignsubmission_file_/{SLUG}.ipynb")
+    found = tray.collect().values()
+    assert [(one.student, one.problem) for one in found] == [
+        (f"Participant~{number}", "") for number in ("111", "222", "333")
+    ]
+    assert all("Moodle has several students of this name" in one.remark for one in found)

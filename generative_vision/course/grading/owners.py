@@ -178,7 +178,7 @@ def distance(
 
 
 def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, str, str]]:
-    """Return system, student and lesson where Canvas or Moodle has two students of one name.
+    """Return system, student and lesson where Canvas or Moodle has several students of one name.
 
     Args:
         found: label, owner, lesson and distance of each file. The nearest count: elsewhere, a

@@ -180,11 +180,12 @@ class Register:
         A class list that came later gives students other names. The name tells that it is no file
         that was put at such a place.
         """
+        name = submission.unlisted
         before = [
             row
             for row in self.earlier
             if self.students and row.student not in self.students
-            if row.student in (submission.unlisted, with_number(submission.unlisted, submission.user))
+            if row.student in (name, with_number(name, submission.user))
             if (row.file, row.lesson) == (submission.shown, submission.lesson)
             and self.journal.key(Submission(Path(row.file), row.student, row.lesson)) == key
         ]
