@@ -121,6 +121,22 @@ def validate_batch(x, shape: tuple[int, ...], name: str = "x") -> np.ndarray:
     return x.astype("float32", copy=False)
 
 
+def validate_mask(mask, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a mask of images of that shape, given for all of them (h, w) or for each.
+
+    Raises:
+        ValueError: another shape, or numbers other than 0 and 1.
+    """
+    mask = np.asarray(mask)
+    mask = np.broadcast_to(mask[..., None], shape) if mask.shape == shape[1:3] else mask
+    if mask.shape != shape or not np.isin(mask, (0, 1)).all():
+        raise ValueError(
+            f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; "
+            f"expected {shape[1:3]} or {shape}, true or 1 where to paint."
+        )
+    return mask
+
+
 def _callers_level() -> int:
     """Return the ``stacklevel`` at which a warning names the line outside the package."""
     frame, level = inspect.currentframe(), 0

@@ -132,14 +132,16 @@ def encode_labels(labels) -> Rows:
 def validate_rows(rows) -> Rows:
     """Return rows of ones and zeros, (n, 10) or (n, 16), as float32 (n, 16)."""
     rows = np.asarray(rows)
-    if (
-        rows.ndim != 2
-        or rows.shape[1] not in (len(CLASS_WORDS), len(WORDS))
-        or not np.isin(rows, (0, 1)).all()
-    ):
+    if rows.ndim != 2 or rows.shape[1] not in (len(CLASS_WORDS), len(WORDS)):
         raise ValueError(
             f"labels or words have shape {rows.shape}; expected (n,), or ones and zeros, "
             f"(n, {len(CLASS_WORDS)}) for classes or (n, {len(WORDS)}) for words."
+        )
+    if (wrong := ~np.isin(rows, (0, 1))).any():
+        row, column = map(int, np.argwhere(wrong)[0])
+        raise ValueError(
+            f"Of the labels or words, row {row} has {rows[row, column]} at {column}: "
+            "expected ones and zeros."
         )
     return np.pad(rows.astype("float32"), ((0, 0), (0, len(WORDS) - rows.shape[1])))
 
@@ -147,11 +149,15 @@ def validate_rows(rows) -> Rows:
 def validate_labels(labels, count: int = len(CLASS_WORDS)) -> Labels:
     """Return labels (n,), whole numbers 0 … ``count`` − 1 of any dtype, as int64."""
     labels = np.asarray(labels)
-    numbers = labels.dtype.kind in "iuf" and labels.ndim == 1
-    if not numbers or not np.isin(labels, range(count)).all():
+    if labels.dtype.kind not in "iuf" or labels.ndim != 1:
         raise ValueError(
             f"labels have shape {labels.shape} and dtype {labels.dtype}; "
             f"expected whole numbers from 0 to {count - 1}, (n,)."
+        )
+    if (wrong := ~np.isin(labels, range(count))).any():
+        place = int(wrong.argmax())
+        raise ValueError(
+            f"labels[{place}] is {labels[place]:g}: expected whole numbers from 0 to {count - 1}."
         )
     return labels.astype("int64")
 

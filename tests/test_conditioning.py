@@ -149,7 +149,7 @@ WRONG = [
     ("labels", [0, 10], NUMBERS),
     ("labels", [0, -1], NUMBERS),
     ("labels", 10, NUMBERS),
-    ("labels", [0.5, 1], f"dtype float64; {NUMBERS}"),
+    ("labels", [0.5, 1], r"labels\[0\] is 0.5: expected whole numbers from 0 to 9"),
     ("labels", [np.nan, 1], NUMBERS),
     ("labels", [True, False], f"dtype bool; {NUMBERS}"),
     ("labels", [[1], [2]], r"shape \(2, 1\); expected \(n,\), or ones and zeros, \(n, 10\)"),

@@ -51,10 +51,10 @@ OF_ANY_MODEL = [
 OF_A_CONDITIONAL_MODEL = [
     (lambda m: m.fit(X), r"conditional: it needs captions, as in fit\(x, captions\)"),
     (lambda m: m.fit(X, [1, 10]), "whole numbers from 0 to 9"),
-    (lambda m: m.fit(X, [1, 2.5]), "dtype float64; expected whole numbers"),
+    (lambda m: m.fit(X, [1, 2.5]), r"labels\[1\] is 2.5: expected whole numbers"),
     (lambda m: m.fit(X, ["a bag"]), "1 labels or captions for 2 images"),
     (lambda m: m.fit(X, ["a bag", "a skirt"]), "'skirt' is not known; did you mean 'shirt'"),
-    (lambda m: m.fit(X, MASK[:2, :16] / 2), "ones and zeros"),
+    (lambda m: m.fit(X, MASK[:2, :16] / 2), "row 0 has 0.5 at 0: expected ones and zeros"),
     (lambda m: m.fit(X, MASK[:2, :11]), r"shape \(2, 11\); expected"),
     (lambda m: m.sample(2, seed=0, labels=[1, 2, 3]), "3 labels or captions for 2"),
     (lambda m: m.sample(2, seed=0, labels=-1), "whole numbers from 0 to 9"),

@@ -26,8 +26,8 @@ HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
 
 # Who may import whom: a module imports from its own layer and from those before it.
 LAYERS = [
-    "files typing optional data photos prompts training runtime device energy provenance "
-    "plotting widgets callbacks check quiz",
+    "files typing optional arguments data photos prompts training runtime device datasets energy "
+    "provenance plotting widgets callbacks check quiz",
     "models",
     "distances metrics audit scoreboard cards watermark",
     "loops",

@@ -143,3 +143,50 @@ def test_a_loss_object_of_keras_is_kept(tmp_path):
     model.save(tmp_path / "own.keras")
     loaded = keras.models.load_model(tmp_path / "own.keras")
     assert isinstance(loaded.reconstruction_loss, keras.losses.MeanAbsoluteError)
+
+
+def test_a_model_that_has_not_trained_loads_without_a_warning(tmp_path, recwarn):
+    import keras
+
+    model = make("VAE")
+    model.compile("adam")
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert not [one for one in recwarn if "optimizer" in str(one.message)]
+    assert isinstance(loaded.optimizer, keras.optimizers.Adam)
+    loaded.fit(IMAGES, verbose=0)
+
+
+def test_a_file_that_would_not_load_is_refused(tmp_path):
+    import keras
+
+    model = make("VAE")
+    model.compile("adam")
+    with pytest.raises(ValueError, match=r"model\.h5 would not load again: save to a name\.keras"):
+        model.save(tmp_path / "model.h5")
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert isinstance(loaded.optimizer, keras.optimizers.Adam)
+
+
+def test_a_subclass_that_fixes_an_argument_is_told_how_it_loads(tmp_path):
+    import keras
+
+    from generative_vision.models.vae import VAE
+
+    class Small(VAE):
+        def __init__(self, **options):
+            super().__init__(4, **options)
+
+    class Right(Small):
+        def get_config(self):
+            config = super().get_config()
+            config.pop("latent_dim")
+            return config
+
+    for kind in (Small, Right):
+        kind(width=4).save(tmp_path / f"{kind.__name__}.keras")
+    own = {"Small": Small, "Right": Right}
+    with pytest.raises(ValueError, match="latent_dim.*if Small's constructor sets.*get_config"):
+        keras.models.load_model(tmp_path / "Small.keras", custom_objects=own)
+    assert keras.models.load_model(tmp_path / "Right.keras", custom_objects=own).latent_dim == 4

@@ -135,7 +135,7 @@ def test_a_dataset_gives_the_loss_that_its_arrays_give():
     ("kind", "parts", "words"),
     [
         ("autoencoder", [(IMAGES + 1) * 127.5], "range from 0 to 255"),
-        ("autoencoder", [IMAGES.astype("float64")], "float64"),
+        ("autoencoder", [IMAGES.astype("uint8")], "dtype uint8.*127.5 - 1"),
         ("autoencoder", [IMAGES[..., 0]], r"shape \(7, 28, 28\)"),
         ("GAN", [IMAGES, LABELS], "built without a condition"),
         ("diffusion", [IMAGES], "needs captions"),
@@ -278,12 +278,9 @@ def test_nothing_to_train_on_is_refused(options):
 def test_labels_of_a_dataset_may_change_their_form_between_two_fits():
     model = make("conditional VAE")
     model.compile()
-    for labels in (LABELS, LABELS.astype("int32"), np.eye(10, dtype="float32")[LABELS]):
+    for labels in (LABELS, LABELS / 1.0, np.eye(10, dtype="float32")[LABELS]):
         assert np.isfinite(model.fit(dataset(IMAGES, labels), verbose=0).history["loss"]).all()
     assert np.isfinite(model.fit(IMAGES, LABELS, verbose=0).history["loss"]).all()
-    for labels in (LABELS.astype("float32"), np.eye(10, dtype="int64")[LABELS]):
-        with pytest.raises(ValueError, match="whole labels"):
-            model.fit(dataset(IMAGES, labels), verbose=0)
 
 
 @pytest.mark.parametrize("kind", ["VAE", "GAN"])

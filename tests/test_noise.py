@@ -65,6 +65,14 @@ def test_several_numbers_are_a_seed_as_one_is(seed):
     assert (normal_noise(5, 4, seed=seed) == normal_noise(5, 4, seed=[1, 2])).all()
 
 
+def test_a_seed_sequence_feeds_three_streams():
+    seed = np.random.SeedSequence(7)
+    first, second, third = (stream(seed, *number).random(9) for number in ((), (1,), (2,)))
+    assert not set(first) & set(second) | set(second) & set(third) | set(first) & set(third)
+    assert np.array_equal(first, np.random.default_rng(seed).random(9))
+    assert np.array_equal(second, stream(seed, 1).random(9))
+
+
 def test_a_number_in_an_array_is_the_same_seed():
     assert stream(np.array(7), 1).random() == stream(7, 1).random()
     assert stream(2**200, 1).random() != stream(2**200, 2).random()

@@ -233,7 +233,7 @@ WRONG_INPUT = [
     ("conditional", lambda m, x: m.fit(x, [1, 10]), "whole numbers from 0 to 9"),
     ("conditional", lambda m, x: m.fit(x, [1]), "1 labels or captions for 2 images"),
     ("conditional", lambda m, x: m.reconstruct(x), "needs labels"),
-    ("conditional", lambda m, x: m.decode(TWO, [0.5, 1.0]), "dtype float64; expected whole"),
+    ("conditional", lambda m, x: m.decode(TWO, [0.5, 1.0]), r"labels\[0\] is 0.5: expected whole"),
     ("conditional", lambda m, x: m.sample(2, seed=0, labels=10), "from 0 to 9"),
     ("conditional", lambda m, x: m.sample(2, seed=0, labels=[1, 2, 3]), "3 labels.*for 2 images"),
     ("conditional", lambda m, x: m.sample(2, seed=0, prompt="a dark bag"), "for the classes only"),

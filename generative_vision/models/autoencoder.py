@@ -10,15 +10,12 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from generative_vision.arguments import whole_number
 from generative_vision.data import validate_batch, validate_images
 from generative_vision.models.base import IMAGE, Model
 from generative_vision.models.batches import in_batches
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
-from generative_vision.models.validation import (
-    validate_function,
-    validate_network,
-    validate_numbers,
-)
+from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Codes, Images
 
 
@@ -99,19 +96,26 @@ class Autoencoder(Coder):
         decoder: keras.Model | None = None,
         reconstruction_loss: Callable = reconstruction_loss,
         corrupt: Callable | None = None,
+        name: str | None = None,
     ):
-        super().__init__()
-        validate_numbers(least=1, whole=True, latent_dim=latent_dim)
-        self.latent_dim = latent_dim
+        super().__init__(name=name)
+        self.latent_dim = latent_dim = whole_number(latent_dim=latent_dim)
         self.encoder = encoder if encoder is not None else conv_encoder(latent_dim)
         self.decoder = decoder if decoder is not None else conv_decoder(latent_dim)
-        validate_network("encoder", self.encoder, [IMAGE], (latent_dim,))
-        validate_network("decoder", self.decoder, [(latent_dim,)], IMAGE)
-        pair = np.zeros((2, 28, 28, 1), "float32"), np.ones((2, 28, 28, 1), "float32")
-        validate_function("reconstruction_loss", reconstruction_loss, *pair, shape=())
-        if corrupt is not None:
-            validate_function("corrupt", corrupt, pair[0], shape=pair[0].shape)
         self.reconstruction_loss, self.corrupt = reconstruction_loss, corrupt
+
+    def validate_attribute(self, name, value):
+        """Raise ValueError or TypeError unless the constructor takes that value, too."""
+        super().validate_attribute(name, value)
+        pair = np.zeros((2, 28, 28, 1), "float32"), np.ones((2, 28, 28, 1), "float32")
+        if name == "encoder":
+            validate_network(name, value, [IMAGE], (self.latent_dim,))
+        elif name == "decoder":
+            validate_network(name, value, [(self.latent_dim,)], IMAGE)
+        elif name == "reconstruction_loss":
+            validate_function(name, value, *pair, shape=())
+        elif name == "corrupt" and value is not None:
+            validate_function(name, value, pair[0], shape=pair[0].shape)
 
     def call(self, x, training=False):
         """Return x̂, of the shape of x."""

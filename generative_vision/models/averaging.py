@@ -20,5 +20,11 @@ def averaged_copy(network: keras.Model, name: str = "averaged") -> keras.Model:
 
 def update_ema(averaged: keras.Model, network: keras.Model, decay) -> None:
     """Set each averaged weight to decay · itself + (1 − decay) · the network's, once a step."""
+    if len(averaged.weights) != len(network.weights):
+        raise ValueError(
+            f"{network.name} has {len(network.weights)} weights, its running average "
+            f"{len(averaged.weights)}: a layer may change, as by enable_lora, only before a model "
+            "is built of its network."
+        )
     for mean, now in zip(averaged.weights, network.weights, strict=True):
         mean.assign(decay * mean + (1 - decay) * now)

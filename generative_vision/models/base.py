@@ -7,18 +7,19 @@ A model is trained by ``compile(optimizer)`` and ``fit``, and its loss is the eq
 import keras
 
 from generative_vision import device
+from generative_vision.arguments import CheckedAttributes, validate_numbers
 from generative_vision.data import validate_batch
+from generative_vision.datasets import is_dataset, own_errors, validate_dataset
 from generative_vision.models.conditioning import encode_condition, row_size
-from generative_vision.models.inputs import is_dataset, parts, refuse, validate_dataset
+from generative_vision.models.inputs import parts, refuse
 from generative_vision.models.layers import leaves
 from generative_vision.models.saving import SavedByArguments
-from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Condition
 
 IMAGE = (28, 28, 1)
 
 
-class Model(SavedByArguments, keras.Model):
+class Model(CheckedAttributes, SavedByArguments, keras.Model):
     """A Keras model with one loss of its own, of images x (n, 28, 28, 1) and conditions y.
 
     What training has traced stays as it was, as in every Keras model: an attribute that is changed
@@ -28,16 +29,29 @@ class Model(SavedByArguments, keras.Model):
         condition: what ``y`` of ``fit`` and ``evaluate`` is: None, "labels", "captions", or
             how many groups there are: y is the group 0, 1, … of each image.
         example_shape: of x without n, where the model learns from something else than images.
+        name: as in every Keras model.
     """
 
     FROZEN: tuple[str, ...] = ()  #: names of the networks that gradients do not train
+    #: what networks and weights were made by, or were copied from
+    FIXED = (
+        *("condition", "example_shape", "latent_dim", "width", "depth", "layout", "design"),
+        *("couplings", "hidden", "variance", "network", "generator", "averaged"),
+    )
 
-    def __init__(self, condition: Condition = None, example_shape: tuple[int, ...] = IMAGE):
+    def __init__(
+        self,
+        condition: Condition = None,
+        example_shape: tuple[int, ...] = IMAGE,
+        name: str | None = None,
+    ):
         # data and losses are float32; networks choose their own
-        super().__init__(autocast=False, dtype="float32")
+        super().__init__(autocast=False, dtype="float32", name=name)
         # constructors make all there is: weights can be counted, saved and loaded at once
         self.built, self.example_shape, size = True, example_shape, row_size(condition)
         self.condition = condition if isinstance(condition, str) else size or None
+        if type(self).call is not Model.call:
+            self.input_spec = keras.InputSpec(shape=(None, *example_shape))
 
     def call(self, x, training=False):
         """Return x: there is no forward pass; the computation is in ``compute_loss``."""
@@ -80,7 +94,11 @@ class Model(SavedByArguments, keras.Model):
 
     def add_loss(self, loss):
         """Raise ValueError: the loss is the equation in ``compute_loss``."""
-        refuse("add_loss", "its loss is the equation in compute_loss", loss=True)
+        reason = (
+            f"the loss of {self.name} is the equation in compute_loss, and a layer of it that "
+            "another model uses, too, belongs there as a copy, such as clone_model makes"
+        )
+        refuse("add_loss", reason, loss=True)
 
     def fit(
         self,
@@ -121,14 +139,16 @@ class Model(SavedByArguments, keras.Model):
         if self.compiled and not self.optimizer.built and all(one.built for one in leaves(self)):
             self.optimizer.build(self.trainable_variables)
         x, y, batching = device.batches(x, y, batch_size and int(batch_size), shuffle)
-        return super().fit(x, y, epochs=epochs, **batching, **options)
+        with own_errors(self):
+            return super().fit(x, y, epochs=epochs, **batching, **options)
 
     def evaluate(
         self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **options
     ):
         """Keras' own ``evaluate``: the loss on what ``fit`` takes."""
         refuse("evaluate", "compute_loss does not weigh", sample_weight=sample_weight)
-        return super().evaluate(*self.prepare(x, y), batch_size, verbose, **options)
+        with own_errors(self):
+            return super().evaluate(*self.prepare(x, y), batch_size, verbose, **options)
 
     def train_on_batch(self, x, y=None, sample_weight=None, class_weight=None, **options):
         """Keras' own ``train_on_batch``, of what ``fit`` takes."""
@@ -146,8 +166,13 @@ class Model(SavedByArguments, keras.Model):
         return super().test_on_batch(*self.prepare(x, y), **options)
 
     def predict(self, x=None, *args, **options):
-        """Keras' own ``predict`` where ``call`` is a forward pass."""
-        return super().predict(self.forward(x), *args, **options)
+        """Keras' own ``predict``, of x or a dataset, where ``call`` is a forward pass."""
+        if is_dataset(x):
+            x = validate_dataset(x, None, lambda batch: (self.forward(parts(batch)[0]),))
+        else:
+            x = self.forward(x)
+        with own_errors(self):
+            return super().predict(x, *args, **options)
 
     def predict_on_batch(self, x):
         """Keras' own ``predict_on_batch`` where ``call`` is a forward pass."""
@@ -166,14 +191,16 @@ class Model(SavedByArguments, keras.Model):
         """Return x and y, validated, as ``compute_loss`` takes them; idempotent.
 
         Args:
-            x: images (n, 28, 28, 1) in [−1, 1]; or a dataset of batches float32, or of pairs of
-                such a batch and whole labels (n,) or rows of ones and zeros: its first batch is
-                checked.
+            x: images (n, 28, 28, 1) in [−1, 1]; or a dataset of batches of them, or of pairs of
+                such a batch and labels (n,) or rows of ones and zeros: each is checked when it is
+                read.
             y: labels 0 … 9, captions, groups, or rows of ones and zeros, n of them; for a
                 conditional model only.
         """
         if is_dataset(x):
-            return validate_dataset(x, y, self.prepare), None
+            return validate_dataset(
+                x, y, lambda batch: self.prepare(*parts(batch)), row_size(self.condition)
+            ), None
         x = validate_batch(x, self.example_shape)
         return x, encode_condition(self.condition, y, len(x))
 
@@ -187,7 +214,20 @@ class Model(SavedByArguments, keras.Model):
             else keras.ops.one_hot(y, row_size(self.condition), dtype="float32")
         )
 
+    def save(self, filepath, *args, **options):
+        """Keras' own ``save``, as ``.keras``: other formats do not load again."""
+        if not str(filepath).endswith(".keras"):
+            raise ValueError(f"{filepath} would not load again: save to a name.keras.")
+        return super().save(filepath, *args, **options)
+
+    def get_compile_config(self):
+        """Return how the model was compiled, and whether its optimizer has begun."""
+        config = super().get_compile_config()
+        return {**config, "begun": self.optimizer.built} if config else config
+
     def compile_from_config(self, config):
         """Compile as the model was when it was saved."""
+        begun = config.pop("begun", True)
         self.compile(**keras.saving.deserialize_keras_object(config))
-        self.optimizer.build(self.trainable_variables)  # for its state to be loaded into
+        if begun:  # there is a state to be loaded into it
+            self.optimizer.build(self.trainable_variables)

@@ -8,11 +8,11 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from generative_vision.arguments import validate_choice
 from generative_vision.data import validate_images
 from generative_vision.models.base import Model
 from generative_vision.models.batches import in_batches
 from generative_vision.models.layers import SpaceToDepth, convolution, register
-from generative_vision.models.validation import validate_choice
 from generative_vision.typing import Images
 
 FEATURES = 64
@@ -78,8 +78,8 @@ class Classifier(Model):
         design: of the body, "convolutions" or "mixer".
     """
 
-    def __init__(self, design: str = "convolutions"):
-        super().__init__("labels")
+    def __init__(self, design: str = "convolutions", name: str | None = None):
+        super().__init__("labels", name=name)
         self.design, self.body = design, validate_choice("design", design, BODIES)()
         self.head = keras.Sequential(
             [

@@ -10,18 +10,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from generative_vision.arguments import function_or_choice, validate_numbers
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import Model
 from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import encode_condition, resolve_condition, row_size
 from generative_vision.models.noise import normal_noise, stream
 from generative_vision.models.samplers import follow, guide, guided
-from generative_vision.models.validation import (
-    validate_choice,
-    validate_function,
-    validate_network,
-    validate_numbers,
-)
+from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Condition, Images, Labels, Prompt, Rows, Solver, Velocity
 
 
@@ -46,6 +42,10 @@ class Denoiser(Model):
     """
 
     FROZEN: tuple[str, ...] = ("averaged",)
+    LIMITS: Mapping[str, Mapping] = {
+        "condition_dropout": {"least": 0, "below": 1},
+        "ema_decay": {"least": 0, "below": 1},
+    }
     SOLVERS: Mapping[str, Solver]  #: by name, the default first
     STEPS = 25  #: from noise to data, unless a call says otherwise
     BATCH = 500  #: how many samples go through the network at a time
@@ -63,7 +63,6 @@ class Denoiser(Model):
         **options,
     ):
         super().__init__(condition, **options)
-        validate_numbers(least=0, below=1, condition_dropout=condition_dropout, ema_decay=ema_decay)
         validate_network(
             "network",
             network,
@@ -73,13 +72,21 @@ class Denoiser(Model):
         )
         self.network, self.averaged = network, averaged_copy(network)
         self.condition_dropout, self.ema_decay = condition_dropout, ema_decay
-        x = np.resize(np.linspace(-1, 1, 8, dtype="float32"), (2, *self.example_shape))
-        t = np.array([0.25, 0.75], "float32").reshape(2, *[1] * len(self.example_shape))
-        self.q_sample = validate_function("q_sample", q_sample, x, t, -x, shape=x.shape)
-        self.target = validate_function("target", target, x, t, -x, shape=x.shape)
-        self.guide = validate_function("guide", guide, x, -x, t, shape=x.shape)
+        self.q_sample, self.target, self.guide = q_sample, target, guide
         self.steps = self.add_weight(name="steps", shape=(), initializer="zeros", trainable=False)
         self.seeds = keras.random.SeedGenerator()
+
+    def validate_attribute(self, name, value):
+        """Raise ValueError or TypeError unless the constructor takes that value, too."""
+        super().validate_attribute(name, value)
+        if name in ("q_sample", "target", "guide"):
+            x, t = (
+                np.resize(np.linspace(-1, 1, 8, dtype="float32"), (2, *self.example_shape)),
+                np.array([0.25, 0.75], "float32").reshape(2, *[1] * len(self.example_shape)),
+            )
+            validate_function(
+                name, value, x, *((-x, t) if name == "guide" else (t, -x)), shape=x.shape
+            )
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the mean over batch and numbers of (v̂ − v)²."""
@@ -115,8 +122,11 @@ class Denoiser(Model):
 
     def update_average(self):
         """Take one step of the running average; the first ones keep less of the beginning."""
-        decay = ops.minimum(self.ema_decay, (1 + self.steps) / (10 + self.steps))
-        update_ema(self.averaged, self.network, decay)
+        update_ema(
+            self.averaged,
+            self.network,
+            decay=ops.minimum(self.ema_decay, (1 + self.steps) / (10 + self.steps)),
+        )
         self.steps.assign_add(1)  # JAX cannot read an optimizer's own count
 
     def velocity(self, x_t: np.ndarray, t: float, words: Rows | None = None) -> np.ndarray:
@@ -258,5 +268,4 @@ class Denoiser(Model):
 
     def solver(self, solver: str | Solver | None) -> Solver:
         """Return the solver of a name; the first for None; a function as it is."""
-        solver = next(iter(self.SOLVERS)) if solver is None else solver
-        return solver if callable(solver) else validate_choice("solver", solver, self.SOLVERS)
+        return function_or_choice("solver", solver, self.SOLVERS, "(velocity, x, t, s, rng) -> x_s")

@@ -12,13 +12,13 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from keras import Model, ops
 
-from generative_vision.data import validate_images
+from generative_vision.arguments import validate_numbers, whole_number
+from generative_vision.data import validate_images, validate_mask
 from generative_vision.models.denoiser import Denoiser
 from generative_vision.models.layers import register
 from generative_vision.models.networks import unet
 from generative_vision.models.noise import normal_noise
 from generative_vision.models.samplers import ancestral, first_order, guide, repaint
-from generative_vision.models.validation import validate_mask, validate_numbers
 from generative_vision.typing import Condition, Images, Labels, Prompt, Solver
 
 MEAN, DEVIATION = -0.43, 0.706  # of Fashion-MNIST's pixels in [−1, 1]
@@ -112,15 +112,17 @@ class Diffusion(Denoiser):
         guide: Callable = guide,
         condition_dropout: float = 0.1,
         ema_decay: float = 0.998,
+        name: str | None = None,
     ):
         super().__init__(
-            unet(width, condition, layout) if network is None else network,
+            unet(whole_number(width=width), condition, layout) if network is None else network,
             condition=condition,
             q_sample=q_sample,
             target=target,
             guide=guide,
             condition_dropout=condition_dropout,
             ema_decay=ema_decay,
+            name=name,
         )
         self.width, self.layout = width, layout
 

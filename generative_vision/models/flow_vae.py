@@ -2,11 +2,11 @@
 
 from keras import ops
 
+from generative_vision.arguments import whole_number
 from generative_vision.models.conditioning import resolve_condition, row_size
 from generative_vision.models.coupling import CouplingFlow
 from generative_vision.models.layers import register
 from generative_vision.models.vae import VAE
-from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Codes, Labels, Prompt
 
 
@@ -32,8 +32,8 @@ class FlowVAE(VAE):
         unused = {"free_bits", "kl_divergence"} & options.keys()
         if unused:
             raise ValueError(f"{', '.join(sorted(unused))}: not used where the prior is learned.")
-        validate_numbers(least=1, whole=True, latent_dim=latent_dim, hidden=hidden)
-        validate_numbers(least=0, whole=True, couplings=couplings)
+        latent_dim, hidden = whole_number(latent_dim=latent_dim), whole_number(hidden=hidden)
+        couplings = whole_number(least=0, couplings=couplings)
         if latent_dim % 2:
             raise ValueError(f"latent_dim={latent_dim!r}: a flow needs two halves, an even number.")
         self.couplings, self.hidden = couplings, hidden

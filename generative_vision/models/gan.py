@@ -6,12 +6,13 @@ Shapes: images x (n, 28, 28, 1) in [−1, 1]; noise z (n, d); logits (n,): the d
 log-odds that an image is real.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from generative_vision.arguments import whole_number
 from generative_vision.data import validate_batch
 from generative_vision.models.averaging import averaged_copy, update_ema
 from generative_vision.models.base import IMAGE, Model
@@ -23,12 +24,7 @@ from generative_vision.models.gan_losses import (
 )
 from generative_vision.models.layers import DepthToSpace, SpaceToDepth, convolution, register
 from generative_vision.models.noise import normal_noise
-from generative_vision.models.validation import (
-    REMEDY,
-    validate_function,
-    validate_network,
-    validate_numbers,
-)
+from generative_vision.models.validation import REMEDY, validate_function, validate_network
 from generative_vision.typing import Codes, Condition, Images, Labels, Prompt
 
 
@@ -115,6 +111,11 @@ class GAN(Model):
     """
 
     FROZEN = ("averaged",)
+    LIMITS: Mapping[str, Mapping] = {
+        "penalty": {"least": 0},
+        "step": {"above": 0},
+        "ema_decay": {"least": 0, "below": 1},
+    }
 
     def __init__(
         self,
@@ -129,17 +130,16 @@ class GAN(Model):
         width: int = 32,
         generator: keras.Model | None = None,
         discriminator: keras.Model | None = None,
+        name: str | None = None,
     ):
         super().__init__(
             condition,
             IMAGE if generator is None else tuple(getattr(generator, "output_shape", (None,)))[1:],
+            name,
         )
-        validate_numbers(least=1, whole=True, latent_dim=latent_dim)
-        validate_numbers(least=0, penalty=penalty)
-        validate_numbers(above=0, step=step)
-        validate_numbers(least=0, below=1, ema_decay=ema_decay)
-        self.latent_dim, self.penalty, self.step = latent_dim, penalty, step
-        self.ema_decay, self.width = ema_decay, width
+        self.latent_dim = latent_dim = whole_number(latent_dim=latent_dim)
+        self.width = width = whole_number(width=width)
+        self.penalty, self.step, self.ema_decay = penalty, step, ema_decay
         words = row_size(condition)
         self.generator = (
             generator if generator is not None else conv_generator(latent_dim, words, width)
@@ -149,22 +149,26 @@ class GAN(Model):
         )
         one = (1,) if getattr(self.discriminator, "output_shape", ())[1:] == (1,) else ()
         shown = [self.example_shape, (words,)] if words else [self.example_shape]
-        for name, inputs, output in (
+        for player, inputs, output in (
             ("generator", [(latent_dim + words,)], self.example_shape),
             ("discriminator", shown, one),
         ):
-            validate_network(name, getattr(self, name), inputs, output, averaged=True)
+            validate_network(player, getattr(self, player), inputs, output, averaged=True)
         if len(self.discriminator.non_trainable_variables) > len(
             self.discriminator.non_trainable_weights
         ):
             raise ValueError(f"The discriminator draws random numbers, as Dropout does: {REMEDY}")
         self.averaged = averaged_copy(self.generator)
-        logits = np.array([-1.0, 2.0], "float32")
-        validate_function("discriminator_loss", discriminator_loss, logits, logits, shape=())
-        validate_function("generator_loss", generator_loss, logits, shape=())
         self.discriminator_loss, self.generator_loss = discriminator_loss, generator_loss
         self.seeds = keras.random.SeedGenerator()
         self.d_loss, self.g_loss = keras.metrics.Mean("d_loss"), keras.metrics.Mean("g_loss")
+
+    def validate_attribute(self, name, value):
+        """Raise ValueError or TypeError unless the constructor takes that value, too."""
+        super().validate_attribute(name, value)
+        if name in ("discriminator_loss", "generator_loss"):
+            logits = [np.array([-1.0, 2.0], "float32")] * (2 if name[0] == "d" else 1)
+            validate_function(name, value, *logits, shape=())
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
         """Return the sum of both players' losses and the penalty; both losses are metrics."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from generative_vision.arguments import validate_numbers
+
 
 def k_means(points: np.ndarray, k: int, *, seed: int, steps: int = 15) -> np.ndarray:
     """Return the group 0 … k − 1 of each point, by Lloyd's steps from k of the points.
@@ -21,8 +23,6 @@ def k_means(points: np.ndarray, k: int, *, seed: int, steps: int = 15) -> np.nda
 
     Source: Lloyd (1982), IEEE Transactions on Information Theory 28.
     """
-    from generative_vision.models.validation import validate_numbers  # imports Keras
-
     points = np.asarray(points, "float64")
     if points.ndim != 2 or not np.isfinite(points).all():
         raise ValueError(f"points have shape {points.shape}; expected (n, d), all finite.")

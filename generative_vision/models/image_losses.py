@@ -3,10 +3,10 @@
 import numpy as np
 from keras import ops
 
+from generative_vision.arguments import validate_numbers
 from generative_vision.models.conditioning import encode_condition, row_size
 from generative_vision.models.denoiser import Denoiser
 from generative_vision.models.noise import normal
-from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Images
 
 

@@ -10,16 +10,16 @@ from collections.abc import Callable, Mapping
 import keras
 from keras import layers, ops
 
+from generative_vision.arguments import whole_number
 from generative_vision.data import validate_images
+from generative_vision.datasets import is_dataset
 from generative_vision.models.autoencoder import Autoencoder
 from generative_vision.models.averaging import averaged_copy
 from generative_vision.models.batches import in_batches
 from generative_vision.models.denoiser import Denoiser
-from generative_vision.models.inputs import is_dataset
 from generative_vision.models.layers import register
 from generative_vision.models.networks import time_and_words
 from generative_vision.models.samplers import first_order, guide, heun
-from generative_vision.models.validation import validate_numbers
 from generative_vision.typing import Codes, Condition, Images, Solver
 
 
@@ -81,13 +81,14 @@ class LatentFlow(Denoiser):
         guide: Callable = guide,
         condition_dropout: float = 0.1,
         ema_decay: float = 0.998,
+        name: str | None = None,
     ):
         autoencoder = Autoencoder(latent_dim) if autoencoder is None else autoencoder
         if not isinstance(autoencoder, Autoencoder):
             raise ValueError(
                 f"autoencoder is {type(autoencoder).__name__}; expected an Autoencoder."
             )
-        validate_numbers(least=0, whole=True, depth=depth)
+        width, depth = whole_number(width=width), whole_number(least=0, depth=depth)
         size = autoencoder.latent_dim
         super().__init__(
             mlp(size, width, depth, condition) if network is None else network,
@@ -98,6 +99,7 @@ class LatentFlow(Denoiser):
             condition_dropout=condition_dropout,
             ema_decay=ema_decay,
             example_shape=(size,),
+            name=name,
         )
         self.latent_dim, self.width, self.depth = size, width, depth
 
@@ -145,7 +147,8 @@ class LatentFlow(Denoiser):
     def argument(self, name: str):
         """Return a constructor's argument; the autoencoder is made of the encoder and decoder."""
         if name == "autoencoder":
-            return Autoencoder(self.latent_dim, encoder=self.encoder, decoder=self.decoder)
+            parts = {"encoder": self.encoder, "decoder": self.decoder}
+            return Autoencoder(self.latent_dim, **parts, name="autoencoder")
         return super().argument(name)
 
     def encode(self, images: Images) -> Codes:

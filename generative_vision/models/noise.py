@@ -7,6 +7,8 @@ itself the noise that samples begin with, ``[seed, 1]`` what a solver draws on i
 
 import numpy as np
 
+from generative_vision.arguments import validate_numbers
+
 
 def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndarray:
     """Draw the noise z ~ N(0, λI), float32 (n, ...), that samples begin with.
@@ -19,8 +21,16 @@ def normal_noise(n: int, *shape: int, seed: int, spread: float = 1.0) -> np.ndar
     return (stream(seed).normal(size=(int(n), *shape)) * np.sqrt(spread)).astype("float32")
 
 
-def stream(seed: int | np.random.Generator | None, *number: int) -> np.random.Generator:
+def stream(
+    seed: int | np.random.Generator | np.random.SeedSequence | None, *number: int
+) -> np.random.Generator:
     """Return a seed's stream, or a further one; a generator goes on, and None draws anew."""
+    if isinstance(seed, np.random.SeedSequence):
+        return np.random.default_rng(
+            np.random.SeedSequence(
+                seed.entropy, spawn_key=(*seed.spawn_key, *number), pool_size=seed.pool_size
+            )
+        )
     whole = isinstance(seed, int) or np.asarray(seed).dtype.kind in "biu"
     return np.random.default_rng([*np.asarray(seed).ravel().tolist(), *number] if whole else seed)
 
@@ -32,7 +42,5 @@ def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 def validate_draw(n: int, spread: float) -> None:
     """Raise ValueError unless n ≥ 1, a whole number, and 0 ≤ λ < ∞."""
-    from generative_vision.models.validation import validate_numbers
-
     validate_numbers(least=1, whole=True, n=n)
     validate_numbers(least=0, spread=spread)

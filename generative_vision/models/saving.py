@@ -1,8 +1,8 @@
 """Models that Keras can save, copy and load: their configuration is the constructor's arguments."""
 
-import inspect
-
 from keras import saving
+
+from generative_vision.arguments import constructor_arguments
 
 
 class SavedByArguments:
@@ -47,20 +47,11 @@ class SavedByArguments:
                     f"custom_objects={{{function!r}: your_function}}), or to clone or deepcopy: "
                     f"with keras.saving.custom_object_scope({{{function!r}: your_function}})."
                 )
-        return cls(**given)
-
-
-def constructor_arguments(kind: type) -> dict:
-    """Return names and defaults of a constructor's arguments, with those it passes on."""
-    found: dict = {}
-    for parent in kind.__mro__:
-        if "__init__" in vars(parent):
-            own = inspect.signature(vars(parent)["__init__"]).parameters.values()
-            found = {
-                p.name: p.default
-                for p in own
-                if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-            } | found
-            if not any(p.kind == p.VAR_KEYWORD for p in own):
-                break
-    return {name: default for name, default in found.items() if name != "self"}
+        try:
+            return cls(**given)
+        except TypeError as error:
+            raise ValueError(
+                f"{error}: if {cls.__name__}'s constructor sets an argument itself, its get_config "
+                "must leave that out, as in config = super().get_config(); "
+                "config.pop(...); return config."
+            ) from error

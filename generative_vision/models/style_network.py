@@ -6,12 +6,13 @@ arXiv:1610.07629. The same with statistics of any style image: Huang and Belongi
 arXiv:1703.06868.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from generative_vision.arguments import whole_number
 from generative_vision.models.base import Model
 from generative_vision.models.layers import register
 from generative_vision.models.style import (
@@ -23,7 +24,6 @@ from generative_vision.models.style import (
     validate_mix,
 )
 from generative_vision.models.style_features import FLOAT, MAPS, Mirrored, random_filters
-from generative_vision.models.validation import validate_numbers
 from generative_vision.photos import validate_photos
 
 NOISE = 3  # channels of noise beside the picture: texture where it has none
@@ -65,6 +65,7 @@ class StyleNetwork(Model):
     """
 
     FROZEN = ("features",)
+    LIMITS: Mapping[str, Mapping] = {key: {"least": 0} for key in ("content_weight", "smoothness")}
 
     def __init__(
         self,
@@ -74,16 +75,17 @@ class StyleNetwork(Model):
         smoothness: float = 0.0,
         content_layers: tuple[int, ...] = (-2,),
         width: int = 48,
+        name: str | None = None,
     ):
-        super().__init__(example_shape=(64, 64, 3))
+        super().__init__(example_shape=(64, 64, 3), name=name)
+        self.input_spec = keras.InputSpec(shape=(None, None, None, 3))
         self.styles = validate_photos(styles, "styles")
         self.features = features or random_filters()
-        validate_numbers(least=0, content_weight=content_weight, smoothness=smoothness)
         self.content_weight, self.smoothness = content_weight, smoothness
-        self.content_layers, self.width = tuple(content_layers), width
+        self.content_layers, self.width = tuple(content_layers), whole_number(width=width)
         self.target = Style(self.styles, self.features)
         chosen(self.target.wanted, self.content_layers)  # raises unless there are such layers
-        self.network = _network(len(self.styles), width)
+        self.network = _network(len(self.styles), self.width)
         self.seeds = keras.random.SeedGenerator()
 
     def prepare(self, x, y=None) -> tuple:

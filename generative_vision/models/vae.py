@@ -7,13 +7,14 @@ Everything that is added up is in nats: summed over pixels and over latents, the
 batch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import log, pi
 
 import keras
 import numpy as np
 from keras import ops
 
+from generative_vision.arguments import validate_numbers, whole_number
 from generative_vision.data import validate_images
 from generative_vision.models.autoencoder import Coder, conv_decoder, conv_encoder
 from generative_vision.models.base import IMAGE
@@ -21,11 +22,7 @@ from generative_vision.models.batches import in_batches
 from generative_vision.models.conditioning import resolve_condition, row_size
 from generative_vision.models.layers import register
 from generative_vision.models.noise import normal_noise
-from generative_vision.models.validation import (
-    validate_function,
-    validate_network,
-    validate_numbers,
-)
+from generative_vision.models.validation import validate_function, validate_network
 from generative_vision.typing import Codes, Condition, Images, Labels, Prompt
 
 
@@ -74,6 +71,8 @@ class VAE(Coder):
             results.
     """
 
+    LIMITS: Mapping[str, Mapping] = {key: {"least": 0} for key in ("beta", "warmup", "free_bits")}
+
     def __init__(
         self,
         latent_dim: int = 32,
@@ -88,22 +87,17 @@ class VAE(Coder):
         decoder: keras.Model | None = None,
         kl_divergence: Callable = kl_divergence,
         reparameterize: Callable = reparameterize,
+        name: str | None = None,
     ):
-        super().__init__(condition)
-        validate_numbers(least=1, whole=True, latent_dim=latent_dim)
-        validate_numbers(least=0, beta=beta, warmup=warmup, free_bits=free_bits)
+        super().__init__(condition, name=name)
         if variance is not None:  # else it is learned
             validate_numbers(above=0, variance=variance)
-        self.latent_dim, self.variance, self.width = latent_dim, variance, width
+        self.latent_dim = latent_dim = whole_number(latent_dim=latent_dim)
+        self.width, self.variance = (width := whole_number(width=width)), variance
         self.beta, self.warmup, self.free_bits = beta, warmup, free_bits
         self.encoder = encoder if encoder is not None else conv_encoder(2 * latent_dim, width)
         size = latent_dim + row_size(condition)
         self.decoder = decoder if decoder is not None else conv_decoder(size, width)
-        validate_network("encoder", self.encoder, [IMAGE], (2 * latent_dim,))
-        validate_network("decoder", self.decoder, [(size,)], IMAGE)
-        codes = np.zeros((2, latent_dim), "float32")
-        validate_function("kl_divergence", kl_divergence, codes, codes, shape=codes.shape)
-        validate_function("reparameterize", reparameterize, codes, codes, codes, shape=codes.shape)
         self.kl_divergence, self.reparameterize = kl_divergence, reparameterize
         self.log_variance = self.add_weight(
             name="log_variance",
@@ -115,6 +109,18 @@ class VAE(Coder):
         self.seeds = keras.random.SeedGenerator()
         self.distortion, self.rate = keras.metrics.Mean("distortion"), keras.metrics.Mean("rate")
         self.add_prior()
+
+    def validate_attribute(self, name, value):
+        """Raise ValueError or TypeError unless the constructor takes that value, too."""
+        super().validate_attribute(name, value)
+        if name == "encoder":
+            validate_network(name, value, [IMAGE], (2 * self.latent_dim,))
+        elif name == "decoder":
+            validate_network(name, value, [(self.latent_dim + row_size(self.condition),)], IMAGE)
+        elif name in ("kl_divergence", "reparameterize"):
+            codes = np.zeros((2, self.latent_dim), "float32")
+            examples = [codes] * (2 if name == "kl_divergence" else 3)
+            validate_function(name, value, *examples, shape=codes.shape)
 
     def add_prior(self):
         """Make what the prior needs: nothing, as it is N(0, I)."""

@@ -1,7 +1,6 @@
-"""What a model is given is tried first: numbers, choices, a reader's own networks and functions."""
+"""A reader's own networks and functions are tried before a model takes them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from math import inf
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -57,46 +56,6 @@ def validate_function(
     return function
 
 
-def validate_numbers(
-    *,
-    least: float = -inf,
-    above: float = -inf,
-    most: float = inf,
-    below: float = inf,
-    whole: bool = False,
-    **numbers: float,
-) -> None:
-    """Raise ValueError unless each of the numbers, given by its name, is finite and within limits.
-
-    Args:
-        least, most: limits that are allowed themselves.
-        above, below: limits that are not.
-        whole: 2 and 2.0 are allowed, 2.5 is not.
-    """
-    limits = {"at least": least, "above": above, "at most": most, "below": below}
-    said = [f", {words} {limit:g}" for words, limit in limits.items() if abs(limit) < inf]
-    for name, value in numbers.items():
-        # a variable of Keras is a number here; None, text and several numbers are none
-        inside = (
-            hasattr(value, "__float__")
-            and np.ndim(value) == 0
-            and least <= value <= most
-            and above < value < below
-        )
-        if not inside or (whole and value != int(value)):
-            raise ValueError(
-                f"{name}={value!r}: expected a {'whole' if whole else 'finite'} number"
-                f"{''.join(said)}."
-            )
-
-
-def validate_choice(name: str, value, choices: Mapping):
-    """Return the choice of that name. Raise ValueError unless there is one."""
-    if value not in [*choices]:
-        raise ValueError(f"{name}={value!r}: expected {' or '.join(map(repr, choices))}.")
-    return choices[value]
-
-
 def validate_network(
     name: str,
     network: keras.Model,
@@ -126,22 +85,6 @@ def validate_network(
         raise ValueError(f"{name} returns {returns}; expected {(None, *output)}.")
     if averaged and any(weight.name == "moving_mean" for weight in network.weights):
         raise ValueError(f"{name} has BatchNormalization: {REMEDY}")
-
-
-def validate_mask(mask, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a mask of images of that shape, given for all of them (h, w) or for each.
-
-    Raises:
-        ValueError: another shape, or numbers other than 0 and 1.
-    """
-    mask = np.asarray(mask)
-    mask = np.broadcast_to(mask[..., None], shape) if mask.shape == shape[1:3] else mask
-    if mask.shape != shape or not np.isin(mask, (0, 1)).all():
-        raise ValueError(
-            f"mask has shape {mask.shape} and runs from {mask.min():g} to {mask.max():g}; "
-            f"expected {shape[1:3]} or {shape}, true or 1 where to paint."
-        )
-    return mask
 
 
 def _not_tensors(name: str, error: Exception | None = None) -> TypeError:
