@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from generative_vision.course.grading.owners import with_number
+from generative_vision.course.grading.platform_numbers import with_number
 from generative_vision.course.grading.results import (
     Journal,
     Result,

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading import owners
+from generative_vision.course.grading import owners, platform_numbers
 from generative_vision.course.grading.handed_in import HandedIn, look_through
 from generative_vision.course.grading.layouts import NBGRADERS, read_label, students_in_tree
 from generative_vision.course.grading.outputs import plain_line
@@ -135,7 +135,9 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
         if owners.may_be_forged(one.label, one.owner, roster):
             one.label = replace(one.label, system="", user="")
     accepted = [one for one in found if one.is_accepted]
-    shared = owners.owners_of_numbers((one.label, one.owner, _distance(one)) for one in accepted)
+    shared = platform_numbers.owners_of_numbers(
+        (one.label, one.owner, _distance(one)) for one in accepted
+    )
     for one in accepted:
         if one.label.doubt:
             one.remarks.append(owners.DOUBT.format(one.label.doubt))
@@ -144,13 +146,15 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
             one.remarks.append(f"{said} is that of {' and '.join(sorted(others))}, too: look whose")
             one.label = replace(one.label, system="", user="")
-    twins = owners.twins((one.label, one.owner, one.lesson, _distance(one)) for one in accepted)
+    twins = platform_numbers.twins(
+        (one.label, one.owner, one.lesson, _distance(one)) for one in accepted
+    )
     listed = roster.numbers if roster else set()
     for one in accepted:
         number = one.label.system, one.label.user
         key = (one.label.system, one.owner.student, one.lesson)
         if key in twins and number not in listed:
-            name = owners.with_number(owners.student_name(one.owner.said), one.label.user)
+            name = platform_numbers.with_number(owners.student_name(one.owner.said), one.label.user)
             one.owner = replace(one.owner, student=name, is_doubtful=False)
             one.remarks.append(
                 f"{one.label.system.capitalize()} has several students of this name, told by "
