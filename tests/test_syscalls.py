@@ -81,6 +81,8 @@ found = {
     "forgotten memory": [call(28, 233, whole, ctypes.c_ulong(4096), kind) for kind in (20, 21)],
     "equal memory": call(28, 233, whole, ctypes.c_ulong(4096), 12),
     "free memory": call(28, 233, whole, ctypes.c_ulong(4096), 4),
+    "timer": call(283, 85, 1, 0),
+    "signal": call(289, 74, -1, steps, 8, 0),
     "huge pages": call(9, 222, None, ctypes.c_ulong(2**21), 3, 0x40022, -1, ctypes.c_ulong(0)),
     "all on the disk": "/".join({call(74, 82, 99), call(75, 83, 99)}),  # no such file is open
     "images": resource.getrlimit(resource.RLIMIT_CORE),

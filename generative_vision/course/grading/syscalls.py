@@ -18,6 +18,9 @@ order to write what it holds: what a submission writes is in memory, and such an
 to do. Huge pages that the machine has set aside are counted by no control group either, and what
 finds equal pages of memory works outside of them. The bound on memory images keeps a crash from
 starting a program outside, and a lower one would not.
+
+A timer's descriptor, and one for signals, can be waited for in hundreds of thousands of places. The
+system goes through all of them in an interrupt, whose time it counts for nobody: there are none.
 """
 
 from __future__ import annotations
