@@ -24,7 +24,11 @@ from traitlets.config import Config
 
 from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.grading import processors
-from generative_vision.course.grading.limits import bound_this_process
+from generative_vision.course.grading.limits import (
+    CLOSING_SECONDS,
+    bound_this_process,
+    remove_left,
+)
 from generative_vision.course.grading.notebooks import read_plain
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.pages import write_feedback
@@ -126,6 +130,9 @@ def mark_in_child(
         process.kill()
         process.join()
         receiver.close()
+        if process.exitcode and job.isolate and not stop.is_set():
+            # what it started ends with it, but not at once, and whoever is next has its memory
+            remove_left(seconds=CLOSING_SECONDS)
     if result.score is not None and page_remark:
         return with_remark(result, f"{PAGE_FAILED}: {page_remark}")
     return result
