@@ -63,17 +63,26 @@ def test_submissions_marked_together_have_different_processors(built_course, tmp
     assert sorted(result.remark for result in results) == ["[2, 5]", "[3]"]
 
 
-def test_the_process_that_marks_keeps_to_them(built_course, tmp_path, monkeypatch):
-    kept = []
-    monkeypatch.setattr(worker.processors, "keep_to", kept.append)
-    for name in ("bound_this_process", "leave_keyring", "_end_with_parent"):
-        monkeypatch.setattr(worker, name, lambda: None)
-    monkeypatch.setattr(worker.signal, "signal", lambda *given: None)
-    monkeypatch.setattr(worker, "_mark", lambda job, said: refused(job.submission, str(kept)))
-    sent = []
-    sender = type("Sender", (), {"send": staticmethod(sent.append)})
-    nobody = Submission(tmp_path, "ana")
-    worker._work(
-        sender, worker.Job(nobody, built_course, tmp_path, tmp_path, "", False, processors=[3])
+class Told:
+    """A folder of results that is called like the processors of whoever writes its name."""
+
+    def __fspath__(self) -> str:
+        return "/"
+
+    def __str__(self) -> str:
+        return str(processors.own())
+
+
+def test_the_process_that_marks_keeps_to_them(built_course, tmp_path):
+    one = processors.own()[:1]
+    job = worker.Job(
+        Submission(tmp_path, "ana"),
+        built_course,
+        tmp_path,
+        Told(),
+        "sqlite://",
+        isolate=True,
+        min_free=2**62,
+        processors=one,
     )
-    assert sent[0].remark == "[[3]]"
+    assert worker.mark_in_child(job).remark == f"too little room is left on the disk of {one}"
