@@ -126,7 +126,7 @@ def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path
                 raise STARTS[end]
             os.write(args[0].fileno(), b"\0\0\0\x99half")
 
-        return SimpleNamespace(start=start, kill=lambda: None, join=lambda *_: None)
+        return SimpleNamespace(start=start, kill=lambda: None, join=lambda *_: None, exitcode=None)
 
     context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=process)
     monkeypatch.setattr(worker, "child_processes", lambda: context)
@@ -135,6 +135,24 @@ def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path
     job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
     result = worker.mark_in_child(job)
     assert (result.status, result.score) == ("not graded", None)
+
+
+@pytest.mark.parametrize(("ends", "waits"), [(-9, [worker.CLOSING_SECONDS]), (0, [])])
+def test_after_a_process_that_was_killed_its_memory_is_waited_for(
+    tiny_course, tmp_path, monkeypatch, ends, waits
+):
+    """Its kernel ends with it, but not at once: whoever is next would be short of memory."""
+    ended = SimpleNamespace(
+        start=lambda: None, kill=lambda: None, join=lambda *_: None, exitcode=ends
+    )
+    context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=lambda **_: ended)
+    monkeypatch.setattr(worker, "child_processes", lambda: context)
+    waited = []
+    monkeypatch.setattr(worker, "remove_left", lambda seconds: waited.append(seconds))
+    submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
+    job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
+    worker.mark_in_child(job)
+    assert waited == waits
 
 
 def test_a_disk_that_is_nearly_full_is_not_filled(tiny_course, tmp_path):

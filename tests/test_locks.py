@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,6 +90,17 @@ def test_an_empty_control_group_that_nobody_holds_is_removed(tmp_path, place):
     (busy / "process").mkdir(parents=True)  # as a group with processes, it cannot be removed
     limits.remove_left(tmp_path)
     assert [folder.exists() for folder in (left, busy)] == [False, True]
+
+
+@pytest.mark.parametrize("seconds", [0, 60])
+def test_it_is_waited_for_a_control_group_whose_processes_are_ending(tmp_path, seconds):
+    busy = tmp_path / "memory" / f"{PREFIX}busy"
+    (busy / "process").mkdir(parents=True)
+    end = threading.Timer(0.5, (busy / "process").rmdir)
+    end.start()
+    limits.remove_left(tmp_path, seconds)
+    assert busy.exists() == (seconds == 0)
+    end.join()
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="needs root")

@@ -81,6 +81,8 @@ found = {
     "forgotten memory": [call(28, 233, whole, ctypes.c_ulong(4096), kind) for kind in (20, 21)],
     "equal memory": call(28, 233, whole, ctypes.c_ulong(4096), 12),
     "free memory": call(28, 233, whole, ctypes.c_ulong(4096), 4),
+    "timer": call(283, 85, 1, 0),
+    "signal": call(289, 74, -1, steps, 8, 0),
     "huge pages": call(9, 222, None, ctypes.c_ulong(2**21), 3, 0x40022, -1, ctypes.c_ulong(0)),
     "all on the disk": "/".join({call(74, 82, 99), call(75, 83, 99)}),  # no such file is open
     "images": resource.getrlimit(resource.RLIMIT_CORE),
@@ -175,7 +177,7 @@ def test_calls_of_the_table_are_let_through_and_no_others(machine):
     special = {"flock": "ENOSYS", **dict.fromkeys(("setxattr", "lsetxattr", "fsetxattr"), "EPERM")}
     special |= dict.fromkeys(("socket", "socketpair"), "ENOTSUP")
     special |= {"setsockopt": "ENOPROTOOPT", "ioctl": "ENOTTY", "prctl": "EINVAL"}
-    special |= dict.fromkeys(("fsync", "fdatasync"), "nothing to do")
+    special |= dict.fromkeys(("fsync", "fdatasync", "sched_setaffinity"), "nothing to do")
     for number in [*range(600), *(number | 0x40000000 for number in named)]:
         expected = special.get(named[number], "allowed") if number in named else "ENOSYS"
         assert answer(machine, number) == expected, named.get(number, number)

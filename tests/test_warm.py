@@ -148,6 +148,25 @@ def test_a_kernel_waits_for_the_disk_until_nobody_else_does(way, warm):
         assert {process.ionice().ioclass for process in inside} == {psutil.IOPRIO_CLASS_IDLE}
 
 
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_keeps_to_the_processors_that_it_was_given(way, warm):
+    """What it costs besides its share, in interrupts for instance, it costs there."""
+    known = os.sched_getaffinity(0)
+    given = {min(known)}
+    os.sched_setaffinity(0, given)
+    try:
+        with kernel(warm if way == "forked" else "") as running:
+            inside = psutil.Process(running.manager.provisioner.pid)
+            all_processes = [inside, *inside.children(recursive=True)]
+            assert [set(one.cpu_affinity()) for one in all_processes] == [given] * len(
+                all_processes
+            )
+            tried = f"import os\nos.sched_setaffinity(0, {known})\nprint(os.sched_getaffinity(0))"
+            assert printed(running, tried) == given
+    finally:
+        os.sched_setaffinity(0, known)
+
+
 RUNS_OUT = """
 import os, time
 child = os.fork()

@@ -24,7 +24,9 @@ MAX_PROCESSES = 1024  # and threads; TensorFlow alone starts some hundred
 MAX_STREAMS = 64 * 2**20  # bytes that wait in TCP's sockets, which version 1 counts apart
 MAX_GIB = 2  # address space of a process that marks a submission, which needs a third of it
 THREAD_BYTES = 48 * 2**20  # more of it for each core: NumPy's thread has a stack and a buffer
-CLOSING_SECONDS = 5  # for killed processes to be gone
+# for killed processes to be gone, which hold their memory until then: of files without content,
+# the system gave back a third of a gigabyte each second
+CLOSING_SECONDS = 60
 # else more than the bound would go to the machine's swap; not every system has these files
 _WHERE_OFFERED = (
     "memory.memsw.limit_in_bytes",
@@ -152,7 +154,7 @@ class Limits:
     def _make(self, folder: Path, bounds: dict[str, int | str]) -> None:
         held = None
         while held is None:  # until no other run has taken it for one that was left
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)  # it may be on its way out
             held = locks.hold(folder)
         self._held.append(held)
         self.folders.append(folder)
@@ -164,14 +166,18 @@ class Limits:
                 (folder / file).write_text(str(bound), encoding="utf-8")
 
 
-def remove_left(root: Path = Path("/sys/fs/cgroup")) -> None:
+def remove_left(root: Path = Path("/sys/fs/cgroup"), seconds: float = 0) -> None:
     """Remove the control groups of processes that were killed, once all is gone that ran in them.
 
     Args:
         root: where control groups are mounted.
+        seconds: how long to wait for that.
     """
-    for folder, _, _ in os.walk(root):
-        locks.remove_left(Path(folder), os.rmdir)
+    end = time.monotonic() + seconds
+    while sum(locks.remove_left(Path(folder), os.rmdir) for folder, _, _ in os.walk(root)):
+        if time.monotonic() > end:
+            return
+        time.sleep(0.1)
 
 
 def bound_this_process() -> None:

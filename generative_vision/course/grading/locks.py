@@ -95,14 +95,18 @@ class OwnFolder:
             self._held = None
 
 
-def remove_left(folder: Path, remove: Callable[[Path], object]) -> None:
+def remove_left(folder: Path, remove: Callable[[Path], object]) -> int:
     """Remove this user's folders, in another, that nobody holds and whose names say they are ours.
 
     Args:
         remove: removes one; an ``OSError`` leaves it for another time.
+
+    Returns:
+        How many were left.
     """
+    left = 0
     if sys.platform == "win32":
-        return
+        return left
     with suppress(OSError):
         for place in folder.glob(f"{PREFIX}*"):
             with suppress(OSError):
@@ -111,8 +115,13 @@ def remove_left(folder: Path, remove: Callable[[Path], object]) -> None:
                     continue
                 try:
                     remove(place)
+                except FileNotFoundError:  # another has removed it
+                    pass
+                except OSError:
+                    left += 1
                 finally:
                     os.close(held)
+    return left
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from generative_vision.course.build import derive, validate_folders
 from generative_vision.course.grading import limits, locks, sandbox
 from generative_vision.course.grading.lateness import set_due_dates
 from generative_vision.course.grading.owners import student_name
+from generative_vision.course.grading.processors import Parts
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
 from generative_vision.course.grading.report import write_report
@@ -124,11 +125,17 @@ def grade(
                 notice(f"Each submission starts Python anew, which is slower: {reason}.")
             else:
                 job = replace(job, warm=str(place_to_fork))
+        parts = Parts(neighbours)
         with _pool(jobs) as (pool, stop):
+
+            def mark(one: Job, said: Callable[[int, int], None] = cells) -> Result:
+                with parts.taken() as processors:
+                    return mark_in_child(replace(one, processors=processors), said, stop)
+
             if trial and waiting:
                 faults = find_faults(
                     trial_jobs(job, sorted({submissions[place].lesson for place in waiting})),
-                    lambda jobs: pool.map(lambda job: mark_in_child(job, stop=stop), jobs),
+                    lambda jobs: pool.map(lambda job: mark(job, lambda done, count: None), jobs),
                 )
                 for place in [place for place in waiting if submissions[place].lesson in faults]:
                     del waiting[place]
@@ -136,9 +143,7 @@ def grade(
             if waiting:  # else there may be no gradebook yet
                 enrol(database, [submissions[place].student for place in waiting])
             marking = {
-                pool.submit(
-                    mark_in_child, replace(job, submission=submissions[place]), cells, stop
-                ): place
+                pool.submit(mark, replace(job, submission=submissions[place])): place
                 for place in in_turn(waiting, [one.folders for one in submissions])
             }
             for done in as_completed(marking):

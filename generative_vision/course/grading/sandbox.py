@@ -26,7 +26,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Integer, Unicode
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading import room
+from generative_vision.course.grading import processors, room
 from generative_vision.course.grading.limits import MAX_PROCESSES, Limits
 from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.syscalls import filter_program
@@ -265,6 +265,7 @@ def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
         "memory": memory,
         "files": MAX_FILES,
         "core": core_bound(),
+        "processors": processors.own(),
         "user": new_user(),
     }
 

@@ -15,9 +15,13 @@ machine: where it is reached, no kernel can start any more, as each takes this f
 to sockets, and a terminal's line discipline, make the system load a part of itself. Reading past
 the system's memory of files, or making it forget them, keeps the disk from everybody, as does an
 order to write what it holds: what a submission writes is in memory, and such an order has nothing
-to do. Huge pages that the machine has set aside are counted by no control group either, and what
-finds equal pages of memory works outside of them. The bound on memory images keeps a crash from
-starting a program outside, and a lower one would not.
+to do. Nor has a choice of processors: each submission has its own. Huge pages that the machine has
+set aside are counted by no control group either, and what finds equal pages of memory works outside
+of them. The bound on memory images keeps a crash from starting a program outside, and a lower one
+would not.
+
+A timer's descriptor, and one for signals, can be waited for in hundreds of thousands of places. The
+system goes through all of them in an interrupt, whose time it counts for nobody: there are none.
 """
 
 from __future__ import annotations
@@ -133,7 +137,7 @@ def _rule(name: str, machine: str) -> list[_Step]:
             return [*is_set, *direct, *_allowed_values(name)]
         case "mmap":
             return [*_refused_bits(3, _HUGE, errno.ENOMEM), _answer()]
-        case "fsync" | "fdatasync":
+        case "fsync" | "fdatasync" | "sched_setaffinity":
             return [_NOTHING_TO_DO]
         case "setrlimit":
             return [_argument(0), (_IF_EQUAL, 0, 1, _CORE), _answer(errno.EPERM), _answer()]

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Event, Thread
@@ -23,7 +23,12 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from generative_vision.course.converters import nbgrader_config, run_converter
-from generative_vision.course.grading.limits import bound_this_process
+from generative_vision.course.grading import processors
+from generative_vision.course.grading.limits import (
+    CLOSING_SECONDS,
+    bound_this_process,
+    remove_left,
+)
 from generative_vision.course.grading.notebooks import read_plain
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.pages import write_feedback
@@ -55,6 +60,7 @@ class Job:
     isolate: bool
     warm: str = ""  #: socket of a process to fork the kernel from
     neighbours: int = 1  #: how many are marked at the same time
+    processors: list[int] = field(default_factory=list)  #: of its own; all if there are none
     page_seconds: float = PAGE_SECONDS
     min_free: int = MIN_FREE
     has_page: bool = True
@@ -124,6 +130,9 @@ def mark_in_child(
         process.kill()
         process.join()
         receiver.close()
+        if process.exitcode and job.isolate and not stop.is_set():
+            # what it started ends with it, but not at once, and whoever is next has its memory
+            remove_left(seconds=CLOSING_SECONDS)
     if result.score is not None and page_remark:
         return with_remark(result, f"{PAGE_FAILED}: {page_remark}")
     return result
@@ -182,6 +191,7 @@ def child_processes() -> Any:
 def _work(sender: Connection, job: Job) -> None:
     """Mark a submission and send its result; make its page, and send why that failed, if it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    processors.keep_to(job.processors)  # so do kernels, which start from here
     _end_with_parent()
     bound_this_process()
     leave_keyring()

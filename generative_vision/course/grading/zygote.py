@@ -89,6 +89,7 @@ def _enter(connection: socket.socket) -> NoReturn:
     status = 1
     try:
         request = json.loads(connection.recv(MAX_REQUEST))
+        os.sched_setaffinity(0, request["processors"])
         _check(libc.unshare(_NEW), "unshare")
         if os.fork():
             os._exit(0)
