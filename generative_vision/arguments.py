@@ -88,7 +88,10 @@ def function_or_choice(name: str, given, choices: Mapping, form: str) -> Callabl
 
 
 class CheckedAttributes:
-    """A mixin that validates an attribute whenever it is set, so that constructors need not."""
+    """A mixin for Keras models that validates attributes when they are set: constructors need not.
+
+    What training, ``evaluate`` and ``predict`` have traced is traced again with the new value.
+    """
 
     FIXED: tuple[str, ...] = ()  #: names of attributes that others were made by
     LIMITS: Mapping[str, Mapping] = {}  #: of numbers, by name: see ``validate_numbers``
@@ -101,6 +104,12 @@ class CheckedAttributes:
             )
         self.validate_attribute(name, value)
         super().__setattr__(name, value)
+        traced = [
+            verb for verb in ("train", "test", "predict") if vars(self).get(f"{verb}_function")
+        ]
+        if traced and name in constructor_arguments(type(self)):
+            for verb in traced:
+                getattr(self, f"make_{verb}_function")(force=True)
 
     def validate_attribute(self, name, value):
         """Raise ValueError or TypeError unless the constructor takes that value, too."""

@@ -135,6 +135,19 @@ def test_moodle_gets_a_worksheet_of_what_came_from_it(written):
     assert row["Feedback comments"] == "0.33 of 4 points."
 
 
+@pytest.mark.parametrize("roster", [None, CLASS])
+def test_students_of_one_name_each_have_a_row(written, roster):
+    pairs = [
+        graded(f"Jane_Doe~{number}", SLUG, float(score), system="moodle", user=number)
+        for score, number in enumerate(("111", "222"))
+    ]
+    table = written("moodle", [*pairs, ALL[3]], roster)["grades-moodle-00-tiny.csv"]
+    assert [[row[0], row[1], row[3]] for row in table[1:]] == [
+        ["Participant 111", "Jane Doe", "0"],
+        ["Participant 222", "Jane Doe", "1"],
+    ]
+
+
 def test_the_command_exports_and_takes_a_class_list(tiny_course, tmp_path):
     course = tiny_course()
     (tmp_path / "in").mkdir()

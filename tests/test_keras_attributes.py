@@ -8,7 +8,7 @@ pytestmark = pytest.mark.usefixtures("small_and_exact", "seeded")
 
 NONSENSE = [
     ("diffusion", "guide", "linear", TypeError, "guide is 'linear'; expected a function"),
-    ("diffusion", "target", lambda x, t: x, TypeError, "target must compute"),
+    ("diffusion", "target", lambda x, t: x, TypeError, r"target must be a function \(a, b, c\)"),
     ("diffusion", "ema_decay", 2, ValueError, "ema_decay=2: expected .* below 1"),
     ("latent flow", "condition_dropout", "0.1", ValueError, "condition_dropout='0.1'"),
     ("VAE", "beta", None, ValueError, "beta=None: expected a finite number, at least 0"),
@@ -72,6 +72,29 @@ def test_what_is_right_can_be_set():
     assert after.shape == before.shape
     model.ema_decay = 0.5
     assert model.ema_decay == 0.5
+
+
+def test_a_guide_is_called_on_arrays_and_may_be_numpys():
+    model = make("diffusion")
+    model.guide = lambda without, with_, g: np.clip(without + float(g) * (with_ - without), -9, 9)
+    plain = make("diffusion")
+    plain.set_weights(model.get_weights())
+    same = {"seed": 0, "steps": 2, "labels": 3, "guidance": 2.0}
+    np.testing.assert_allclose(model.sample(2, **same), plain.sample(2, **same), atol=1e-5)
+
+
+def test_a_value_that_is_set_between_two_fits_counts_in_the_second():
+    model = make("VAE")
+    model.compile("sgd")
+    first = {"epochs": 1, "verbose": 0, "shuffle": False}
+    model.optimizer.learning_rate = 0.0  # the rates stay the same
+    model.fit(IMAGES, **first)
+    with_beta = model.evaluate(IMAGES, return_dict=True, verbose=0)
+    model.beta = 1000.0
+    fitted = model.fit(IMAGES, **first).history
+    evaluated = model.evaluate(IMAGES, return_dict=True, verbose=0)
+    for loss in (fitted["loss"][0], evaluated["loss"]):
+        assert loss - with_beta["loss"] > 500 * with_beta["rate"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -34,7 +34,7 @@ def test_arguments_have_keras_names_and_order(kind):
     model = make(kind)
     model.compile(optimizer="sgd", run_eagerly=True)
     history = model.fit(x=IMAGES, y=given(model), batch_size=12, epochs=1, verbose=0).history
-    model.fit(IMAGES, given(model), 12, 1, verbose=0)
+    model.fit(IMAGES, given(model), 12, 1, 0, None)
     assert np.isfinite(history["loss"]).all()
     assert np.isfinite(
         model.evaluate(x=IMAGES, y=given(model), verbose=0, return_dict=True)["loss"]
@@ -188,8 +188,9 @@ def test_wrong_images_are_refused_at_every_door(verb, x, words):
         "test_on_batch": lambda: model.test_on_batch(x),
         "validation": lambda: model.fit(IMAGES, validation_data=(x,), verbose=0),
     }
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=words) as caught:
         doors[verb]()
+    assert str(caught.value).startswith("validation_data: ") == (verb == "validation")
 
 
 @pytest.mark.parametrize("kind", KINDS)

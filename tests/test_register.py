@@ -17,15 +17,16 @@ from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.worker import Job
 
 
-def test_a_file_that_gets_another_student_keeps_one_row(database, tmp_path, tiny_course):
+@pytest.mark.parametrize("name", ["doejane", "doejane~17"])
+def test_a_file_that_gets_another_student_keeps_one_row(database, tmp_path, tiny_course, name):
     """A class list that comes later gives other names."""
     with Gradebook(database) as gradebook:
-        gradebook.add_student("doejane")
-        gradebook.add_submission(SLUG, "doejane")
-    shown = Submission(tmp_path / "doejane.ipynb", "doejane", SLUG).shown
-    before = replace(MARKED, student="doejane", file=shown)
+        gradebook.add_student(name)
+        gradebook.add_submission(SLUG, name)
+    shown = Submission(tmp_path / "doejane.ipynb", name, SLUG).shown
+    before = replace(MARKED, student=name, file=shown)
     journal = Journal(tmp_path / "grades.json", fresh=True)
-    journal.add(Submission(Path(shown), "doejane", SLUG), "key", before, before, "")
+    journal.add(Submission(Path(shown), name, SLUG), "key", before, before, "")
     made = tmp_path / "feedback" / "ana" / f"{SLUG}.html"
     made.parent.mkdir(parents=True)
     made.write_text("a page")
@@ -33,14 +34,15 @@ def test_a_file_that_gets_another_student_keeps_one_row(database, tmp_path, tiny
     path = tmp_path / "doejane.ipynb"
     other = Register(job, [Submission(path, "ana", SLUG, unlisted="ana")], students=["ana"])
     other.record(0, "key", MARKED)  # lies at a place of that name, in a folder of Ana's
-    assert [row.student for row in other.results] == ["ana", "doejane"]
-    register = Register(job, [Submission(path, "ana", SLUG, unlisted="doejane")], students=["ana"])
-    assert [row.student for row in register.results] == ["doejane"]
+    assert [row.student for row in other.results] == ["ana", name]
+    own = Submission(path, "ana", SLUG, user="17", unlisted="doejane")
+    register = Register(job, [own], students=["ana"])
+    assert [row.student for row in register.results] == [name]
     register.record(0, "key", MARKED)
     (row,) = register.results
     assert row.student == "ana"
-    assert row.remark == "was doejane before, who is still in the gradebook"
-    assert f"doejane/{SLUG}" not in json.loads((tmp_path / "grades.json").read_text())
+    assert row.remark == f"was {name} before, who is still in the gradebook"
+    assert f"{name}/{SLUG}" not in json.loads((tmp_path / "grades.json").read_text())
 
 
 @pytest.fixture

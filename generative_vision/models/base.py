@@ -22,8 +22,8 @@ IMAGE = (28, 28, 1)
 class Model(CheckedAttributes, SavedByArguments, keras.Model):
     """A Keras model with one loss of its own, of images x (n, 28, 28, 1) and conditions y.
 
-    What training has traced stays as it was, as in every Keras model: an attribute that is changed
-    after ``fit``, such as ``beta``, counts once the model is compiled again.
+    An argument that is changed later as an attribute, such as ``beta``, counts from the next step
+    on. To load a saved model in another process, import its class before ``load_model``.
 
     Args:
         condition: what ``y`` of ``fit`` and ``evaluate`` is: None, "labels", "captions", or
@@ -106,6 +106,8 @@ class Model(CheckedAttributes, SavedByArguments, keras.Model):
         y=None,
         batch_size=None,
         epochs=1,
+        verbose="auto",
+        callbacks=None,
         *,
         validation_data=None,
         validation_split=0.0,
@@ -124,7 +126,10 @@ class Model(CheckedAttributes, SavedByArguments, keras.Model):
         validate_numbers(least=1, whole=True, batch_size=1 if batch_size is None else batch_size)
         x, y = self.prepare(x, y)
         if validation_data is not None:
-            options["validation_data"] = self.prepare(*parts(validation_data))
+            try:
+                options["validation_data"] = self.prepare(*parts(validation_data))
+            except ValueError as error:
+                raise ValueError(f"validation_data: {error}") from error
         elif validation_split:
             if not hasattr(x, "__array__") or not 1 <= (
                 cut := int(len(x) * (1 - validation_split))
@@ -140,12 +145,14 @@ class Model(CheckedAttributes, SavedByArguments, keras.Model):
             self.optimizer.build(self.trainable_variables)
         x, y, batching = device.batches(x, y, batch_size and int(batch_size), shuffle)
         with own_errors(self):
-            return super().fit(x, y, epochs=epochs, **batching, **options)
+            return super().fit(
+                x, y, epochs=epochs, verbose=verbose, callbacks=callbacks, **batching, **options
+            )
 
     def evaluate(
         self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **options
     ):
-        """Keras' own ``evaluate``: the loss on what ``fit`` takes."""
+        """Keras' own ``evaluate``: the loss on what ``fit`` takes, with noise drawn anew."""
         refuse("evaluate", "compute_loss does not weigh", sample_weight=sample_weight)
         with own_errors(self):
             return super().evaluate(*self.prepare(x, y), batch_size, verbose, **options)
@@ -215,7 +222,10 @@ class Model(CheckedAttributes, SavedByArguments, keras.Model):
         )
 
     def save(self, filepath, *args, **options):
-        """Keras' own ``save``, as ``.keras``: other formats do not load again."""
+        """Keras' own ``save``, as ``.keras``: other formats do not load again.
+
+        ``keras.saving.load_model`` finds a class that has been imported.
+        """
         if not str(filepath).endswith(".keras"):
             raise ValueError(f"{filepath} would not load again: save to a name.keras.")
         return super().save(filepath, *args, **options)

@@ -84,8 +84,12 @@ class Denoiser(Model):
                 np.resize(np.linspace(-1, 1, 8, dtype="float32"), (2, *self.example_shape)),
                 np.array([0.25, 0.75], "float32").reshape(2, *[1] * len(self.example_shape)),
             )
-            validate_function(
-                name, value, x, *((-x, t) if name == "guide" else (t, -x)), shape=x.shape
+            validate_function(  # a guide is called on arrays, while samples are drawn
+                name,
+                value,
+                *((x, -x, np.array(2, "float32")) if name == "guide" else (x, t, -x)),
+                shape=x.shape,
+                traced=name != "guide",
             )
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):

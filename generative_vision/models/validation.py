@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from generative_vision.arguments import validate_signature
+
 REMEDY = (
     "two passes of it, or its averaged weights, would not agree. Leave it out, "
     "or use LayerNormalization or GroupNormalization."
@@ -13,7 +15,11 @@ REMEDY = (
 
 
 def validate_function(
-    name: str, function: Callable, *examples: np.ndarray, shape: tuple[int, ...]
+    name: str,
+    function: Callable,
+    *examples: np.ndarray,
+    shape: tuple[int, ...],
+    traced: bool = True,
 ) -> Callable:
     """Return a function. Raise unless it computes with ``keras.ops`` and gives the right shape.
 
@@ -21,6 +27,7 @@ def validate_function(
         name: what the function is for, as the model's argument is called.
         examples: arrays to call it with.
         shape: of the result that is expected.
+        traced: it runs in a model; else it is called on arrays only, and may use NumPy.
 
     Raises:
         NotImplementedError: it is a stub.
@@ -30,6 +37,7 @@ def validate_function(
     """
     if not callable(function):
         raise TypeError(f"{name} is {function!r}; expected a function.")
+    validate_signature(name, function, f"({', '.join('abcdefgh'[: len(examples)])})")
     symbols = [
         keras.KerasTensor((None, *example.shape[1:]), dtype=str(example.dtype))
         for example in examples
@@ -37,15 +45,19 @@ def validate_function(
     value, trial = None, keras.Operation()
     trial.call = function
     try:
-        value = ops.convert_to_numpy(function(*map(ops.convert_to_tensor, examples)))
-        traced = trial(*symbols)  # as in training: a batch of a size not known yet
+        given = map(ops.convert_to_tensor, examples) if traced else examples
+        value = ops.convert_to_numpy(function(*given))
+        # as in training: a batch of a size not known yet
+        result = trial(*symbols) if traced else None
     except Exception as error:  # each backend has its own kinds
         if value is None and isinstance(error, NotImplementedError):
             raise NotImplementedError(
                 f"{name} is not written yet: it raises NotImplementedError."
             ) from error
+        if not traced:
+            raise
         raise _not_tensors(name, error) from error
-    if not isinstance(traced, keras.KerasTensor):
+    if traced and not isinstance(result, keras.KerasTensor):
         raise _not_tensors(name)
     if value.shape != shape:
         raise ValueError(
