@@ -10,7 +10,7 @@ each assignment.
 
 Who may edit one's own name in Canvas can let it end in numbers, as another's file's name has them.
 What stands in front counts all the same, but with doubt (``other_user``). A name without letters is
-nothing there, and the file's begins with ``_``.
+nothing there, and the file's begins with ``_``. Dates in the names of folders are no such numbers.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, takewhile
 
-_CANVAS = re.compile(
-    r"(?P<name>.*?)(?P<late>_LATE)?_(?P<user>\d{2,})_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
+_DATE = (  # by year, month and day or the other way round, and with a time
+    r"20\d\d_[01]\d_|(?<=_20\d\d_)[01]\d_[0-3]\d_|[0-3]\d_[01]\d_20\d\d_"
+    r"|\d\d_20\d\d(?:\d{4})?_|20\d{6}_(?:\d{4}|\d{6})_"
 )
+_NUMBERS = rf"_(?!{_DATE})(?P<user>\d{{2,}})_(?P<file>\d{{2,}})_"
+_CANVAS = re.compile(rf"(?P<name>.*?)(?P<late>_LATE)?{_NUMBERS}(?P<title>.*)", re.DOTALL)
 _ANONYMOUS = re.compile(
     r"(?P<late>LATE_)?(?P<name>anon_[^_]+)_(?P<file>\d{2,})_(?P<title>.*)", re.DOTALL
 )
