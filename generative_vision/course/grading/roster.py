@@ -82,7 +82,10 @@ class Roster:
         return moodle | {("canvas", one.canvas_id) for one in self.students if one.canvas_id}
 
     def find(self, label: Label) -> Match:
-        """Return whom a file's label means: by number, by id, address or name, by a part of it."""
+        """Return whom a file's label means: by number, by id, address or name, by a part of it.
+
+        Who is listed with another number in Canvas is somebody else of that name.
+        """
         if label.user:
             numbered = [
                 student
@@ -92,13 +95,14 @@ class Roster:
             ]
             if numbered:
                 return Match(tuple(numbered))
+        number = label.user if label.system == "canvas" else ""
         for name in label.names:
-            exact = self._exact(name)
+            exact = _possible(self._exact(name), number)
             if exact:
                 how = f"{name!r} was read from a longer name" if name in label.cut else ""
                 return Match(exact, how, name)
         for name in label.names:
-            inside = self._inside(name)
+            inside = _possible(self._inside(name), number)
             if inside:
                 how = f"the name {name!r} fits only after cutting"
                 return Match(inside, how, name, is_part=True)
@@ -118,6 +122,11 @@ class Roster:
             if said[start : start + len(part)] == part
         }
         return tuple(self.students[place] for place in sorted(places))
+
+
+def _possible(students: tuple[Student, ...], number: str) -> tuple[Student, ...]:
+    """Return who may have a number in Canvas, which is the same in all assignments."""
+    return tuple(one for one in students if not number or one.canvas_id in ("", number))
 
 
 def find_roster(folder: Path) -> Path | None:
