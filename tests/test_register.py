@@ -51,7 +51,11 @@ def register_of(database, tmp_path, tiny_course):
     journal = Journal(tmp_path / "grades.json", fresh=True)
     journal.add(Submission(tmp_path / "ana.ipynb", "ana", SLUG), "old-key", MARKED, MARKED, "")
     job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
-    return lambda **more: Register(job, [Submission(tmp_path / "new.ipynb", "ana", SLUG, **more)])
+
+    def register(student: str = "ana", **more) -> Register:
+        return Register(job, [Submission(tmp_path / "new.ipynb", student, SLUG, **more)])
+
+    return register
 
 
 @pytest.mark.parametrize(
@@ -87,27 +91,43 @@ def test_a_name_that_could_be_anothers_does_not_replace_an_earlier_notebook(
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "is_guest"),
+    ("before", "now", "student", "is_guest"),
     [
-        ("7", {"user": "9"}, True),
-        ("7", {"user": "9", "is_numbered": True}, False),
-        ("7", {"user": "9", "system": "canvas"}, False),
-        ("7", {"user": "7"}, False),
-        ("", {"user": "9"}, False),
-        ("7", {"user": "7", "is_doubtful": True}, False),
-        ("7", {"user": "9", "is_doubtful": True}, True),
-        ("", {"user": "9", "is_doubtful": True}, True),
-        ("7", {"user": "7", "is_doubtful": True, "doubt": "98"}, True),
+        ("7", {"user": "9"}, "ana~9", False),
+        ("7", {"user": "9", "is_numbered": True}, "ana", False),
+        ("7", {"user": "9", "system": "canvas"}, "ana", False),
+        ("7", {"user": "7"}, "ana", False),
+        ("7", {"user": "7", "shared": "ana", "student": "ana~7"}, "ana", False),
+        ("", {"user": "9"}, "ana", False),
+        ("7", {"user": "7", "is_doubtful": True}, "ana", False),
+        ("7", {"user": "9", "is_doubtful": True}, "ana~9", False),
+        ("", {"user": "9", "is_doubtful": True}, "ana", True),
+        ("7", {"user": "7", "is_doubtful": True, "doubt": "98"}, "ana", True),
     ],
 )
 def test_who_has_another_number_does_not_replace_an_earlier_notebook(
-    register_of, before, now, is_guest
+    register_of, before, now, student, is_guest
 ):
     """In Canvas and Moodle one may call oneself as another student."""
     register_of(system="moodle" if before else "", user=before).record(0, "new-key", MARKED)
-    register = register_of(**{"system": "moodle", **now})
+    again = {"system": "moodle", "unlisted": "ana", "content": "third", **now}
+    register = register_of(**again)
+    assert register.submissions[0].student == student
+    assert ("several students" in register.submissions[0].remark) == (student == "ana~9")
     assert register.is_guest(0, "third-key") is is_guest
-    assert register.is_guest(0, "new-key") is False
+    again["content"] = "new"
+    assert register_of(**again).is_guest(0, "new-key") is False
+
+
+def test_students_of_one_name_keep_what_they_were_called(register_of):
+    """Who comes alone later goes neither under the other's name nor unmarked."""
+    seventh, ninth = ({"system": "moodle", "user": user, "unlisted": "ana"} for user in "79")
+    register_of(**seventh, content="new").record(0, "new-key", MARKED)
+    both = register_of(**seventh, content="third", shared="ana", student="ana~7")
+    both.submissions.append(replace(both.submissions[0], user="9", student="ana"))
+    names = [one.student for one in Register(both.job, both.submissions).submissions]
+    assert names == ["ana", "ana~9"]
+    assert register_of(**ninth, content="fourth").submissions[0].student == "ana~9"
 
 
 def test_a_number_in_a_title_that_stays_is_the_students_own(register_of):

@@ -211,6 +211,18 @@ def test_who_takes_another_students_name_in_moodle_is_told_by_the_number(tray, r
     assert "Moodle has several students of this name" in found[unknown].remark
 
 
+@pytest.mark.parametrize("known", ["Team 1-Jane Doe_12", "Doe, Dr. Jane Doe_12"])
+def test_who_takes_the_name_of_one_who_is_read_with_doubt_displaces_nobody(tray, known):
+    roster = Roster([Student(id="s001", name="Jane Doe")])
+    own, other = (f"{name}_assignsubmission_file_/x.ipynb" for name in (known, "Jane Doe_13"))
+    tray.put(own)
+    tray.put(other)
+    found = tray.collect(roster)
+    assert (found[own].student[-3:], found[own].problem) == ("~12", "")
+    assert (found[other].student, found[other].problem) == ("s001", "")
+    assert all("several students of this name" in one.remark for one in found.values())
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 def test_who_takes_another_students_name_in_canvas_is_told_by_the_number(tray, roster, is_there):
     known, unknown = (f"doejane_{number}_1001_{SLUG}.ipynb" for number in (12345, 999))

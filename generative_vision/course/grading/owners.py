@@ -36,6 +36,7 @@ class Owner:
     host: str = ""  #: of these, another student's
     is_doubtful: bool = False  #: a learning platform's name for the student was read with doubt
     is_numbered: bool = False  #: the class list knows the student's number there
+    shared: str = ""  #: the name that several students have, where ``student`` has a number, too
 
 
 def student_name(text: str) -> str:
@@ -175,6 +176,11 @@ def distance(
     names = (unicodedata.normalize("NFC", name) for name in parents)
     outer = sum(1 for _ in takewhile(lambda name: name not in own, names)) if own else 0
     return bool(owner.host), is_doubtful, len(around), is_elsewhere, outer
+
+
+def without_doubt(far: tuple) -> tuple:
+    """Return a distance that leaves out whether the student's name was read with doubt."""
+    return far[:1] + far[2:]
 
 
 def _place(label: Label) -> tuple[str, ...]:

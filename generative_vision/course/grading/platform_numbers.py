@@ -6,11 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from generative_vision.course.grading.layouts import Label
-from generative_vision.course.grading.owners import Owner
+from generative_vision.course.grading.owners import Owner, without_doubt
+from generative_vision.course.grading.roster import FILE_NAME
 
 
-def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, str, str]]:
-    """Return system, student and lesson where Canvas or Moodle has several students of one name.
+def twins(
+    found: Iterable[tuple[Label, Owner, str, tuple]],
+) -> dict[tuple[str, str, str], set[str]]:
+    """Return the numbers of several students of one name in Canvas or Moodle.
+
+    They stand by system, student and lesson. Those that the name alone does not tell have to be
+    told by their numbers: all of the nearest where these are several, and whoever had to be read
+    with doubt.
 
     Args:
         found: label, owner, lesson and distance of each file. The nearest count: elsewhere, a
@@ -20,7 +27,21 @@ def twins(found: Iterable[tuple[Label, Owner, str, tuple]]) -> set[tuple[str, st
     for label, owner, lesson, far in found:
         if label.system and label.user and owner.student:
             numbers[label.system, owner.student, lesson].add((far, label.user))
-    return {key for key, those in numbers.items() if len(_nearest(those)) > 1}
+    told = {}
+    for key, those in numbers.items():
+        nearest = _nearest(those)
+        beside = _nearest({(without_doubt(far), number) for far, number in those})
+        if len(beside) > 1:
+            told[key] = beside - (nearest if len(nearest) == 1 else set())
+    return told
+
+
+def several_remark(system: str) -> str:
+    """Return what is said of students who have one name on a platform."""
+    return (
+        f"{system.capitalize()} has several students of this name, told by their numbers: a "
+        f"{FILE_NAME} with {system}_id names them"
+    )
 
 
 def with_number(name: str, number: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from generative_vision.course.grading.platform_numbers import with_number
+from generative_vision.course.grading.platform_numbers import several_remark, with_number
 from generative_vision.course.grading.results import (
     Journal,
     Result,
@@ -56,6 +56,7 @@ class Register:
         self.journal = Journal(self.output / "grades.json", fresh=not has_gradebook)
         self.journal.rename(job.course.slugs)
         self.standings = read_standings(job.database) if has_gradebook else {}
+        self._tell_namesakes()
         self.earlier = [
             row
             for one in self.journal.others([one for one in submissions if not one.problem])
@@ -79,31 +80,20 @@ class Register:
     def is_guest(self, place: int, key: str) -> bool:
         """Tell whether a notebook that may be another student's would replace one marked before.
 
-        It lies in the other's folder, has a name that a file of the other's could have, or comes
-        from a student of the same name with another number on the same platform; and the one before
-        did not.
+        It lies in the other's folder, or has a name that a file of the other's could have; and the
+        one before did not.
         """
         submission = self.submissions[place]
         moved = submission.host and submission.host not in self.journal.folders(submission)
         numbers, before = numbers_of(submission), self.journal.numbers(submission)
-        if submission.is_doubtful:
-            has_changed = numbers != before or not any(numbers)
-        else:  # a number that was not known before is no other
-            is_known = bool(submission.user) and before[:1] == [submission.system]
-            has_changed = is_known and not submission.is_numbered and numbers[1] != before[1]
+        has_changed = submission.is_doubtful and (numbers != before or not any(numbers))
         return bool(moved or has_changed) and self._is_another(submission, key)
 
     def turn_away(self, place: int) -> None:
         """Note that a guest's notebook replaces nothing: the row of the one before it stays."""
         submission = self.submissions[place]
         before = self.journal.find(submission)
-        if submission.host:
-            why = "lies in another student's folder"
-        elif submission.is_doubtful:
-            why = "may be another student's"
-        else:
-            system = submission.system.capitalize()
-            why = f"may be another student's, whose number in {system} is not that of before"
+        why = "lies in another student's folder" if submission.host else "may be another student's"
         self.refuse(place, f"{why}, and replaces nothing")
         if before is not None:
             path, remark = Path(before.file), "graded in an earlier run"
@@ -146,6 +136,29 @@ class Register:
         """Write the table."""
         write_table(self.output / "grades.csv", self.results)
         self.written = time.monotonic()
+
+    def _tell_namesakes(self) -> None:
+        """Name students of one name on a platform as earlier runs did.
+
+        Who was marked under the name keeps it, and who has another number has that with it, so
+        that nobody replaces a namesake's notebook or goes unmarked.
+        """
+        ours = [one for one in self.submissions if one.system and one.user and not one.is_numbered]
+        taken = {(one.student, one.lesson) for one in self.submissions if not one.problem}
+        kept = []
+        for one in [one for one in ours if not one.problem]:
+            plain = replace(one, student=one.shared or one.student)
+            numbered = replace(one, student=with_number(one.unlisted, one.user))
+            before = self.journal.numbers(plain)
+            is_known = before[:1] == [one.system] and self._is_another(plain, one.content)
+            if before[:2] == [one.system, one.user]:
+                kept.append((one, plain.student))
+            elif one.student != numbered.student and (is_known or self.journal.key(numbered)):
+                taken -= {(one.student, one.lesson)}
+                one.student, said = numbered.student, several_remark(one.system)
+                one.remark = "; ".join(filter(None, [one.remark, said]))
+        for one, name in kept:  # once nobody else has the name
+            one.student = one.student if (name, one.lesson) in taken else name
 
     def _is_another(self, submission: Submission, key: str) -> bool:
         """Tell whether another notebook of this student and lesson was graded before."""

@@ -19,6 +19,7 @@ from generative_vision.course.build import derive, validate_folders
 from generative_vision.course.grading import limits, locks, sandbox
 from generative_vision.course.grading.lateness import set_due_dates
 from generative_vision.course.grading.owners import student_name
+from generative_vision.course.grading.platform_numbers import with_number
 from generative_vision.course.grading.processors import Parts
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
@@ -258,7 +259,9 @@ def selected(
     slug = course.lesson(lesson).slug if lesson else ""
 
     def is_selected(submission: Submission) -> bool:
-        return student in ("", submission.student) and slug in ("", submission.lesson)
+        numbered = with_number(submission.unlisted, submission.user)
+        names = ("", submission.student, submission.shared, numbered)
+        return student in names and slug in ("", submission.lesson)
 
     if not any(is_selected(submission) for submission in submissions if not submission.problem):
         who = " ".join(filter(None, [student, slug]))

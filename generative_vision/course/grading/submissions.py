@@ -16,7 +16,7 @@ from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
 from generative_vision.course.grading.resubmissions import Candidate, choose_last
-from generative_vision.course.grading.roster import FILE_NAME, Roster
+from generative_vision.course.grading.roster import Roster
 from generative_vision.course.grading.time_stamps import TimeStamps, is_stamp
 from generative_vision.course.manifest import Course
 
@@ -46,6 +46,7 @@ class Submission:
     is_numbered: bool = False  #: the class list knows the student's number there
     folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
     unlisted: str = ""  #: the student's name without a class list
+    shared: str = ""  #: the name that several students have, where ``student`` has a number, too
 
     @property
     def shown(self) -> str:
@@ -152,14 +153,14 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
     listed = roster.numbers if roster else set()
     for one in accepted:
         number = one.label.system, one.label.user
-        key = (one.label.system, one.owner.student, one.lesson)
-        if key in twins and number not in listed:
-            name = platform_numbers.with_number(owners.student_name(one.owner.said), one.label.user)
-            one.owner = replace(one.owner, student=name, is_doubtful=False)
-            one.remarks.append(
-                f"{one.label.system.capitalize()} has several students of this name, told by "
-                f"their numbers: a {FILE_NAME} with {one.label.system}_id names them"
-            )
+        student = one.owner.student
+        told = twins.get((one.label.system, student, one.lesson))
+        if told is not None and number not in listed:
+            one.remarks.append(platform_numbers.several_remark(one.label.system))
+            if one.label.user in told:
+                said = owners.student_name(one.owner.said)
+                name = platform_numbers.with_number(said, one.label.user)
+                one.owner = replace(one.owner, student=name, is_doubtful=False, shared=student)
 
 
 def _submission(one: Found, submitted: datetime | None) -> Submission:
@@ -182,6 +183,7 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.owner.is_numbered,
         one.file.parts[:-1],
         owners.student_name(one.owner.said),
+        one.owner.shared,
     )
 
 
