@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -206,6 +207,19 @@ def test_folders_in_a_folder_are_not_read_without_end(hand_in, tmp_path, monkeyp
     problems = [one.problem for one in found if "eve" in one.folders]
     assert sum("too much to look through" in problem for problem in problems) == 3
     assert [one.student for one in found if not one.problem] == ["ana", "ben"]
+
+
+def test_large_files_in_a_folder_of_several_use_up_nobodys_time(hand_in, tmp_path, monkeypatch):
+    """A download of Canvas in a folder: one student's archives come first by their names."""
+    monkeypatch.setattr(reading, "MAX_ALL_SECONDS", 0)
+    place = tmp_path / "submissions"
+    place.mkdir()
+    for number in range(100, 103):
+        with zipfile.ZipFile(place / f"abel_22222_33{number}_x.zip", "w", 8) as archive:
+            archive.writestr("x.ipynb", "[" + " " * 2**20)
+    found = hand_in(f"submissions/roe_11111_33999_{SLUG}.ipynb")
+    assert [one.student for one in found if not one.problem] == ["roe_11111"]
+    assert sum("too much to look through" in one.problem for one in found) == 3
 
 
 def test_what_is_too_long_to_be_a_name_is_not_compared():

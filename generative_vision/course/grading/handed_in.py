@@ -63,6 +63,7 @@ class HandedIn:
     changed: datetime | None = None  #: when, by the file system or the archive; local time
     problem: str = ""  #: why it cannot be read
     folder: bool = False  #: a folder or an archive as a whole
+    size: int = 0  #: bytes
 
     @property
     def is_notebook(self) -> bool:
@@ -160,7 +161,7 @@ def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
     if path.suffix.lower() == ".zip":
         yield from _archive(path, (*parts[:-1], path.stem), (), InnerArchives())
     else:
-        yield HandedIn(path, parts, changed=changed)
+        yield HandedIn(path, parts, changed=changed, size=status.st_size)
 
 
 def _archive(
@@ -206,7 +207,7 @@ def _archive(
             named = [named[place] for place in places]
             yield refused(f"an archive of more than {MAX_ENTRIES} files: {left} were not looked at")
     for entry, names in named:
-        problem = _entry_problem(entry, names)
+        problem, inside = _entry_problem(entry, names), (*members, entry.filename)
         if not members and not problem and _NOTEBOOK.search(names[-1]):
             problem = inner.count_file(inner.owner(names), entry.file_size)
         if problem:
@@ -215,9 +216,9 @@ def _archive(
             yield HandedIn(path, (*parts, *kept), inside, problem=problem)
         elif names[-1].lower().endswith(".zip"):
             below = (*parts, *names[:-1], names[-1][:-4])
-            yield from _archive(path, below, (*members, entry.filename), inner)
+            yield from _archive(path, below, inside, inner)
         else:
-            yield HandedIn(path, (*parts, *names), (*members, entry.filename), _time(entry))
+            yield HandedIn(path, (*parts, *names), inside, _time(entry), size=entry.file_size)
     if not named:
         yield refused("an empty archive")
 
@@ -245,10 +246,9 @@ def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:
 
 
 def _time(entry: zipfile.ZipInfo) -> datetime | None:
-    try:
+    with suppress(ValueError):
         return datetime(*entry.date_time)
-    except ValueError:
-        return None
+    return None
 
 
 @contextmanager
