@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,16 @@ def test_a_student_with_another_name_and_the_same_number_has_a_remark(
     register.record(0, key, MARKED)
     said = "handed in again: a notebook of ana, who has the same number in Moodle, had 3 points"
     assert register.results[0].remark.startswith(said) is is_said
+
+
+@pytest.mark.parametrize(("key", "is_kept"), [("new-key", False), ("old-lesson", True)])
+def test_the_time_of_a_notebook_is_not_that_of_the_next(database, register_of, key, is_kept):
+    came = datetime(2030, 1, 1)
+    with Gradebook(database) as gradebook:
+        gradebook.update_or_create_submission(SLUG, "ana", timestamp=came)
+    register_of().record(0, key, MARKED)
+    with Gradebook(database) as gradebook:
+        assert gradebook.find_submission(SLUG, "ana").timestamp == (came if is_kept else None)
 
 
 def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of):

@@ -20,7 +20,12 @@ from generative_vision.course.grading.results import (
     with_remark,
     write_table,
 )
-from generative_vision.course.grading.standing import Standing, read_standings, settle
+from generative_vision.course.grading.standing import (
+    Standing,
+    forget_time,
+    read_standings,
+    settle,
+)
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.worker import Job, mark_in_child
 
@@ -128,6 +133,8 @@ class Register:
             said.append(f"{_AGAIN} lies in the folder {submission.within!r}: look whose it is")
         marked = replace(marked, remark="; ".join(filter(None, [*said, marked.remark])))
         who = (submission.student, submission.lesson)
+        if submission.submitted is None and self._is_another(submission, key):
+            forget_time(self.job.database, *who)
         standing = read_standings(self.job.database, *who)[who]
         submission = replace(submission, remark=self._renamed(submission, key))
         self._note(place, self._settle(submission, key, marked, standing, standing.digest))

@@ -148,6 +148,12 @@ def read_standings(
     return dict(found)
 
 
+def forget_time(database: str, student: str, lesson: str) -> None:
+    """Take out of the gradebook when the notebook came that another one has replaced."""
+    with Gradebook(database) as gradebook:
+        gradebook.update_or_create_submission(lesson, student, timestamp=None)
+
+
 def settle(
     submission: Submission,
     result: Result,
