@@ -220,10 +220,18 @@ def test_students_of_one_name_in_moodle_are_told_by_their_numbers(tray):
     assert all("Moodle has several students of this name" in one.remark for one in found)
 
 
-@pytest.mark.parametrize("day", ["2026_11_27", "27_11_2026", "11_20261127", "20261127_143000"])
+@pytest.mark.parametrize(
+    "day", ["_2026_11_27", " 2026_11_27", "_27_11_2026", "_11_20261127", "_20261127_143000"]
+)
 def test_a_folder_with_a_date_is_nobodys_name_in_canvas(tray, day):
     for name in ("ana", "ben"):
-        tray.put(f"handed in_{day}_L00/{name}/{SLUG}.ipynb")
-    tray.put(f"handed in_{day}_L00/doejane_12345_67890_{SLUG}.ipynb")
+        tray.put(f"handed in{day}_L00/{name}/{SLUG}.ipynb")
+    tray.put(f"handed in{day}_L00/doejane_12345_67890_{SLUG}.ipynb")
     found = {one.student: one.system for one in tray.collect().values()}
     assert found == {"ana": "", "ben": "", "doejane_12345": "canvas"}
+
+
+def test_a_student_in_a_groups_folder_makes_no_group_of_ones_own(tray):
+    for place in ("ana/x", "ben/x", "eve/cem/x", "eve/dan/x"):
+        tray.put(f"monday/{place}.ipynb")
+    assert {one.student for one in tray.collect().values()} == {"ana", "ben", "eve"}

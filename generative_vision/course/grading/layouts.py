@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from itertools import dropwhile, takewhile
 
 _DATE = (  # by year, month and day or the other way round, and with a time
-    r"20\d\d_[01]\d_|(?<=_20\d\d_)[01]\d_[0-3]\d_|[0-3]\d_[01]\d_20\d\d_"
+    r"20\d\d_[01]\d_|(?<=20\d\d_)[01]\d_[0-3]\d_|[0-3]\d_[01]\d_20\d\d_"
     r"|\d\d_20\d\d(?:\d{4})?_|20\d{6}_(?:\d{4}|\d{6})_"
 )
 _NUMBERS = rf"_(?!{_DATE})(?P<user>\d{{2,}})_(?P<file>\d{{2,}})_"

@@ -64,28 +64,57 @@ def groups_among(labels: Iterable[tuple[Label, str]]) -> set[tuple[str, ...]]:
     Args:
         labels: of notebooks, each with its lesson. Several folders in a folder, or some files
             with names of their own, all of one lesson, are several students'; files that have the
-            same names in other folders are not named after students.
+            same names in other folders, and are of the same lesson, are not named after students.
+    """
+    known = [(label, lesson) for label, lesson in labels if not (label.system or label.is_certain)]
+    levels = zip(*(label.folders for label, _ in known))
+    common = tuple(level[0] for level in takewhile(lambda level: len(set(level)) == 1, levels))
+    outside = {common[:count] for count in range(1, len(common))}  # all lie in these
+    groups = outside if common in _groups_in(known, outside) else set()
+    while found := _groups_in(known, groups) - groups:
+        groups |= found
+    return groups
+
+
+def _groups_in(
+    labels: Iterable[tuple[Label, str]], around: set[tuple[str, ...]]
+) -> set[tuple[str, ...]]:
+    """Return the folders of several students that lie in others of these, or in none.
+
+    In another, all folders side by side have to be so: one alone is a student's, who filled it.
     """
     inside: dict[tuple[str, ...], dict[tuple[str, bool], set[str]]]
     inside = defaultdict(lambda: defaultdict(set))
-    where: dict[str, set[str]] = defaultdict(set)
+    where: dict[tuple[str, str], set[str]] = defaultdict(set)
+    there = set()
     for label, lesson in labels:
-        if label.system or label.is_certain or not label.folders or len(label.names) < _FEW:
+        depth = len(_groups_around(label, around))
+        names = label.names[depth:]
+        if depth == len(label.homes):
             continue
-        outer, inner = label.names[:2]
-        if outer not in label.folders:
+        there.add(_place(label, depth))
+        if len(names) < _FEW:
             continue
-        is_folder = inner in label.folders
-        inside[_place(label)][lesson, is_folder].add(inner)
-        where[inner].add(outer)
-    return {
+        outer, inner = names[:2]
+        is_folder = depth + 1 < len(label.homes)
+        inside[_place(label, depth)][lesson, is_folder].add(inner)
+        where[lesson, inner].add(outer)
+    several = {
         place
         for place, found in inside.items()
         if any(
-            sum(len(where[name]) == 1 for name in names) >= (_FEW if is_folder else _SOME)
-            for (_, is_folder), names in found.items()
+            sum(len(where[lesson, name]) == 1 for name in names) >= (_FEW if is_folder else _SOME)
+            for (lesson, is_folder), names in found.items()
         )
     }
+    others = {place[:-1] for place in there - several} & around
+    return {place for place in several if place[:-1] not in others}
+
+
+def _groups_around(label: Label, groups: set[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the outermost folders of a label that are groups', but for those called so."""
+    depths = takewhile(lambda depth: _place(label, depth) in groups, range(len(label.homes)))
+    return label.homes[: len(list(depths))]
 
 
 def homes_among(labels: Iterable[Label]) -> set[str]:
@@ -183,10 +212,9 @@ def without_doubt(far: tuple) -> tuple:
     return far[:1] + far[2:]
 
 
-def _place(label: Label) -> tuple[str, ...]:
-    """Return the folder whose name comes first, after those around it; none where that is none."""
-    first = label.names[0]
-    return label.folders[: label.folders.index(first) + 1] if first in label.folders else ()
+def _place(label: Label, depth: int) -> tuple[str, ...]:
+    """Return a folder of a label, with those around it: at depth 0 the first not called a group."""
+    return label.folders[: len(label.folders) - len(label.homes) + depth + 1]
 
 
 def _by_structure(label: Label, groups: set[tuple[str, ...]], homes: Container[str]) -> Owner:
@@ -196,9 +224,9 @@ def _by_structure(label: Label, groups: set[tuple[str, ...]], homes: Container[s
     names = list(label.names)
     within = label.folders if label.system else ()
     remark = ""
-    if len(names) > 1 and _place(label) in groups:
-        remark = f"the folder {names[0]!r} was taken for a group of students"
-        within, names = (names[0],), names[1:]
+    if not label.system and (around := _groups_around(label, groups)[: len(names) - 1]):
+        remark = f"the folder {'/'.join(around)!r} was taken for a group of students"
+        within, names = around, names[len(around) :]
     if not names and label.group:
         remark = f"no student is named in the folder {label.group!r}"
         names = [label.group]
