@@ -146,6 +146,15 @@ def typical_variance(generations, n, runs, rng):
         "wrong": [
             """
 def typical_variance(generations, n, runs, rng):
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for _ in range(generations):
+        x = rng.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(min(np.median(variance), 1))
+    return np.array(typical)
+""",
+            """
+def typical_variance(generations, n, runs, rng):
     runs = min(runs, 100)
     mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
     for _ in range(generations):
