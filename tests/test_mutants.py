@@ -7,9 +7,11 @@ drawn, and on others between those, which may show what the inputs leave out.
 from __future__ import annotations
 
 import contextlib
+import resource
 import signal
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -175,7 +177,7 @@ def survivors(slug: str, name: str) -> set[str]:
         there = results(slug, code, between)
         for what, changed in mutants(code, asked(slug, name)).items():
             try:
-                with interrupted_after(5):
+                with interrupted_after(5), memory_left(8 * 2**30):
                     outputs = [results(slug, changed, inputs) for inputs in drawn]
             except TimeoutError:  # between two calls
                 continue
@@ -201,6 +203,18 @@ def interrupted_after(seconds: int) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def memory_left(size: int) -> Iterator[None]:
+    """Let what asks for more bytes than these fail, in place of filling the machine."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 def _between(slug: str, code: str, drawn: list[Inputs], count: int) -> Inputs:
