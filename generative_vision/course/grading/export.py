@@ -80,9 +80,10 @@ def export(
         for lesson in course.lessons
         if any(result.lesson == lesson.slug for _, result in pairs)
     ]
+    everybody = list(people.values())
     if system == "canvas":
-        return [_write(output / "grades-canvas.csv", _canvas(people, lessons))]
-    files = [_write(output / "grades-moodle.csv", _moodle(people, lessons))]
+        return [_write(output / "grades-canvas.csv", _canvas(everybody, lessons))]
+    files = [_write(output / "grades-moodle.csv", _moodle(everybody, lessons))]
     for lesson in lessons:
         rows = _worksheet(pairs, people, lesson)
         if len(rows) > 1:
@@ -90,8 +91,10 @@ def export(
     return files
 
 
-def _people(pairs: Sequence[tuple[Submission, Result]], roster: Roster | None) -> list[_Person]:
-    """Return the students of the class list, and those who are in none."""
+def _people(
+    pairs: Sequence[tuple[Submission, Result]], roster: Roster | None
+) -> dict[str, _Person]:
+    """Return the students of the class list, and those who are in none, by their rows' names."""
     people: dict[str, _Person] = {}
     for student in roster.students if roster else ():
         people[student_name(student.id)] = _Person(student, {})
@@ -102,7 +105,7 @@ def _people(pairs: Sequence[tuple[Submission, Result]], roster: Roster | None) -
             student = Student(id=submission.student, name=name, canvas_id=number)
             people[submission.student] = _Person(student, {})
         people[submission.student].results[result.lesson] = result
-    return list(people.values())
+    return people
 
 
 def _canvas(people: list[_Person], lessons: list[str]) -> list[list[str]]:
@@ -141,10 +144,9 @@ def _moodle(people: list[_Person], lessons: list[str]) -> list[list[str]]:
 
 
 def _worksheet(
-    pairs: Sequence[tuple[Submission, Result]], people: list[_Person], lesson: str
+    pairs: Sequence[tuple[Submission, Result]], people: dict[str, _Person], lesson: str
 ) -> list[list[str]]:
     """Return an assignment's grading worksheet: those who handed in through Moodle."""
-    students = {student_name(person.student.id): person.student for person in people}
     rows = [
         [
             "Identifier",
@@ -158,7 +160,7 @@ def _worksheet(
     ]
     for submission, result in pairs:
         if submission.system == "moodle" and result.lesson == lesson:
-            student = students[submission.student]
+            student = people[submission.student].student
             rows.append(
                 [
                     f"Participant {submission.user}",
