@@ -139,14 +139,13 @@ def read_label(
             label = Label("moodle", moodle["user"], (moodle["name"],), doubt=doubt, folders=outer)
             return _with_copy(label, title, folders, slugs)
         if found:
-            known = found.groupdict()
+            user = found.groupdict().get("user") or ""
+            doubt = other_user(found["title"], user, found["name"], int(found["file"]))
             label = Label(
                 "canvas",
-                known.get("user") or "",
+                user,
                 (found["name"],),
-                doubt=other_user(
-                    found["title"], known.get("user") or "", found["name"], int(found["file"])
-                ),
+                doubt=moodle["user"] if moodle else doubt,  # a name in Moodle may end in a number
                 late=bool(found["late"]),
                 upload=int(found["file"]),
                 folders=outer,

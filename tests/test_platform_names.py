@@ -1,0 +1,42 @@
+"""Names that students choose in Canvas and Moodle so that another's notebook gives way."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import SLUG
+
+from generative_vision.course.grading.roster import Roster, Student
+
+CLASS = Roster(
+    [
+        Student(id="s1", name="Jane Doe", canvas_id="12345", moodle_id="111"),
+        Student(id="s2", name="Ben Kim", canvas_id="12346", moodle_id="112"),
+    ]
+)
+WITHOUT_NUMBERS = Roster([Student(id=one.id, name=one.name) for one in CLASS.students])
+MOODLE = "assignsubmission_file_"
+
+
+@pytest.mark.parametrize("roster", [CLASS, WITHOUT_NUMBERS])
+@pytest.mark.parametrize(
+    "guest",
+    [
+        f"Jane Doe_77_112_{MOODLE}/x.ipynb",
+        f"Jane Doe_77_112_{MOODLE}x.ipynb",
+        f"Jane Doe_77_88_112_{MOODLE}/x.ipynb",
+        f"Jane Doe_LATE_77_112_{MOODLE}/x.ipynb",
+        f"Ben_12345_112_{MOODLE}/x.ipynb",
+    ],
+)
+def test_a_name_in_moodle_that_looks_like_a_file_of_canvas_displaces_nobody(tray, guest, roster):
+    own = f"Jane Doe_111_{MOODLE}/{SLUG}.ipynb"
+    tray.put(own)
+    tray.put(guest)
+    found = tray.collect(roster)
+    assert (found[own].student, found[own].problem) == ("s1", "")
+
+
+def test_such_a_name_is_doubtful_in_later_runs_too(tray):
+    tray.put(f"Jane Doe_77_112_{MOODLE}/x.ipynb")
+    (found,) = tray.collect(CLASS).values()
+    assert (found.is_doubtful, found.doubt) == (True, "112")
