@@ -40,3 +40,25 @@ def test_such_a_name_is_doubtful_in_later_runs_too(tray):
     tray.put(f"Jane Doe_77_112_{MOODLE}/x.ipynb")
     (found,) = tray.collect(CLASS).values()
     assert (found.is_doubtful, found.doubt) == (True, "112")
+
+
+@pytest.mark.parametrize("name", ["_", "-", ".,", SLUG])
+def test_a_name_in_canvas_that_names_nobody_lets_no_title_name_another(tray, name):
+    own = f"doejane_12345_67890_{SLUG}.ipynb"
+    tray.put(own)
+    tray.put(f"{name}_12346_67891_Jane Doe.ipynb")
+    found = tray.collect(CLASS)
+    assert (found[own].student, found[own].problem) == ("s1", "")
+
+
+@pytest.mark.parametrize("name", ["_", "-"])
+def test_a_name_of_signs_in_canvas_is_told_by_the_number(tray, name):
+    tray.put(f"{name}_12346_67891_Jane Doe.ipynb")
+    (found,) = tray.collect(CLASS).values()
+    assert (found.student, found.user) == ("s2", "12346")
+
+
+def test_a_lesson_with_a_date_in_front_of_a_name_is_no_file_of_canvas(tray):
+    tray.put(f"{SLUG}_2026_10_ana.ipynb")
+    (found,) = tray.collect().values()
+    assert (found.system, found.doubt) == ("", "")

@@ -35,6 +35,7 @@ _OTHER_USER = re.compile(
     r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
 )  # a date's numbers are shorter
 _OTHER_FILE = re.compile(r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_")  # and this is no date
+_DATE = 4  # digits of a year
 _GLOBAL = 10**13  # from here on Canvas numbers users of elsewhere
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
@@ -124,13 +125,14 @@ def read_label(
     )
     is_certain = certain[:1] != () and certain[0] in known
     groups = () if is_certain else tuple(takewhile(_is_group, around))
-    inner = around[len(groups) :]
+    inner, other = around[len(groups) :], ""
     for part in certain if is_certain else (*folders, *([stem] if stem else [])):
         outer = inner[: inner.index(part)] if part in inner else inner
         outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
-        if found and found["name"] and _is_lesson(found["name"], slugs, ()):
-            found = None
+        if found and found["name"].strip(_EDGES) and _is_lesson(found["name"], slugs, ()):
+            # or somebody in Canvas calls oneself so; a date's numbers are shorter
+            other, found = found["user"] if len(found["file"]) > _DATE else other, None
         moodle = _MOODLE.fullmatch(part)
         # a title is the student's own and comes last, whatever it says of another student
         if moodle and not (found and found.start("file") <= moodle.start("user")):
@@ -157,7 +159,7 @@ def read_label(
     return Label(
         names=(*inner, *names),
         cut=cut,
-        doubt="" if inner else other_user("", "", stem),
+        doubt=other or ("" if inner else other_user("", "", stem)),
         group=groups[-1] if groups else "",
         attempt=_attempt(folders),
         copy=label.copy,
