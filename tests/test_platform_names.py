@@ -62,3 +62,9 @@ def test_a_lesson_with_a_date_in_front_of_a_name_is_no_file_of_canvas(tray):
     tray.put(f"{SLUG}_2026_10_ana.ipynb")
     (found,) = tray.collect().values()
     assert (found.system, found.doubt) == ("", "")
+
+
+def test_what_is_inside_an_upload_to_moodle_is_not_around_it(tray):
+    tray.put(f"group 1x_112_{MOODLE}/Jane Doe/x.ipynb")
+    (found,) = tray.collect(WITHOUT_NUMBERS).values()
+    assert found.student == "group_1x"

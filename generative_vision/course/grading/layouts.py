@@ -127,7 +127,8 @@ def read_label(
     groups = () if is_certain else tuple(takewhile(_is_group, around))
     inner, other = around[len(groups) :], ""
     for part in certain if is_certain else (*folders, *([stem] if stem else [])):
-        outer = inner[: inner.index(part)] if part in inner else inner
+        outer = () if part in groups else inner  # what is inside a platform's folder is not around
+        outer = inner[: inner.index(part)] if part in inner else outer
         outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
         if found and found["name"].strip(_EDGES) and _is_lesson(found["name"], slugs, ()):
