@@ -68,3 +68,24 @@ def test_what_is_inside_an_upload_to_moodle_is_not_around_it(tray):
     tray.put(f"group 1x_112_{MOODLE}/Jane Doe/x.ipynb")
     (found,) = tray.collect(WITHOUT_NUMBERS).values()
     assert found.student == "group_1x"
+
+
+def test_who_has_two_names_is_a_namesake_by_either(tray):
+    """One number under two names counts for neither, but tells two students of one name."""
+    own = f"doejane_999_67890_{SLUG}.ipynb"
+    tray.put(own)
+    for name, file in (("Jane Doe", 67892), ("Other", 67891)):
+        tray.put(f"{name}_888_{file}_x.ipynb")
+    found = tray.collect(WITHOUT_NUMBERS)
+    assert (found[own].student, found[own].problem) == ("doejane_999~999", "")
+    assert found["Jane Doe_888_67892_x.ipynb"].student == "Jane_Doe_888~888"
+
+
+def test_who_has_two_names_is_doubtful_so_that_no_earlier_notebook_gives_way(tray):
+    places = [
+        f"{name}_888_{file}_x.ipynb" for name, file in (("Jane Doe", 67892), ("Other", 67891))
+    ]
+    for place in places:
+        tray.put(place)
+    found = tray.collect(WITHOUT_NUMBERS)
+    assert [found[place].is_doubtful for place in places] == [True, True]

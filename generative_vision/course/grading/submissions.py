@@ -135,6 +135,11 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
         if owners.may_be_forged(one.label, one.owner, roster):
             one.label = replace(one.label, system="", user="")
     accepted = [one for one in found if one.is_accepted]
+    # also by numbers that do not count below: who had another name in another lesson has two
+    numbers = [(one.label.system, one.label.user) for one in accepted]
+    twins = platform_numbers.twins(
+        (one.label, one.owner, one.lesson, _distance(one)) for one in accepted
+    )
     shared = platform_numbers.owners_of_numbers(
         (one.label, one.owner, _distance(one)) for one in accepted
     )
@@ -145,20 +150,15 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
         if others := having - {one.owner.student}:
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
             one.remarks.append(f"{said} is that of {' and '.join(sorted(others))}, too: look whose")
-            one.label = replace(one.label, system="", user="")
-    twins = platform_numbers.twins(
-        (one.label, one.owner, one.lesson, _distance(one)) for one in accepted
-    )
+            one.label = replace(one.label, system="", user="", doubt=one.label.user)
     listed = roster.numbers if roster else set()
-    for one in accepted:
-        number = one.label.system, one.label.user
-        key = (one.label.system, one.owner.student, one.lesson)
-        if key in twins and number not in listed:
-            name = platform_numbers.with_number(owners.student_name(one.owner.said), one.label.user)
+    for one, (system, user) in zip(accepted, numbers):
+        if (system, one.owner.student, one.lesson) in twins and (system, user) not in listed:
+            name = platform_numbers.with_number(owners.student_name(one.owner.said), user)
             one.owner = replace(one.owner, student=name, is_doubtful=False)
             one.remarks.append(
-                f"{one.label.system.capitalize()} has several students of this name, told by "
-                f"their numbers: a {FILE_NAME} with {one.label.system}_id names them"
+                f"{system.capitalize()} has several students of this name, told by their "
+                f"numbers: a {FILE_NAME} with {system}_id names them"
             )
 
 
