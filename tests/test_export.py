@@ -230,3 +230,13 @@ def test_of_two_folders_of_a_renumbered_lesson_the_one_that_was_worked_on_counts
 )
 def test_no_cell_is_a_formula_wherever_a_spreadsheet_divides_it(text, cell):
     assert as_cell(text) == cell
+
+
+def test_students_of_one_name_in_moodle_have_a_row_each_in_its_worksheet(written):
+    """Who takes another's name there keeps nobody from the table."""
+    twins = [graded(f"Doe~{n}", SLUG, 1.0, system="moodle", user=n) for n in ("111", "222")]
+    found = written("moodle", [*twins, *ALL], None)[f"grades-moodle-{SLUG}.csv"]
+    assert [(row[0], row[1], row[3]) for row in found[1:3]] == [
+        ("Participant 111", "Doe", "1"),
+        ("Participant 222", "Doe", "1"),
+    ]

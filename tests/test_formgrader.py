@@ -52,7 +52,8 @@ def test_code_that_takes_long_to_colour_is_shown_without_colours(built_course):
     config = Config()
     configure(config, built_course)
     del config.HTMLExporter.template_file
-    code = [f"@{'a.' * 12_000}b<i>", "def f(): return 1"]
+    lines = "\n" * 5_000
+    code = [f"@{'a.' * 12_000}b<i>", *6 * [f"({lines}1)"], "def f(): return 1"]
     notebook = new_notebook(cells=[new_code_cell(source) for source in code])
     start = time.process_time()
     page, _ = HTMLExporter(config=config).from_notebook_node(notebook)

@@ -14,8 +14,8 @@ from conftest import SLUG
 from generative_vision.course import CourseError
 from generative_vision.course.build import build
 from generative_vision.course.grading import handed_in, owners, reading
-from generative_vision.course.grading.layouts import compact, words
 from generative_vision.course.grading.recognition import KnownLessons
+from generative_vision.course.grading.spelling import compact, words
 from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.grading.submissions import Submission, collect
 from generative_vision.course.grading.turns import in_turn

@@ -74,18 +74,18 @@ def export(
     ]
     graded = zip([*numbered, *earlier], results)
     pairs = [(submission, result) for submission, result in graded if result.score is not None]
-    persons = _people(pairs, roster)
-    people = list(persons.values())
+    people = _people(pairs, roster)
     lessons = [
         lesson.slug
         for lesson in course.lessons
         if any(result.lesson == lesson.slug for _, result in pairs)
     ]
+    everybody = list(people.values())
     if system == "canvas":
-        return [_write(output / "grades-canvas.csv", _canvas(people, lessons))]
-    files = [_write(output / "grades-moodle.csv", _moodle(people, lessons))]
+        return [_write(output / "grades-canvas.csv", _canvas(everybody, lessons))]
+    files = [_write(output / "grades-moodle.csv", _moodle(everybody, lessons))]
     for lesson in lessons:
-        rows = _worksheet(pairs, persons, lesson)
+        rows = _worksheet(pairs, people, lesson)
         if len(rows) > 1:
             files.append(_write(output / f"grades-moodle-{lesson}.csv", rows))
     return files
@@ -94,7 +94,7 @@ def export(
 def _people(
     pairs: Sequence[tuple[Submission, Result]], roster: Roster | None
 ) -> dict[str, _Person]:
-    """Return the students of the class list, and those who are in none, by their names."""
+    """Return the students of the class list, and those who are in none, by their rows' names."""
     people: dict[str, _Person] = {}
     for student in roster.students if roster else ():
         people[student_name(student.id)] = _Person(student, {})

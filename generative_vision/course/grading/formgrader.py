@@ -42,10 +42,14 @@ def without_network(header: str) -> str:
 
 
 def code_as_html(source: str, language: str | None = None, metadata: Any = None) -> str:
-    """Return code as HTML, coloured where that is quick: nobody else is served meanwhile."""
+    """Return code as HTML, coloured where that is quick: nobody else is served meanwhile.
+
+    As Python: IPython's lexer looks for a magic behind each of many empty lines, and colours some
+    as other languages, by what else is slow.
+    """
     if len(source) > MAX_COLOURED:
         return f'<div class="highlight"><pre>{escape(source)}</pre></div>'
-    return Highlight2HTML(pygments_lexer="ipython3")(source, language, metadata)
+    return Highlight2HTML(pygments_lexer="python3")(source, language, metadata)
 
 
 @cache

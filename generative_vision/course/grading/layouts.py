@@ -38,6 +38,7 @@ _OTHER_USER = re.compile(
     r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
 )  # a date's numbers are shorter
 _OTHER_FILE = re.compile(r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_")  # and this is no date
+_YEAR = 4  # digits
 _GLOBAL = 10**13  # from here on Canvas numbers users of elsewhere
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
@@ -64,10 +65,6 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
 _EDGES = " _-.,;+#"
 NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON/LESSON.ipynb below it
 _TREE_DEPTH = 4  # names of such a path, that folder's included
-# letters of a name, taken apart: a file's name on a disk, of 255 bytes, has no more. In an archive
-# one has thousands, of signs that stand for a whole sentence each
-_MAX_LETTERS = 300
-_BEYOND_CYRILLIC = 0x0530  # the first character after Latin, Greek and Cyrillic
 
 
 @dataclass(frozen=True)
@@ -127,13 +124,15 @@ def read_label(
     )
     is_certain = certain[:1] != () and certain[0] in known
     groups = () if is_certain else tuple(takewhile(_is_group, around))
-    inner = around[len(groups) :]
+    inner, other = around[len(groups) :], ""
     for part in certain if is_certain else (*folders, *([stem] if stem else [])):
-        outer = inner[: inner.index(part)] if part in inner else inner
+        outer = () if part in groups else inner  # what is inside a platform's folder is not around
+        outer = inner[: inner.index(part)] if part in inner else outer
         outer = outer if outer[: len(certain)] == certain else certain + outer
         found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
-        if found and found["name"] and _is_lesson(found["name"], slugs, ()):
-            found = None
+        if found and found["name"].strip(_EDGES) and _is_lesson(found["name"], slugs, ()):
+            # or somebody in Canvas calls oneself so; a date's numbers are shorter
+            other, found = found["user"] if len(found["file"]) > _YEAR else other, None
         moodle = _MOODLE.fullmatch(part)
         # a title is the student's own and comes last, whatever it says of another student
         if moodle and not (found and found.start("file") <= moodle.start("user")):
@@ -142,14 +141,13 @@ def read_label(
             label = Label("moodle", moodle["user"], (moodle["name"],), doubt=doubt, folders=outer)
             return _with_copy(label, title, folders, slugs)
         if found:
-            known = found.groupdict()
+            user = found.groupdict().get("user") or ""
+            doubt = other_user(found["title"], user, found["name"], int(found["file"]))
             label = Label(
                 "canvas",
-                known.get("user") or "",
+                user,
                 (found["name"],),
-                doubt=other_user(
-                    found["title"], known.get("user") or "", found["name"], int(found["file"])
-                ),
+                doubt=moodle["user"] if moodle else doubt,  # a name in Moodle may end in a number
                 late=bool(found["late"]),
                 upload=int(found["file"]),
                 folders=outer,
@@ -161,7 +159,7 @@ def read_label(
     return Label(
         names=(*inner, *names),
         cut=cut,
-        doubt="" if inner else other_user("", "", stem),
+        doubt=other or ("" if inner else other_user("", "", stem)),
         group=groups[-1] if groups else "",
         attempt=_attempt(folders),
         copy=label.copy,
@@ -213,32 +211,6 @@ def is_platforms(name: str) -> bool:
 def holds_several(folder: str) -> bool:
     """Tell whether a folder is of a lesson or of a group of students, by its name alone."""
     return _is_group(folder) or any(form.fullmatch(folder) for form in (_LESSON, _SLUG))
-
-
-def compact(text: str) -> str:
-    """Return a name's letters and digits alone, small and without accents: for comparing.
-
-    Only in the alphabets that are kin to Latin a mark is an accent; elsewhere it is a vowel. What
-    is too long to be a name has none.
-    """
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    kept = []
-    has_accents = False
-    for character in letters if len(letters) <= _MAX_LETTERS else "":
-        kind = unicodedata.category(character)[0]
-        if kind in "LN":
-            has_accents = ord(character) < _BEYOND_CYRILLIC
-        if kind in "LN" or (kind == "M" and not has_accents):
-            kept.append(character)
-    return "".join(kept)
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a name, each for comparing; none of what is too long to be one."""
-    if len(unicodedata.normalize("NFKD", text)) > _MAX_LETTERS:
-        return []
-    letters = (c if unicodedata.category(c)[0] in "LNM" else " " for c in text)
-    return [word for word in map(compact, "".join(letters).split()) if word]
 
 
 def lesson_in(texts: Iterable[str], slugs: Iterable[str]) -> str | None:

@@ -10,9 +10,10 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from generative_vision.course.grading.layouts import Label, compact
+from generative_vision.course.grading.layouts import Label
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.roster import FILE_NAME, Match, Roster
+from generative_vision.course.grading.spelling import compact
 
 MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"

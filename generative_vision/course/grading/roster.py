@@ -17,8 +17,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading.layouts import Label, compact, words
+from generative_vision.course.grading.layouts import Label
 from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.spelling import compact, words
 from generative_vision.course.schema import Table, Text
 
 FILE_NAME = "students.csv"

@@ -136,6 +136,11 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
         if owners.may_be_forged(one.label, one.owner, roster):
             one.label = replace(one.label, system="", user="")
     accepted = [one for one in found if one.is_accepted]
+    # also by numbers that do not count below: who had another name in another lesson has two
+    numbers = [(one.label.system, one.label.user) for one in accepted]
+    twins = platform_numbers.twins(
+        (one.label, one.owner, one.lesson, _distance(one)) for one in accepted
+    )
     shared = platform_numbers.owners_of_numbers(
         (one.label, one.owner, _distance(one)) for one in accepted
     )
@@ -146,20 +151,15 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
         if others := having - {one.owner.student}:
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
             one.remarks.append(f"{said} is that of {' and '.join(sorted(others))}, too: look whose")
-            one.label = replace(one.label, system="", user="")
-    twins = platform_numbers.twins(
-        (one.label, one.owner, one.lesson, _distance(one)) for one in accepted
-    )
+            one.label = replace(one.label, system="", user="", doubt=one.label.user)
     listed = roster.numbers if roster else set()
-    for one in accepted:
-        number = one.label.system, one.label.user
+    for one, (system, user) in zip(accepted, numbers):
         student = one.owner.student
-        told = twins.get((one.label.system, student, one.lesson))
-        if told is not None and number not in listed:
-            one.remarks.append(platform_numbers.several_remark(one.label.system))
-            if one.label.user in told:
-                said = owners.student_name(one.owner.said)
-                name = platform_numbers.with_number(said, one.label.user)
+        told = twins.get((system, student, one.lesson))
+        if told is not None and (system, user) not in listed:
+            one.remarks.append(platform_numbers.several_remark(system))
+            if user in told:
+                name = platform_numbers.with_number(owners.student_name(one.owner.said), user)
                 one.owner = replace(one.owner, student=name, is_doubtful=False, shared=student)
 
 

@@ -1,0 +1,91 @@
+"""Names that students choose in Canvas and Moodle so that another's notebook gives way."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import SLUG
+
+from generative_vision.course.grading.roster import Roster, Student
+
+CLASS = Roster(
+    [
+        Student(id="s1", name="Jane Doe", canvas_id="12345", moodle_id="111"),
+        Student(id="s2", name="Ben Kim", canvas_id="12346", moodle_id="112"),
+    ]
+)
+WITHOUT_NUMBERS = Roster([Student(id=one.id, name=one.name) for one in CLASS.students])
+MOODLE = "assignsubmission_file_"
+
+
+@pytest.mark.parametrize("roster", [CLASS, WITHOUT_NUMBERS])
+@pytest.mark.parametrize(
+    "guest",
+    [
+        f"Jane Doe_77_112_{MOODLE}/x.ipynb",
+        f"Jane Doe_77_112_{MOODLE}x.ipynb",
+        f"Jane Doe_77_88_112_{MOODLE}/x.ipynb",
+        f"Jane Doe_LATE_77_112_{MOODLE}/x.ipynb",
+        f"Ben_12345_112_{MOODLE}/x.ipynb",
+    ],
+)
+def test_a_name_in_moodle_that_looks_like_a_file_of_canvas_displaces_nobody(tray, guest, roster):
+    own = f"Jane Doe_111_{MOODLE}/{SLUG}.ipynb"
+    tray.put(own)
+    tray.put(guest)
+    found = tray.collect(roster)
+    assert (found[own].student, found[own].problem) == ("s1", "")
+
+
+def test_such_a_name_is_doubtful_in_later_runs_too(tray):
+    tray.put(f"Jane Doe_77_112_{MOODLE}/x.ipynb")
+    (found,) = tray.collect(CLASS).values()
+    assert (found.is_doubtful, found.doubt) == (True, "112")
+
+
+@pytest.mark.parametrize("name", ["_", "-", ".,", SLUG])
+def test_a_name_in_canvas_that_names_nobody_lets_no_title_name_another(tray, name):
+    own = f"doejane_12345_67890_{SLUG}.ipynb"
+    tray.put(own)
+    tray.put(f"{name}_12346_67891_Jane Doe.ipynb")
+    found = tray.collect(CLASS)
+    assert (found[own].student, found[own].problem) == ("s1", "")
+
+
+@pytest.mark.parametrize("name", ["_", "-"])
+def test_a_name_of_signs_in_canvas_is_told_by_the_number(tray, name):
+    tray.put(f"{name}_12346_67891_Jane Doe.ipynb")
+    (found,) = tray.collect(CLASS).values()
+    assert (found.student, found.user) == ("s2", "12346")
+
+
+def test_a_lesson_with_a_date_in_front_of_a_name_is_no_file_of_canvas(tray):
+    tray.put(f"{SLUG}_2026_10_ana.ipynb")
+    (found,) = tray.collect().values()
+    assert (found.system, found.doubt) == ("", "")
+
+
+def test_what_is_inside_an_upload_to_moodle_is_not_around_it(tray):
+    tray.put(f"group 1x_112_{MOODLE}/Jane Doe/x.ipynb")
+    (found,) = tray.collect(WITHOUT_NUMBERS).values()
+    assert found.student == "group_1x"
+
+
+def test_who_has_two_names_is_a_namesake_by_either(tray):
+    """One number under two names counts for neither, but tells two students of one name."""
+    own = f"doejane_999_67890_{SLUG}.ipynb"
+    tray.put(own)
+    for name, file in (("Jane Doe", 67892), ("Other", 67891)):
+        tray.put(f"{name}_888_{file}_x.ipynb")
+    found = tray.collect(WITHOUT_NUMBERS)
+    assert (found[own].student, found[own].problem) == ("doejane_999~999", "")
+    assert found["Jane Doe_888_67892_x.ipynb"].student == "Jane_Doe_888~888"
+
+
+def test_who_has_two_names_is_doubtful_so_that_no_earlier_notebook_gives_way(tray):
+    places = [
+        f"{name}_888_{file}_x.ipynb" for name, file in (("Jane Doe", 67892), ("Other", 67891))
+    ]
+    for place in places:
+        tray.put(place)
+    found = tray.collect(WITHOUT_NUMBERS)
+    assert [found[place].is_doubtful for place in places] == [True, True]
