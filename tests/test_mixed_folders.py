@@ -85,6 +85,18 @@ def test_a_longer_name_in_moodle_neither_displaces_nor_hides_who_has_it(tray):
     assert all("several students of this name" in one.remark for one in found.values())
 
 
+def beside_bens(tray, ids, name):
+    """Return Ben's file, which keeps its place, and a later one of another name."""
+    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
+    places = "benmiller_11_70001_x.ipynb", f"{name}.ipynb"
+    for day, place in enumerate(places, 1):
+        os.utime(tray.put(place), (day, day))
+    found = tray.collect(roster)
+    own, other = (found[place] for place in places)
+    assert (own.problem, own.user, own.is_doubtful) == ("", "11", False)
+    return own, other
+
+
 FORGED = ["benmiller_11_99999_98_71001_x", "benmiller_11_99999_zoe_LATE_98_71001_x"]
 
 
@@ -94,33 +106,21 @@ FORGED = ["benmiller_11_99999_98_71001_x", "benmiller_11_99999_zoe_LATE_98_71001
 )
 def test_a_name_of_canvas_that_looks_like_a_files_displaces_nobody(tray, ids, forged):
     """Its user may choose the name, and Canvas itself puts 98_71001 behind it."""
-    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
-    own, other = "benmiller_11_70001_x.ipynb", f"{forged}.ipynb"
-    for day, place in enumerate((own, other), 1):
-        os.utime(tray.put(place), (day, day))
-    found = tray.collect(roster)
-    assert (found[own].problem, found[own].user, found[own].is_doubtful) == ("", "11", False)
-    assert (
-        "could be that of another user's file, too, by its number 98: look" in found[other].remark
-    )
-    same = found[other].student == found[own].student
-    assert found[other].problem.startswith("a second notebook" if same else "")
-    assert same or found[other].user != "11"
+    own, other = beside_bens(tray, ids, forged)
+    assert "could be that of another user's file, too, by its number 98: look" in other.remark
+    same = other.student == own.student
+    assert other.problem.startswith("a second notebook" if same else "")
+    assert same or other.user != "11"
 
 
 @pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
 @pytest.mark.parametrize("user", ["98", "60012345678901"])  # the second is from another Canvas
 def test_a_name_of_canvas_that_ends_in_a_number_displaces_nobody(tray, ids, user):
     """Canvas takes out a number only where a sign of its own follows."""
-    roster = None if ids is None else Roster([Student(id="ben", name="Ben Miller", **ids)])
-    own, other = "benmiller_11_70001_x.ipynb", f"benmiller_11_{user}_71001_x.ipynb"
-    for day, place in enumerate((own, other), 1):
-        os.utime(tray.put(place), (day, day))
-    found = tray.collect(roster)
-    assert (found[own].problem, found[own].user, found[own].is_doubtful) == ("", "11", False)
-    assert found[other].problem.startswith("a second notebook")
-    assert found[other].is_doubtful
-    assert "another user's file, too, by its number 71001: look whose" in found[other].remark
+    _, other = beside_bens(tray, ids, f"benmiller_11_{user}_71001_x")
+    assert other.problem.startswith("a second notebook")
+    assert other.is_doubtful
+    assert "another user's file, too, by its number 71001: look whose" in other.remark
 
 
 @pytest.mark.parametrize("ids", [{}, {"canvas_id": "11"}, None])
