@@ -83,6 +83,10 @@ found = {
     "free memory": call(28, 233, whole, ctypes.c_ulong(4096), 4),
     "timer": call(283, 85, 1, 0),
     "signal": call(289, 74, -1, steps, 8, 0),
+    "process": call(434, 434, os.getpid(), 0),
+    "new process": call(56, 220, 0x1000 | 17, None, place, None, None),
+    "peer": call(55, 209, pair[0].fileno(), 1, 77, steps, ctypes.byref(ctypes.c_int(4))),
+    "sent descriptors": "/".join({call(46, 211, 0, steps, 0), call(307, 269, 0, steps, 1, 0)}),
     "huge pages": call(9, 222, None, ctypes.c_ulong(2**21), 3, 0x40022, -1, ctypes.c_ulong(0)),
     "all on the disk": "/".join({call(74, 82, 99), call(75, 83, 99)}),  # no such file is open
     "images": resource.getrlimit(resource.RLIMIT_CORE),
@@ -110,7 +114,8 @@ ANSWERS = {
     "not kept": "ENOTSUP",
     "huge pages": "ENOMEM",
     **dict.fromkeys(("bridge", "line discipline", "typed for others"), "ENOTTY"),
-    "socket filter": "ENOPROTOOPT",
+    **dict.fromkeys(("socket filter", "peer"), "ENOPROTOOPT"),
+    "new process": "EINVAL",
     "locks": ["ENOSYS"] * 4,
     "no program": "EACCES",
     "files": (walls.MAX_FILES, walls.MAX_FILES),
@@ -204,6 +209,9 @@ def test_another_way_of_calling_is_refused(machine):
         ("clone", (0x00010F00,), "allowed"),  # a thread
         ("clone", (0x01200011,), "allowed"),  # a process
         *(("clone", (1 << bit | 17,), "EPERM") for bit in (17, *range(25, 31))),
+        ("clone", (0x1000 | 17,), "EINVAL"),  # a process with its descriptor
+        ("getsockopt", (3, 1, 4), "allowed"),
+        ("getsockopt", (3, 1, 77), "ENOPROTOOPT"),  # a descriptor of the other process
         ("fcntl", (3, 1030), "allowed"),
         ("fcntl", (3, 6), "ENOSYS"),
         ("fcntl", (3, 1024), "ENOSYS"),

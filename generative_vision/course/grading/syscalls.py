@@ -20,8 +20,11 @@ set aside are counted by no control group either, and what finds equal pages of 
 of them. The bound on memory images keeps a crash from starting a program outside, and a lower one
 would not.
 
-A timer's descriptor, and one for signals, can be waited for in hundreds of thousands of places. The
-system goes through all of them in an interrupt, whose time it counts for nobody: there are none.
+One descriptor can be waited for in millions of places, and the system goes through all of them in
+one go. It does so in an interrupt for a timer's descriptor and one for signals, whose time counts
+for nobody; with its list of all processes locked for a process's; and in a process of its own for
+sockets that were sent to each other, once nobody holds them. There are none of these, and no
+message sends a descriptor.
 """
 
 from __future__ import annotations
@@ -40,6 +43,8 @@ _CALLS = Path(__file__).with_name("system_calls.csv")
 _ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _UNIX = 1  # a family of sockets
 _NAMESPACES = 0x7E020000  # of clone: flags that begin new ones, in some of which one has all rights
+_DESCRIPTOR = 0x1000  # of clone: of the new process
+_PEER = 77  # of getsockopt: a descriptor of the process at the other end
 _DIRECT = {"x86_64": 0x4000, "aarch64": 0x10000}  # of open and of a descriptor's flags
 _SET_FLAGS = 4  # of fcntl
 _HUGE = 0x40000  # of mmap: pages of those that the machine has set aside
@@ -127,7 +132,10 @@ def _rule(name: str, machine: str) -> list[_Step]:
     """Return the steps that answer a call."""
     match name:
         case "clone":
-            return [*_refused_bits(0, _NAMESPACES, errno.EPERM), _answer()]
+            refused = _refused_bits(0, _NAMESPACES, errno.EPERM)
+            return [*refused, *_refused_bits(0, _DESCRIPTOR, errno.EINVAL), _answer()]
+        case "getsockopt":
+            return [_argument(2), (_IF_EQUAL, 0, 1, _PEER), _answer(errno.ENOPROTOOPT), _answer()]
         case "open" | "openat":
             place = 1 if name == "open" else 2
             return [*_refused_bits(place, _DIRECT[machine], errno.EINVAL), _answer()]
