@@ -215,8 +215,9 @@ def test_another_way_of_calling_is_refused(machine):
         ("fcntl", (3, 1030), "allowed"),
         ("fcntl", (3, 6), "ENOSYS"),
         ("fcntl", (3, 1024), "ENOSYS"),
-        ("ioctl", (0, 0x5413), "allowed"),
+        ("ioctl", (0, 0x541B), "allowed"),
         ("ioctl", (0, 0x5412), "ENOTTY"),
+        ("ioctl", (0, 0x5401), "ENOTTY"),  # a terminal's settings
         ("fcntl", (3, 4, 0x800), "allowed"),
         ("setrlimit", (3,), "allowed"),
         ("setrlimit", (4,), "EPERM"),  # a memory image

@@ -26,7 +26,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Integer, Unicode
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading import processors, room
+from generative_vision.course.grading import processors, room, shell
 from generative_vision.course.grading.limits import MAX_PROCESSES, Limits
 from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.syscalls import filter_program
@@ -139,7 +139,7 @@ class SandboxProvisioner(LocalProvisioner):
                 return await self._fork_kernel()
         os.chmod(outside, 0o644)  # its folder is private; inside, another user reads it
         inside = f"{SOCKETS}/kernel.json"
-        command = [argument.replace(outside, inside) for argument in cmd]
+        command = [argument.replace(outside, inside) for argument in [*cmd, shell.OPTION]]
         # JPY_PARENT_PID: seen from inside, the parent is gone, and ipykernel would end itself.
         limit = (
             f"unset JPY_PARENT_PID; ulimit -v {self.memory_gib * 2**20}; "
@@ -256,7 +256,7 @@ def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:
         "connection": json.loads(file.read_text(encoding="utf-8")) if file.exists() else {},
         "connection_file": f"{SOCKETS}/{file.name}",
         # matplotlib was imported where no notebook was: figures must be told to be shown
-        "options": ["--HistoryManager.enabled=False", "--matplotlib=inline"],
+        "options": ["--HistoryManager.enabled=False", "--matplotlib=inline", shell.OPTION],
         "home": HOME,
         "folders": WRITABLE,
         # where the course itself lies in one of these, as a clone in /tmp does

@@ -12,7 +12,7 @@ accepts, keys to sign TCP with), and for locks and lists of access rights. A vir
 is no network, and so not shut off with it. A lease on a file, or a lock, makes others wait who read
 the same file. Programs of filters, be it of sockets or of system calls, share one bound of the
 machine: where it is reached, no kernel can start any more, as each takes this filter. Some requests
-to sockets, and a terminal's line discipline, make the system load a part of itself. Reading past
+to sockets make the system load a part of itself. Reading past
 the system's memory of files, or making it forget them, keeps the disk from everybody, as does an
 order to write what it holds: what a submission writes is in memory, and such an order has nothing
 to do. Nor has a choice of processors: each submission has its own. Huge pages that the machine has
@@ -59,15 +59,8 @@ _VALUES = {
     "setsockopt": (2, (2, 3, 5, 6, 7, 8, 9, 13, 15, 16, 18, 19, 20, 21, 29), errno.ENOPROTOOPT),
     # descriptors and their flags: no locks, leases, signals
     "fcntl": (1, (0, 1, 2, 3, 4, 1030, 1032), errno.ENOSYS),
-    # a terminal's settings, size, processes and other end, how much can be read, descriptors' flags
-    "ioctl": (
-        1,
-        (
-            *(0x5401, 0x5402, 0x5403, 0x5404, 0x540B, 0x540E, 0x540F, 0x5410, 0x5413, 0x5414),
-            *(0x541B, 0x5421, 0x5422, 0x5429, 0x5450, 0x5451, 0x80045430, 0x40045431, 0x5441),
-        ),
-        errno.ENOTTY,
-    ),
+    # how much can be read, descriptors' flags: there are no terminals
+    "ioctl": (1, (0x541B, 0x5421, 0x5450, 0x5451), errno.ENOTTY),
     # names of threads, rights to give up, what happens when a parent ends: no filters, no names of
     # pieces of memory, which no group counts, no core of one's own
     "prctl": (

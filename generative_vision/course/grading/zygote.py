@@ -26,7 +26,7 @@ from threading import Thread
 from typing import Any, NoReturn
 
 from generative_vision.course.grading.syscalls import apply_filter, filter_program, leave_keyring
-from generative_vision.course.grading.walls import MAX_SIGNALS, TERMINALS
+from generative_vision.course.grading.walls import MAX_SIGNALS
 from generative_vision.course.grading.warm import GO, MAX_REQUEST, READY
 
 _NOBODY = 65534
@@ -109,7 +109,7 @@ def _enter(connection: socket.socket) -> NoReturn:
 
 
 def _mount(request: dict[str, Any]) -> None:
-    """Mount this submission's own writable folders, terminals and view of processes."""
+    """Mount this submission's own writable folders and view of processes."""
     _do_mount("/", flags=_REC | _PRIVATE)
     *folders, aside = request["folders"]
     options = f"mode=1777,size={request['folder_bytes']}"
@@ -124,7 +124,6 @@ def _mount(request: dict[str, Any]) -> None:
         os.makedirs(kept)
         _do_mount(kept, f"{aside}/{number}", flags=_MOVE)
         os.rmdir(f"{aside}/{number}")
-    _do_mount("/dev/pts", "devpts", "devpts", _NOSUID | _NOEXEC, TERMINALS)
     _do_mount("/proc", "proc", "proc", _NOSUID | _NODEV)
     # not even one's own entries can be written, such as how soon one ends where memory runs out
     _do_mount("/proc", flags=_REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
