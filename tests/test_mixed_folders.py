@@ -30,6 +30,21 @@ def test_an_archive_called_as_a_group_or_a_lesson_displaces_nobody(tray, roster,
     assert found[f"{guest.name}/{inside}"].problem.startswith("a second notebook")
 
 
+@pytest.mark.parametrize("around", ["section 1", "week 0/group 2", "team2/section 1"])
+def test_a_folder_of_ones_own_called_as_an_outer_one_is_no_nearer(tray, around):
+    """Two names of one lesson make a folder look like a group's."""
+    names = [f"{around}/{name}/x.ipynb" for name in ("ana", "ben")]
+    inside = around.split("/")[-1]
+    for own in names:
+        os.utime(tray.put(own), (1, 1))
+    guests = [f"{around}/zoe/{name}/{inside}/x.ipynb" for name in ("ana", "ben", "cem")]
+    for guest in guests:
+        tray.put(guest)
+    found = tray.collect()
+    assert {found[own].problem for own in names} == {""}
+    assert found[guests[0]].problem.startswith("a second notebook")
+
+
 @pytest.mark.parametrize(
     ("roster", "own", "guest"),
     [
