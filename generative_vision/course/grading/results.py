@@ -67,6 +67,11 @@ class Journal:
         self.path = path
         self.rows = {} if fresh else read_facts(path)  # a damaged file: grade everything again
 
+    @property
+    def students(self) -> set[str]:
+        """The students who were graded."""
+        return {row["result"]["student"] for row in self.rows.values()}
+
     def find(self, submission: Submission, key: str | None = None) -> Result | None:
         """Return the result of a submission's marking under a key, or under any; None if none is.
 
