@@ -246,6 +246,21 @@ def test_a_folder_with_a_date_is_nobodys_name_in_canvas(tray, day):
     assert found == {"ana": "", "ben": "", "doejane_12345": "canvas"}
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["CS_101_2026_Fall", "GAN_101_5567_lab", "submissions_2026_11_5567_x", "CS_101_20261127_x"],
+)
+def test_a_folder_with_a_courses_numbers_holds_a_class(tray, name):
+    """An archive from Canvas has a longer number, wherever one's own name there may have others."""
+    for student in ("ana", "ben"):
+        tray.put(f"{name}/{student}/x.ipynb")
+    tray.put(f"{name}/doejane_11_98_123456_y/x.ipynb")
+    found = {one.student: one.doubt for one in tray.collect().values()}
+    assert found == {"ana": "", "ben": "", "doejane_11": "123456"}
+    tray.zip(f"{name}.zip", ["Eva Ruiz_1_assignsubmission_file_/x.ipynb", "cem/x.ipynb"])
+    assert {"Eva_Ruiz", "cem"} <= {one.student for one in tray.collect().values()}
+
+
 def test_a_student_in_a_groups_folder_makes_no_group_of_ones_own(tray):
     for place in ("ana/x", "ben/x", "eve/cem/x", "eve/dan/x"):
         tray.put(f"monday/{place}.ipynb")
