@@ -100,6 +100,12 @@ class Journal:
         """Return what ``numbers_of`` was of a submission when it was graded; empty if unknown."""
         return self.rows.get(_name(submission), {}).get("numbers", [])
 
+    def submission(self, row: Result) -> Submission:
+        """Return what an earlier run graded, with the student's number on a platform then."""
+        one = Submission(Path(row.file), row.student, row.lesson)
+        system, user, doubt = self.numbers(one) or ("", "", "")
+        return replace(one, system=system, user=user, doubt=doubt, is_doubtful=True)
+
     def others_of_number(self, submission: Submission, key: str = "") -> list[Result]:
         """Return the results of other students whose number on a platform a submission has.
 
