@@ -44,6 +44,15 @@ def test_archives_in_an_archive_are_not_unpacked_without_end(
     assert [file.members[0] for file in found if file.problem == problem] == refused
 
 
+@pytest.mark.parametrize("name", ["b_11_{}_x.txt", "b_{}_11_x.txt", "b_11_22_{}_x.txt", "{}"])
+def test_a_number_without_end_in_a_name_stops_nobody(tmp_path, monkeypatch, name):
+    """Python makes no number of more than 4,300 digits."""
+    monkeypatch.setattr(handed_in, "MAX_ENTRIES", 3)
+    long = name.format("9" * 5000)
+    (tmp_path / "eve.zip").write_bytes(archive_of([long, *(f"d/{one}.txt" for one in range(5))]))
+    assert len(look_through(tmp_path)) == 1 + handed_in.MAX_ENTRIES
+
+
 def test_files_of_one_archive_are_read_one_after_the_other(tmp_path):
     """Two archives of one name would otherwise be unpacked anew for each of their files in turn."""
     names = [f"{number}.ipynb" for number in range(5)]

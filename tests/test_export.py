@@ -94,11 +94,25 @@ def test_canvas_needs_no_class_list(written):
 def test_no_doubtful_name_has_the_number_of_who_was_marked_before(written, tmp_path, doubt, number):
     """Canvas would take the score for the other's."""
     ben, row = graded("benmiller_11", SLUG, 4.0, system="canvas", user="11")
-    Journal(tmp_path / "grades.json", fresh=True).add(ben, "key", row, row, "")
     numbers = {"system": "canvas", "user": "11", "doubt": doubt, "is_doubtful": doubt != ""}
     zoe = graded("zoe_11", SLUG, 0.0, **numbers)
+    journal = Journal(tmp_path / "grades.json", fresh=True)
+    for (one, result), key in (((ben, row), "key"), (zoe, "another")):
+        journal.add(one, key, result, result, "")
     (table,) = written("canvas", [zoe, (ben, row)], None).values()
     assert [line[1] for line in table[2:]] == [number, ""]
+
+
+@pytest.mark.parametrize("system", ["canvas", "moodle"])
+def test_who_handed_in_nothing_new_keeps_the_number(written, tmp_path, system):
+    """A name alone may be somebody else's by now, who calls oneself so on the platform."""
+    ben, row = graded("benmiller_11", SLUG, 3.0, system=system, user="11")
+    Journal(tmp_path / "grades.json", fresh=True).add(ben, "key", row, row, "")
+    pairs = [graded("doejane_12", SLUG, 4.0, system=system, user="12")]
+    pairs.append((Submission(Path("x"), "benmiller_11", SLUG), row))
+    *_, table = written(system, pairs, None).values()
+    numbers = {"canvas": [line[1] for line in table], "moodle": [line[0][12:] for line in table]}
+    assert numbers[system][-2:] == ["12", "11"]
 
 
 def test_moodle_gets_a_table_of_all_lessons(written):

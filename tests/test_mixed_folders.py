@@ -30,6 +30,21 @@ def test_an_archive_called_as_a_group_or_a_lesson_displaces_nobody(tray, roster,
     assert found[f"{guest.name}/{inside}"].problem.startswith("a second notebook")
 
 
+@pytest.mark.parametrize("around", ["section 1", "week 0/group 2", "team2/section 1"])
+def test_a_folder_of_ones_own_called_as_an_outer_one_is_no_nearer(tray, around):
+    """Two names of one lesson make a folder look like a group's."""
+    names = [f"{around}/{name}/x.ipynb" for name in ("ana", "ben")]
+    inside = around.split("/")[-1]
+    for own in names:
+        os.utime(tray.put(own), (1, 1))
+    guests = [f"{around}/zoe/{name}/{inside}/x.ipynb" for name in ("ana", "ben", "cem")]
+    for guest in guests:
+        tray.put(guest)
+    found = tray.collect()
+    assert {found[own].problem for own in names} == {""}
+    assert found[guests[0]].problem.startswith("a second notebook")
+
+
 @pytest.mark.parametrize(
     ("roster", "own", "guest"),
     [
@@ -229,6 +244,21 @@ def test_a_folder_with_a_date_is_nobodys_name_in_canvas(tray, day):
     tray.put(f"handed in{day}_L00/doejane_12345_67890_{SLUG}.ipynb")
     found = {one.student: one.system for one in tray.collect().values()}
     assert found == {"ana": "", "ben": "", "doejane_12345": "canvas"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CS_101_2026_Fall", "GAN_101_5567_lab", "submissions_2026_11_5567_x", "CS_101_20261127_x"],
+)
+def test_a_folder_with_a_courses_numbers_holds_a_class(tray, name):
+    """An archive from Canvas has a longer number, wherever one's own name there may have others."""
+    for student in ("ana", "ben"):
+        tray.put(f"{name}/{student}/x.ipynb")
+    tray.put(f"{name}/doejane_11_98_123456_y/x.ipynb")
+    found = {one.student: one.doubt for one in tray.collect().values()}
+    assert found == {"ana": "", "ben": "", "doejane_11": "123456"}
+    tray.zip(f"{name}.zip", ["Eva Ruiz_1_assignsubmission_file_/x.ipynb", "cem/x.ipynb"])
+    assert {"Eva_Ruiz", "cem"} <= {one.student for one in tray.collect().values()}
 
 
 def test_a_student_in_a_groups_folder_makes_no_group_of_ones_own(tray):

@@ -66,17 +66,33 @@ def register_of(database, tmp_path, tiny_course):
 def test_a_notebook_in_anothers_folder_does_not_replace_an_earlier_one(
     register_of, host, key, is_guest
 ):
-    assert register_of(within=host, host=host).is_guest(0, key) == is_guest
+    assert register_of(within=(host,), host=host).is_guest(0, key) == is_guest
+
+
+@pytest.mark.parametrize("within", [("zoe",), ("monday", "zoe", "inner")])
+def test_a_folder_of_whoever_was_marked_before_is_that_students(register_of, tmp_path, within):
+    """Names of others, and none of one's own, make it look like a group's."""
+    guest = {"folders": within, "within": within}
+    assert register_of(**guest).is_guest(0, "new-key") is False
+    zoe = replace(MARKED, student="zoe")
+    journal = Journal(tmp_path / "grades.json", fresh=False)
+    journal.add(Submission(tmp_path / "zoe.ipynb", "zoe", SLUG), "key", zoe, zoe, "")
+    register = register_of(**guest)
+    assert register.is_guest(0, "new-key") is True
+    register.turn_away(0)
+    refused, kept = register.results
+    assert refused.remark.startswith("lies in another student's folder, and replaces nothing")
+    assert (kept.student, kept.score) == ("ana", 3)
 
 
 def test_whoever_becomes_the_host_of_all_in_a_folder_stops_no_resubmission(register_of):
     """In a group's folder, one may hand in a notebook without a name."""
     register_of(folders=("monday",)).record(0, "new-key", MARKED)
     for _ in range(2):  # reading what was graded changes nothing
-        again = register_of(folders=("tuesday",), within="monday", host="monday")
+        again = register_of(folders=("tuesday",), within=("monday",), host="monday")
         assert again.is_guest(0, "third-key") is False
         again.has(0, "new-key")
-    assert register_of(within="tuesday", host="tuesday").is_guest(0, "third-key") is True
+    assert register_of(within=("tuesday",), host="tuesday").is_guest(0, "third-key") is True
 
 
 @pytest.mark.parametrize(("key", "is_guest"), [("new-key", True), ("old-key", False)])
@@ -172,7 +188,7 @@ def test_the_time_of_a_notebook_is_not_that_of_the_next(database, register_of, k
 
 
 def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of):
-    register = register_of(within="ben", host="ben")
+    register = register_of(within=("ben",), host="ben")
     assert register.results == []
     register.turn_away(0)
     guest, own = register.results
@@ -182,6 +198,6 @@ def test_a_guest_leaves_the_row_of_who_was_marked_before(register_of):
 
 
 def test_whose_folder_a_later_notebook_lies_in_is_said(register_of):
-    register = register_of(within="work")
+    register = register_of(within=("work",))
     register.record(0, "new-key", MARKED)
     assert "lies in the folder 'work': look whose it is" in register.results[0].remark

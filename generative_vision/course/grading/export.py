@@ -62,17 +62,15 @@ def export(
             a score are left out.
         roster: the class list: each of its students has a row in the table of all.
     """
-    earlier = [
-        Submission(Path(row.file), row.student, row.lesson) for row in results[len(submissions) :]
-    ]
     journal = Journal(output / "grades.json", fresh=False)
+    earlier = [journal.submission(row) for row in results[len(submissions) :]]
     numbered = [  # a number that another student had in an earlier run is not doubtful there
         replace(one, system="", user="")
         if one.is_doubtful and journal.others_of_number(one)
         else one
-        for one in submissions
+        for one in [*submissions, *earlier]
     ]
-    graded = zip([*numbered, *earlier], results)
+    graded = zip(numbered, results)
     pairs = [(submission, result) for submission, result in graded if result.score is not None]
     people = _people(pairs, roster)
     lessons = [

@@ -224,8 +224,8 @@ def _archive(
 
 
 def _split(name: str) -> tuple[str, ...]:
-    """Return the folders and the name of a file in an archive."""
-    return tuple(re.split(r"[/\\]", name.rstrip("/\\")))
+    """Return the folders and the name of a file in an archive, each cut where it is too long."""
+    return tuple(part[: MAX_NAME + 1] for part in re.split(r"[/\\]", name.rstrip("/\\")))
 
 
 def _entry_problem(entry: zipfile.ZipInfo, names: tuple[str, ...]) -> str:

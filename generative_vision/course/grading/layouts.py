@@ -10,7 +10,8 @@ each assignment.
 
 Who may edit one's own name in Canvas can let it end in numbers, as another's file's name has them.
 What stands in front counts all the same, but with doubt (``other_user``). A name without letters is
-nothing there, and the file's begins with ``_``. Dates in the names of folders are no such numbers.
+nothing there, and the file's begins with ``_``. Dates in the names of folders are no such numbers,
+and neither are short ones: only what a student packed has Canvas' form there.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ _EARLY_USER = re.compile(r"_(?P<user>\d)_\d{5,}_")  # one of the first users of 
 _OTHER_USER = re.compile(
     r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
 )  # a date's numbers are shorter
-_OTHER_FILE = re.compile(r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_")  # and this is no date
+_LONG = r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_"  # and no date
+_OTHER_FILE = re.compile(_LONG)
+_UPLOADED = re.compile(rf"_\d+_{_LONG}")
 _YEAR = 4  # digits
 _GLOBAL = 10**13  # from here on Canvas numbers users of elsewhere
 _GROUP = re.compile(  # a folder of several students
@@ -125,15 +128,15 @@ def read_label(
     is_certain = certain[:1] != () and certain[0] in known
     groups = () if is_certain else tuple(takewhile(_is_group, around))
     inner, other = around[len(groups) :], ""
-    for part in certain if is_certain else (*folders, *([stem] if stem else [])):
+    for depth, part in enumerate(certain if is_certain else (*folders, *([stem] if stem else []))):
         outer = () if part in groups else inner  # what is inside a platform's folder is not around
         outer = inner[: inner.index(part)] if part in inner else outer
         outer = outer if outer[: len(certain)] == certain else certain + outer
-        found = _ANONYMOUS.fullmatch(part) or _CANVAS.fullmatch(part)
+        moodle = _MOODLE.fullmatch(part)
+        found = _canvas(part, is_folder=depth < len(folders) and not moodle)
         if found and found["name"].strip(_EDGES) and _is_lesson(found["name"], slugs, ()):
             # or somebody in Canvas calls oneself so; a date's numbers are shorter
             other, found = found["user"] if len(found["file"]) > _YEAR else other, None
-        moodle = _MOODLE.fullmatch(part)
         # a title is the student's own and comes last, whatever it says of another student
         if moodle and not (found and found.start("file") <= moodle.start("user")):
             title = (moodle["title"] or "") if part == stem else stem
@@ -204,8 +207,18 @@ def other_user(title: str, user: str, name: str = "", file: int = 0) -> str:
 
 
 def is_platforms(name: str) -> bool:
-    """Tell whether Canvas or Moodle gives files and folders such names."""
-    return any(form.fullmatch(name) for form in (_MOODLE, _CANVAS, _ANONYMOUS))
+    """Tell whether Canvas or Moodle gives archives and folders such names."""
+    return bool(_MOODLE.fullmatch(name) or _canvas(name, is_folder=True))
+
+
+def _canvas(name: str, *, is_folder: bool) -> re.Match[str] | None:
+    """Return what a name says in Canvas' form, if it has that.
+
+    A folder has it as an archive's. With nothing but short numbers, and dates, it is an
+    instructor's, such as "CS_101_2026_Fall", and may hold a class.
+    """
+    found = _CANVAS.fullmatch(name) if _UPLOADED.search(name) or not is_folder else None
+    return _ANONYMOUS.fullmatch(name) or found
 
 
 def holds_several(folder: str) -> bool:

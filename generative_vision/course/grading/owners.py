@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -199,13 +199,11 @@ def distance(
     Args:
         parents: all folders around the file, the outermost first.
     """
-    own = own_folders(label, owner)
-    around = {*owner.within, *label.folders} - own
+    own = own_places(label, owner, parents)
     is_elsewhere = not label.system and parents != () and not own
     is_doubtful = owner.is_doubtful or label.doubt != ""
-    names = (unicodedata.normalize("NFC", name) for name in parents)
-    outer = sum(1 for _ in takewhile(lambda name: name not in own, names)) if own else 0
-    return bool(owner.host), is_doubtful, len(around), is_elsewhere, outer
+    around = len(label.folders) - len(own)
+    return bool(owner.host), is_doubtful, around, is_elsewhere, own[0] if own else 0
 
 
 def without_doubt(far: tuple) -> tuple:
@@ -272,14 +270,22 @@ def may_be_forged(label: Label, owner: Owner, roster: Roster | None) -> bool:
     return any(roster.find(Label(names=(name,))).students for name in label.folders)
 
 
-def own_folders(label: Label, owner: Owner) -> set[str]:
-    """Return the folders around a file that are its student's, by their names or their places."""
-    return {
-        name
-        for name in label.folders
-        if compact(name) == compact(owner.student)
-        or (name in label.homes and name not in owner.within)
-    }
+def own_places(label: Label, owner: Owner, parents: Sequence[str]) -> list[int]:
+    """Return which of all folders around a file are its student's, by their names or their places.
+
+    Names alone do not tell: in a folder of one's own there may be one called as an outer one is.
+    """
+    groups = len(label.folders) - len(label.homes)
+    end = groups + len(owner.within)
+    if label.folders[groups:end] != owner.within:  # they begin with the outermost
+        end = max(groups, len(owner.within))
+    names = [unicodedata.normalize("NFC", name) for name in parents]
+    own, at = [], -1
+    for place, name in enumerate(label.folders):
+        at = names.index(name, at + 1)
+        if place >= end or compact(name) == compact(owner.student):
+            own.append(at)
+    return own
 
 
 def _is_home(roster: Roster, name: str, match: Match) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.platform_numbers import several_remark, with_number
 from generative_vision.course.grading.results import (
     Journal,
@@ -60,6 +61,7 @@ class Register:
         has_gradebook = (self.output / "gradebook.db").is_file()
         self.journal = Journal(self.output / "grades.json", fresh=not has_gradebook)
         self.journal.rename(job.course.slugs)
+        self.known = self.journal.students
         self.standings = read_standings(job.database) if has_gradebook else {}
         self._tell_namesakes()
         self.earlier = [
@@ -89,16 +91,27 @@ class Register:
         one before did not.
         """
         submission = self.submissions[place]
-        moved = submission.host and submission.host not in self.journal.folders(submission)
+        host = self._host(submission)
+        moved = host and host not in self.journal.folders(submission)
         numbers, before = numbers_of(submission), self.journal.numbers(submission)
         has_changed = submission.is_doubtful and (numbers != before or not any(numbers))
         return bool(moved or has_changed) and self._is_another(submission, key)
+
+    def _host(self, submission: Submission) -> str:
+        """Return a folder around a submission that is another student's, who may be known since.
+
+        Whoever was marked under its name before may fill it with others' names only.
+        """
+        around = {student_name(name): name for name in submission.within}
+        theirs = (around[one] for one in around if one in self.known and one != submission.student)
+        return submission.host or next(theirs, "")
 
     def turn_away(self, place: int) -> None:
         """Note that a guest's notebook replaces nothing: the row of the one before it stays."""
         submission = self.submissions[place]
         before = self.journal.find(submission)
-        why = "lies in another student's folder" if submission.host else "may be another student's"
+        is_inside = self._host(submission) != ""
+        why = "lies in another student's folder" if is_inside else "may be another student's"
         self.refuse(place, f"{why}, and replaces nothing")
         if before is not None:
             path, remark = Path(before.file), "graded in an earlier run"
@@ -130,7 +143,8 @@ class Register:
             return
         said = [self._seen_before(submission, key)]  # in front: nothing that is long cuts it off
         if submission.within and self._is_another(submission, key):
-            said.append(f"{_AGAIN} lies in the folder {submission.within!r}: look whose it is")
+            inner = submission.within[-1]
+            said.append(f"{_AGAIN} lies in the folder {inner!r}: look whose it is")
         marked = replace(marked, remark="; ".join(filter(None, [*said, marked.remark])))
         who = (submission.student, submission.lesson)
         if submission.submitted is None and self._is_another(submission, key):

@@ -67,6 +67,11 @@ class Journal:
         self.path = path
         self.rows = {} if fresh else read_facts(path)  # a damaged file: grade everything again
 
+    @property
+    def students(self) -> set[str]:
+        """The students who were graded."""
+        return {row["result"]["student"] for row in self.rows.values()}
+
     def find(self, submission: Submission, key: str | None = None) -> Result | None:
         """Return the result of a submission's marking under a key, or under any; None if none is.
 
@@ -94,6 +99,12 @@ class Journal:
     def numbers(self, submission: Submission) -> list[str]:
         """Return what ``numbers_of`` was of a submission when it was graded; empty if unknown."""
         return self.rows.get(_name(submission), {}).get("numbers", [])
+
+    def submission(self, row: Result) -> Submission:
+        """Return what an earlier run graded, with the student's number on a platform then."""
+        one = Submission(Path(row.file), row.student, row.lesson)
+        system, user, doubt = self.numbers(one) or ("", "", "")
+        return replace(one, system=system, user=user, doubt=doubt, is_doubtful=True)
 
     def others_of_number(self, submission: Submission, key: str = "") -> list[Result]:
         """Return the results of other students whose number on a platform a submission has.

@@ -39,7 +39,7 @@ class Submission:
     system: str = ""  #: "canvas" or "moodle" where the file's name is theirs
     user: str = ""  #: the student's number there
     content: str = ""  #: SHA-256 of what was looked at; empty where nothing was
-    within: str = ""  #: a folder around the student's own, and not of a group
+    within: tuple[str, ...] = ()  #: folders around the student's own
     host: str = ""  #: such a folder that is another student's
     doubt: str = ""  #: a number by which its name could be that of another student's file
     is_doubtful: bool = False  #: for this reason, or as the student's name is a part of that there
@@ -176,7 +176,7 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.label.system,
         one.label.user,
         one.content,
-        plain_line(one.owner.within[-1], _NAME) if one.owner.within else "",
+        tuple(plain_line(name, _NAME) for name in one.owner.within),
         plain_line(one.owner.host, _NAME),
         one.label.doubt,
         one.label.doubt != "" or one.owner.is_doubtful,

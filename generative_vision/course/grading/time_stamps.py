@@ -9,7 +9,7 @@ from datetime import datetime
 
 from generative_vision.course.grading.handed_in import HandedIn
 from generative_vision.course.grading.layouts import holds_several, is_platforms
-from generative_vision.course.grading.owners import own_folders
+from generative_vision.course.grading.owners import own_places
 from generative_vision.course.grading.reading import Found
 from generative_vision.course.grading.spelling import compact
 
@@ -62,10 +62,11 @@ class TimeStamps:
         if folder not in self.by_folder:
             return False
         student = one.owner.student
-        names = {unicodedata.normalize("NFC", name) for name in folder}
-        own = {name for name in own_folders(one.label, one.owner) if not holds_several(name)}
-        is_home = compact(student) in map(compact, folder)
-        return is_home or (bool(own & names) and self.students[folder] == {student})
+        if compact(student) in map(compact, folder):
+            return True
+        own = own_places(one.label, one.owner, one.file.parts[:-1])
+        has_own = any(place < len(folder) and not holds_several(folder[place]) for place in own)
+        return has_own and self.students[folder] == {student}
 
 
 def _trusted(one: Found) -> list[tuple[str, ...]]:
