@@ -185,6 +185,34 @@ def test_a_kernel_ends_when_its_memory_has_run_out(way, warm):
         running.run(RUNS_OUT)
 
 
+LOOKS_AROUND = """
+import os
+found = {}
+for name in os.listdir("/proc"):
+    place, held = f"/proc/{name}", b""
+    try:
+        if os.path.isdir(place):
+            held = "".join(os.listdir(place)).encode()
+        else:
+            with open(place, "rb") as file:
+                held = file.read(10)
+    except OSError:
+        pass
+    found[name] = len(held)
+print({name for name in found if found[name] and not name.isdigit()})
+"""
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_a_kernel_learns_of_the_machine_what_programs_ask_for(way, warm):
+    """Whoever reads the list of locks keeps everybody else from locking a file."""
+    with kernel(warm if way == "forked" else "") as running:
+        seen = printed(running, LOOKS_AROUND)
+    usual = {"cpuinfo", "meminfo", "mounts", "self", "stat", "sys", "uptime"}
+    others = {"filesystems", "loadavg", "net", "thread-self", "version"}
+    assert usual <= seen <= usual | others
+
+
 CRASHES = """
 import os, resource
 child = os.fork()

@@ -22,6 +22,25 @@ def slopes(x, a):
     d = p * (1 - p)
     return 2 * (p - x) * d, (-x / p + (1 - x) / (1 - p)) * d
 """,
+            """
+def slopes(x, a):
+    p = np.clip(1 / (1 + np.exp(-a)), 1e-15, 1 - 1e-15)
+    d = p * (1 - p)
+    return 2 * (p - x) * d, (-x / p + (1 - x) / (1 - p)) * d
+""",
+            """
+def slopes(x, a):  # not simplified, but where it fails
+    p = 1 / (1 + np.exp(-a))
+    entropy = (-x / p + (1 - x) / (1 - p)) * p * (1 - p)
+    return 2 * (p - x) * p * (1 - p), np.where(np.isnan(entropy), np.sign(p - x), entropy)
+""",
+            """
+def slopes(x, a):  # not simplified, but with more digits
+    a = a.astype(np.longdouble)
+    p = 1 / (1 + np.exp(-a))
+    both = 2 * (p - x) * p * (1 - p), (-x / p + (1 - x) / (1 - p)) * p * (1 - p)
+    return [one.astype(float) for one in both]
+""",
             "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (p - x), (p - x) / (p * (1 - p))",
             "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (p - x) * p * (1 - p), -x / p + (1 - x) / (1 - p)",
             "def slopes(x, a):\n    p = 1 / (1 + np.exp(-a))\n    return 2 * (x - p) * p * (1 - p), x - p",

@@ -147,10 +147,12 @@ def grade(
                 pool.submit(mark, replace(job, submission=submissions[place])): place
                 for place in in_turn(waiting, [one.folders for one in submissions])
             }
-            for done in as_completed(marking):
-                place = marking[done]
-                register.record(place, waiting[place], done.result())
-        register.write()
+            try:
+                for done in as_completed(marking):
+                    place = marking[done]
+                    register.record(place, waiting[place], done.result())
+            finally:  # whoever interrupts the run finds all that is marked in the table
+                register.write()
         write_report(course, output, register.results, database, overlay=overlay, students=students)
     return register.results
 

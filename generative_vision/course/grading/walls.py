@@ -26,6 +26,12 @@ MAX_MEGABYTES = 256  # of each writable folder
 # The system itself works on what is written to a terminal, outside of any control group, and so at
 # the cost of others: there are none. One byte wakes all who wait, who may be millions
 _TERMINALS = "/dev/pts"
+# of /proc beside processes: what programs ask of the machine. Much of the rest holds others up, as
+# locks, whose reader keeps everybody from locking a file; or it reads the disk, or devices
+_SEEN_IN_PROC = {
+    *("self", "thread-self", "mounts", "net", "sys"),
+    *("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version"),
+}
 _CACHE = f"{HOME}/.cache"
 _MATPLOTLIB = f"{_CACHE}/matplotlib"  # its list of fonts
 _NOBODY = 65534
@@ -46,9 +52,15 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
     if not _is_root():
         arguments += ["--cap-add" if is_warm else "--cap-drop", "ALL"]
     arguments += ["--die-with-parent", "--new-session", "--proc", "/proc"]
-    # not even one's own entries can be written, such as how soon one ends where memory runs out
-    arguments += [] if is_warm else ["--remount-ro", "/proc"]
     arguments += ["--dev", "/dev"]
+    if not is_warm:
+        for place in hidden_in_proc():
+            if place.is_dir():
+                arguments += ["--tmpfs", str(place), "--remount-ro", str(place)]
+            else:
+                arguments += ["--ro-bind", "/dev/null", str(place)]
+        # not even one's own entries can be written, such as how soon one ends where memory runs out
+        arguments += ["--remount-ro", "/proc"]
     for folder in _SYSTEM:
         if os.path.islink(folder):
             arguments += ["--symlink", os.readlink(folder), folder]
@@ -73,6 +85,12 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
         arguments += ["--ro-bind", *connection_file]
     arguments += ["--tmpfs", _TERMINALS, "--remount-ro", _TERMINALS, "--remount-ro", "/dev"]
     return [*arguments, "--remount-ro", "/", "--chdir", HOME]
+
+
+def hidden_in_proc(proc: Path = Path("/proc")) -> list[Path]:
+    """Return what is there for the whole machine, and of which a submission sees nothing."""
+    places = (place for place in sorted(proc.iterdir()) if not place.name.isdigit())
+    return [place for place in places if place.name not in _SEEN_IN_PROC]
 
 
 def core_bound() -> int:

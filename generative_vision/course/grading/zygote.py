@@ -26,7 +26,7 @@ from threading import Thread
 from typing import Any, NoReturn
 
 from generative_vision.course.grading.syscalls import apply_filter, filter_program, leave_keyring
-from generative_vision.course.grading.walls import MAX_SIGNALS
+from generative_vision.course.grading.walls import MAX_SIGNALS, hidden_in_proc
 from generative_vision.course.grading.warm import GO, MAX_REQUEST, READY
 
 _NOBODY = 65534
@@ -125,6 +125,11 @@ def _mount(request: dict[str, Any]) -> None:
         _do_mount(kept, f"{aside}/{number}", flags=_MOVE)
         os.rmdir(f"{aside}/{number}")
     _do_mount("/proc", "proc", "proc", _NOSUID | _NODEV)
+    for place in map(str, hidden_in_proc()):
+        if os.path.isdir(place):
+            _do_mount(place, "tmpfs", "tmpfs", flags | _RDONLY)
+        else:
+            _do_mount(place, "/dev/null", flags=_BIND)
     # not even one's own entries can be written, such as how soon one ends where memory runs out
     _do_mount("/proc", flags=_REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
 
