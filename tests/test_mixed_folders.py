@@ -265,3 +265,15 @@ def test_a_student_in_a_groups_folder_makes_no_group_of_ones_own(tray):
     for place in ("ana/x", "ben/x", "eve/cem/x", "eve/dan/x"):
         tray.put(f"monday/{place}.ipynb")
     assert {one.student for one in tray.collect().values()} == {"ana", "ben", "eve"}
+
+
+@pytest.mark.parametrize("roster", [None, Roster([Student(id="s1", name="Jane Doe")])])
+@pytest.mark.parametrize("guest", ["ben/ana_5_{}/x", "ben/ana_5_{}x", "ben/ana_12_98765_x"])
+@pytest.mark.parametrize("around", ["section 1", f"{SLUG}/section 1", "submissions", "monday"])
+def test_a_platforms_name_in_a_groups_folder_is_no_nearer(tray, around, guest, roster):
+    """Whoever has nothing of one's own in the folder, and is in no class list."""
+    own, guest = f"{around}/ana/x.ipynb", guest.format("assignsubmission_file_")
+    for place in (own, f"{around}/cem/x.ipynb", f"{around}/{guest}.ipynb"):
+        tray.put(place)
+    found = tray.collect(roster)
+    assert (found[own].student, found[own].problem) == ("ana", "")

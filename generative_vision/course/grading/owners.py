@@ -202,7 +202,7 @@ def distance(
     own = own_places(label, owner, parents)
     is_elsewhere = not label.system and parents != () and not own
     is_doubtful = owner.is_doubtful or label.doubt != ""
-    around = len(label.folders) - len(own)
+    around = max(0, len(label.homes) - len(own))
     return bool(owner.host), is_doubtful, around, is_elsewhere, own[0] if own else 0
 
 
