@@ -14,7 +14,7 @@ from nbgrader.api import Gradebook
 
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.results import Journal
-from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.grading.submissions import Submission, collect
 from generative_vision.course.grading.worker import Job
 
 
@@ -83,6 +83,40 @@ def test_a_folder_of_whoever_was_marked_before_is_that_students(register_of, tmp
     refused, kept = register.results
     assert refused.remark.startswith("lies in another student's folder, and replaces nothing")
     assert (kept.student, kept.score) == ("ana", 3)
+
+
+LONG = "Zoe" + " de la Cruz" * 5
+MOODLE = "assignsubmission_file_"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "is_guest"),
+    [
+        ([f"{LONG}/x", "ana/x"], [f"{LONG}/ana/x", f"{LONG}/ben/x"], True),
+    ],
+    ids=["long name"],
+)
+def test_whose_folder_it_is_decides_in_the_next_run(
+    database, tray, tmp_path, earlier, later, is_guest
+):
+    places = [tray.put(f"{place}.ipynb") for place in earlier]
+    journal = Journal(tmp_path / "grades.json", fresh=True)
+    for one in collect(tray.folder, tray.course):
+        row = replace(MARKED, student=one.student)
+        journal.add(one, f"{one.content}-", row, row, "")
+    for place in places:
+        place.unlink()
+        place.parent.rmdir()
+    for place in later:
+        tray.put(f"{place}.ipynb")
+    here = [one for one in collect(tray.folder, tray.course) if not one.problem]
+    job = Job(Submission(tmp_path, ""), tray.course, tmp_path, tmp_path, database, False)
+    register = Register(job, here)
+    assert [
+        register.is_guest(at, f"{one.content}-")
+        for at, one in enumerate(here)
+        if one.student == "ana"
+    ] == [is_guest]
 
 
 def test_whoever_becomes_the_host_of_all_in_a_folder_stops_no_resubmission(register_of):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.platform_numbers import several_remark, with_number
 from generative_vision.course.grading.results import (
@@ -31,6 +32,7 @@ from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.worker import Job, mark_in_child
 
 _AGAIN = "handed in again:"
+_NAME = 40  # characters of a folder's name in a remark
 _WRITE_EVERY = 1.0  # seconds between two writings of the table while it grows
 
 
@@ -92,9 +94,10 @@ class Register:
         """
         submission = self.submissions[place]
         host = self._host(submission)
-        moved = host and host not in self.journal.folders(submission)
-        numbers, before = numbers_of(submission), self.journal.numbers(submission)
-        has_changed = submission.is_doubtful and (numbers != before or not any(numbers))
+        before = map(student_name, self.journal.folders(submission))
+        moved = host and student_name(host) not in before
+        numbers, had = numbers_of(submission), self.journal.numbers(submission)
+        has_changed = submission.is_doubtful and (numbers != had or not any(numbers))
         return bool(moved or has_changed) and self._is_another(submission, key)
 
     def _host(self, submission: Submission) -> str:
@@ -143,7 +146,7 @@ class Register:
             return
         said = [self._seen_before(submission, key)]  # in front: nothing that is long cuts it off
         if submission.within and self._is_another(submission, key):
-            inner = submission.within[-1]
+            inner = plain_line(submission.within[-1], _NAME)
             said.append(f"{_AGAIN} lies in the folder {inner!r}: look whose it is")
         marked = replace(marked, remark="; ".join(filter(None, [*said, marked.remark])))
         who = (submission.student, submission.lesson)

@@ -145,7 +145,7 @@ class Journal:
             "result": asdict(settled),
             "marking": marked.remark,
             "page": page,
-            "folders": before.get("folders", []) if is_same else submission.places,
+            "folders": before.get("folders", []) if is_same else [*submission.folders],
             "numbers": before.get("numbers", []) if is_same else numbers_of(submission),
         }
         if before != row:

@@ -53,11 +53,6 @@ class Submission:
         """The last parts of its path as text that can be written, whatever bytes it is made of."""
         return plain_line(Path(*Path(self.path, *self.members).parts[-3:]))
 
-    @property
-    def places(self) -> list[str]:
-        """The folders that it lies in, as they are shown."""
-        return [plain_line(name, _NAME) for name in self.folders]
-
     def read(self) -> bytes:
         """Return the content.
 
@@ -176,8 +171,8 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.label.system,
         one.label.user,
         one.content,
-        tuple(plain_line(name, _NAME) for name in one.owner.within),
-        plain_line(one.owner.host, _NAME),
+        one.owner.within,
+        one.owner.host,
         one.label.doubt,
         one.label.doubt != "" or one.owner.is_doubtful,
         one.owner.is_numbered,
