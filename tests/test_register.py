@@ -93,8 +93,9 @@ MOODLE = "assignsubmission_file_"
     ("earlier", "later", "is_guest"),
     [
         ([f"{LONG}/x", "ana/x"], [f"{LONG}/ana/x", f"{LONG}/ben/x"], True),
+        ([f"ana_5_{MOODLE}/x", f"Lab 0_7_{MOODLE}/x"], [f"Lab 0/ana_5_{MOODLE}/x"], False),
     ],
-    ids=["long name"],
+    ids=["long name", "name in Moodle"],
 )
 def test_whose_folder_it_is_decides_in_the_next_run(
     database, tray, tmp_path, earlier, later, is_guest

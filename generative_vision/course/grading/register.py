@@ -63,7 +63,7 @@ class Register:
         has_gradebook = (self.output / "gradebook.db").is_file()
         self.journal = Journal(self.output / "grades.json", fresh=not has_gradebook)
         self.journal.rename(job.course.slugs)
-        self.known = self.journal.students
+        self.known = self.journal.owners
         self.standings = read_standings(job.database) if has_gradebook else {}
         self._tell_namesakes()
         self.earlier = [

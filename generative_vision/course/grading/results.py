@@ -68,9 +68,13 @@ class Journal:
         self.rows = {} if fresh else read_facts(path)  # a damaged file: grade everything again
 
     @property
-    def students(self) -> set[str]:
-        """The students who were graded."""
-        return {row["result"]["student"] for row in self.rows.values()}
+    def owners(self) -> set[str]:
+        """The students who were graded and may have folders, called as they are.
+
+        A name on a platform is one's own choice, and says nothing of folders.
+        """
+        rows = [row for row in self.rows.values() if not any(row.get("numbers", [])[:1])]
+        return {row["result"]["student"] for row in rows}
 
     def find(self, submission: Submission, key: str | None = None) -> Result | None:
         """Return the result of a submission's marking under a key, or under any; None if none is.
