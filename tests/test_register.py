@@ -94,8 +94,29 @@ MOODLE = "assignsubmission_file_"
     [
         ([f"{LONG}/x", "ana/x"], [f"{LONG}/ana/x", f"{LONG}/ben/x"], True),
         ([f"ana_5_{MOODLE}/x", f"Lab 0_7_{MOODLE}/x"], [f"Lab 0/ana_5_{MOODLE}/x"], False),
+        (
+            ["monday/ana/x", "monday/cem/x"],
+            ["monday/ben/x", "monday/cem/x", f"monday/ben/ana_9_{MOODLE}/x"],
+            True,
+        ),
+        (
+            ["lab 0/ana/x", "lab 0/cem/x"],
+            [
+                "lab 0/cem/x",
+                "lab 0/ben/x",
+                "lab 1/dan/x",
+                "lab 1/eva/x",
+                f"lab 1/ben/ana_9_{MOODLE}/x",
+            ],
+            True,
+        ),
+        (
+            ["monday/ana/x", "monday/cem/x"],
+            ["monday/ana/y", "monday/cem/x", "monday/ben/monday/x", "monday/ben/zoe/x"],
+            False,
+        ),
     ],
-    ids=["long name", "name in Moodle"],
+    ids=["long name", "name in Moodle", "group", "elsewhere", "deeper"],
 )
 def test_whose_folder_it_is_decides_in_the_next_run(
     database, tray, tmp_path, earlier, later, is_guest

@@ -244,19 +244,21 @@ def guests(labelled: Iterable[tuple[Label, Owner]]) -> dict[tuple[str, tuple[str
     """Return the folders of other students that files lie in, by student and folders around.
 
     Whoever may hand in folders may name them after others. A folder is a student's where a notebook
-    lies beside or in it under its name; but one's name on a platform says nothing of folders.
+    lies beside or in it under its name, there or elsewhere, but not deeper, where one may have put
+    it oneself; and one's name on a platform says nothing of folders.
     """
     known = list(labelled)
-    at_home = {
-        owner.student
-        for label, owner in known
-        if not owner.within
-        or (not label.system and student_name(owner.within[-1]) == owner.student)
-    }
+    depths: dict[str, int] = {}  # of folders around the outermost that is a student's
+    for label, owner in known:
+        depth = len(owner.within)
+        if depth and not label.system and student_name(owner.within[-1]) == owner.student:
+            depth -= 1
+        if not (label.system and depth):
+            depths[owner.student] = min(depth, depths.get(owner.student, depth))
     found = {}
     for _, owner in known:
-        around = ((name, student_name(name)) for name in owner.within)
-        homes = [(name, who) for name, who in around if who in at_home]
+        around = [(name, student_name(name)) for name in owner.within]
+        homes = [pair for at, pair in enumerate(around) if depths.get(pair[1], len(around)) <= at]
         hosts = [name for name, who in homes if compact(who) != compact(owner.student)]
         if hosts:
             found[owner.student, owner.within] = hosts[0]
