@@ -272,3 +272,14 @@ def test_names_that_fit_nobody_are_looked_up_quickly():
         names = tuple(f"folder {number} {place} of this and that" for place in range(17))
         assert not roster.find(Label(names=names)).students
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize("group", ["section 1", "monday"])
+@pytest.mark.parametrize("name", [f"{SLUG}.ipynb", "timestamp.txt"])
+def test_a_file_called_as_nbgraders_own_hides_nobody_in_a_groups_folder(tray, group, name):
+    places = {one: f"submitted/{group}/{SLUG}/{one}.ipynb" for one in ("ana", "cem")}
+    for place in (*places.values(), f"submitted/{group}/{SLUG}/{name}"):
+        tray.put(place)
+    found = tray.collect(Roster([Student(id=one, name="x") for one in places]))
+    for student, place in places.items():
+        assert (found[place].student, found[place].problem) == (student, "")

@@ -15,8 +15,8 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import BasePlugin
 from traitlets import Float
 
+from generative_vision.course.grading.layouts import TIME_STAMP
 from generative_vision.course.grading.submissions import Submission
-from generative_vision.course.grading.time_stamps import TIME_STAMP
 from generative_vision.course.manifest import Course, Lesson
 
 _DAY = 86_400  # seconds

@@ -68,6 +68,7 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
 _EDGES = " _-.,;+#"
 NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON/LESSON.ipynb below it
 _TREE_DEPTH = 4  # names of such a path, that folder's included
+TIME_STAMP = "timestamp.txt"  # nbgrader writes it there, beside the notebook
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ def read_label(
 
 
 def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -> set[str]:
-    """Return the students with a notebook where nbgrader puts it: STUDENT/LESSON/LESSON.ipynb.
+    """Return the students with what nbgrader puts into STUDENT/LESSON: LESSON.ipynb or its time.
 
     Args:
         paths: of files below the folder of submissions, that folder's own name in front.
@@ -183,7 +184,7 @@ def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -
         parts[1]
         for parts in names
         if len(parts) == _TREE_DEPTH and parts[0].lower() == NBGRADERS
-        if parts[2] in slugs and parts[3] == f"{parts[2]}.ipynb"
+        if parts[2] in slugs and parts[3] in (f"{parts[2]}.ipynb", TIME_STAMP)
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners, platform_numbers
 from generative_vision.course.grading.handed_in import HandedIn, look_through
-from generative_vision.course.grading.layouts import NBGRADERS, read_label, students_in_tree
+from generative_vision.course.grading.layouts import NBGRADERS, Label, read_label, students_in_tree
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
@@ -97,7 +97,9 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
     around = (folder.name,) if folder.name.lower() == NBGRADERS else ()
     ids = {student.id for student in roster.students} if roster else set()
     paths = [(*around, *file.parts) for file in read]
-    students = students_in_tree(paths, slugs)
+    students = students_in_tree([(*around, *file.parts) for file in files], slugs)
+    if roster:  # another name there is a group's: any file in it may be called as nbgrader's
+        students = {one for one in students if roster.find(Label(names=(one,))).students}
     labels = [
         read_label(path, file.stem, slugs, numbers, ids, students)
         for path, file in zip(paths, read)

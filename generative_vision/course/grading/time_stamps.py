@@ -8,12 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from generative_vision.course.grading.handed_in import HandedIn
-from generative_vision.course.grading.layouts import holds_several, is_platforms
+from generative_vision.course.grading.layouts import TIME_STAMP, holds_several, is_platforms
 from generative_vision.course.grading.owners import own_places
 from generative_vision.course.grading.reading import Found
 from generative_vision.course.grading.spelling import compact
-
-TIME_STAMP = "timestamp.txt"  # nbgrader's
 
 
 def is_stamp(file: HandedIn) -> bool:

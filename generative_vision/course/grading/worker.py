@@ -24,6 +24,7 @@ from traitlets.config import Config
 
 from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.grading import processors
+from generative_vision.course.grading.layouts import TIME_STAMP
 from generative_vision.course.grading.limits import (
     CLOSING_SECONDS,
     bound_this_process,
@@ -37,7 +38,6 @@ from generative_vision.course.grading.standing import read_standings
 from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.syscalls import leave_keyring
-from generative_vision.course.grading.time_stamps import TIME_STAMP
 from generative_vision.course.manifest import Course
 
 STARTING_SECONDS = 120  # for a machine to have a process left
