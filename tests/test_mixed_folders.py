@@ -248,7 +248,13 @@ def test_a_folder_with_a_date_is_nobodys_name_in_canvas(tray, day):
 
 @pytest.mark.parametrize(
     "name",
-    ["CS_101_2026_Fall", "GAN_101_5567_lab", "submissions_2026_11_5567_x", "CS_101_20261127_x"],
+    [
+        "CS_101_2026_Fall",
+        "GAN_101_5567_lab",
+        "submissions_2026_11_5567_x",
+        "CS_101_20261127_x",
+        "CS_101_202610_x",
+    ],
 )
 def test_a_folder_with_a_courses_numbers_holds_a_class(tray, name):
     """An archive from Canvas has a longer number, wherever one's own name there may have others."""

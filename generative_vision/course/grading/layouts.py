@@ -41,6 +41,7 @@ _OTHER_USER = re.compile(
 _LONG = r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_"  # and no date
 _OTHER_FILE = re.compile(_LONG)
 _UPLOADED = re.compile(rf"_\d+_{_LONG}")
+_CAPITAL = re.compile("[A-Z]")
 _YEAR = 4  # digits
 _GLOBAL = 10**13  # from here on Canvas numbers users of elsewhere
 _GROUP = re.compile(  # a folder of several students
@@ -215,10 +216,12 @@ def is_platforms(name: str) -> bool:
 def _canvas(name: str, *, is_folder: bool) -> re.Match[str] | None:
     """Return what a name says in Canvas' form, if it has that.
 
-    A folder has it as an archive's. With nothing but short numbers, and dates, it is an
-    instructor's, such as "CS_101_2026_Fall", and may hold a class.
+    A folder has it as an archive's. With nothing but short numbers, and dates, or with capitals, it
+    is an instructor's, such as "CS_101_2026_Fall" or "CS_101_202610", and may hold a class.
     """
     found = _CANVAS.fullmatch(name) if _UPLOADED.search(name) or not is_folder else None
+    if found and is_folder and _CAPITAL.search(found["name"]):
+        found = None
     return _ANONYMOUS.fullmatch(name) or found
 
 
