@@ -97,11 +97,12 @@ def test_a_time_stamp_in_a_folder_that_the_class_list_knows_counts(tray, folder)
     assert (found.student, found.submitted) == ("a7", CAME)
 
 
-@pytest.mark.parametrize("roster", [None, Roster([Student(id="ben", name="Ben Kim")])])
+@pytest.mark.parametrize("roster", [None, CLASS, Roster([Student(id="s2", name="Ben Kim")])])
 @pytest.mark.parametrize("name", ["Ben Kim_5_{}x", "Ben Kim_5_{}/x", "kimben_11_98765_x", "Zoe"])
-def test_no_name_escapes_the_time_in_nbgraders_tree(tray, roster, name):
-    home = f"submitted/ben/{SLUG}"
+@pytest.mark.parametrize("around", ["submitted/", "submissions/", ""])
+def test_no_name_escapes_the_time_in_nbgraders_tree(tray, around, roster, name):
+    home = f"{around}ben/{SLUG}"
     tray.put(f"{home}/timestamp.txt", STAMP)
     tray.put(f"{home}/{name.format('assignsubmission_file_')}.ipynb")
     (found,) = tray.collect(roster).values()
-    assert (found.student, found.submitted) == ("ben", CAME)
+    assert found.submitted == CAME

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, takewhile
 
@@ -228,6 +228,11 @@ def _canvas(name: str, *, is_folder: bool) -> re.Match[str] | None:
 def holds_several(folder: str) -> bool:
     """Tell whether a folder is of a lesson or of a group of students, by its name alone."""
     return _is_group(folder) or any(form.fullmatch(folder) for form in (_LESSON, _SLUG))
+
+
+def is_in_tree(folder: Sequence[str]) -> bool:
+    """Tell whether a folder can be one of nbgrader's tree, STUDENT/LESSON, whatever is around."""
+    return len(folder) > 1 and bool(_SLUG.fullmatch(folder[-1])) and not holds_several(folder[-2])
 
 
 def lesson_in(texts: Iterable[str], slugs: Iterable[str]) -> str | None:

@@ -8,7 +8,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from generative_vision.course.grading.handed_in import HandedIn
-from generative_vision.course.grading.layouts import TIME_STAMP, holds_several, is_platforms
+from generative_vision.course.grading.layouts import (
+    TIME_STAMP,
+    holds_several,
+    is_in_tree,
+    is_platforms,
+)
 from generative_vision.course.grading.owners import own_places
 from generative_vision.course.grading.reading import Found
 from generative_vision.course.grading.spelling import compact
@@ -23,9 +28,10 @@ class TimeStamps:
     """The time stamps among what was handed in.
 
     The outermost counts, as nbgrader writes it, in a folder of the student's own or below one: in
-    a lesson's or a group's, anybody may have left it. One beside files of several students is
-    nobody's, unless a folder around has the student's name. A student can have written what lies in
-    an archive, in what comes from Canvas or Moodle, or beside a notebook in another's folder.
+    a lesson's or a group's, anybody may have left it, unless the lesson's can be in nbgrader's
+    tree. One beside files of several students is nobody's, unless a folder around has the student's
+    name. A student can have written what lies in an archive, in what comes from Canvas or Moodle,
+    or beside a notebook in another's folder.
     """
 
     def __init__(self, files: Iterable[HandedIn], found: Sequence[Found]):
@@ -64,7 +70,7 @@ class TimeStamps:
             return True
         own = own_places(one.label, one.owner, one.file.parts[:-1])
         has_own = any(place < len(folder) and not holds_several(folder[place]) for place in own)
-        return has_own and self.students[folder] == {student}
+        return (has_own or is_in_tree(folder)) and self.students[folder] == {student}
 
 
 def _trusted(one: Found) -> list[tuple[str, ...]]:
