@@ -245,7 +245,7 @@ def guests(labelled: Iterable[tuple[Label, Owner]]) -> dict[tuple[str, tuple[str
 
     Whoever may hand in folders may name them after others. A folder is a student's where a notebook
     lies beside or in it under its name, there or elsewhere, but not deeper, where one may have put
-    it oneself; and one's name on a platform says nothing of folders.
+    it oneself; and one's name on a platform, doubtful or not, says nothing of folders.
     """
     known = list(labelled)
     depths: dict[str, int] = {}  # of folders around the outermost that is a student's
@@ -253,7 +253,7 @@ def guests(labelled: Iterable[tuple[Label, Owner]]) -> dict[tuple[str, tuple[str
         depth = len(owner.within)
         if depth and not label.system and student_name(owner.within[-1]) == owner.student:
             depth -= 1
-        if not (label.system and depth):
+        if not (label.doubt or (label.system and depth)):
             depths[owner.student] = min(depth, depths.get(owner.student, depth))
     found = {}
     for _, owner in known:

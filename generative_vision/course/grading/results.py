@@ -73,7 +73,7 @@ class Journal:
 
         A name on a platform is one's own choice, and says nothing of folders.
         """
-        rows = [row for row in self.rows.values() if not any(row.get("numbers", [])[:1])]
+        rows = [row for row in self.rows.values() if not any(row.get("numbers", []))]
         return {row["result"]["student"] for row in rows}
 
     def find(self, submission: Submission, key: str | None = None) -> Result | None:
