@@ -11,12 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 
 import nbformat
+import psutil
 import pytest
 from conftest import SLUG
 from hand_ins import Sheet
@@ -26,6 +28,7 @@ from nbgrader.api import Gradebook
 from generative_vision.course.grading import worker, zygote
 from generative_vision.course.grading.locks import FILE_NAME, PREFIX
 from generative_vision.course.grading.submissions import Submission
+from generative_vision.course.grading.warm import warm_process
 
 pytestmark = pytest.mark.slow
 
@@ -192,7 +195,31 @@ def test_the_warm_process_outlives_a_fork_that_fails(monkeypatch):
     server.listen()
     for one in asking:
         one.connect(place)
-    monkeypatch.setattr(sys, "argv", ["zygote", str(server.detach())])
+    end, held = os.pipe()
+    monkeypatch.setattr(sys, "argv", ["zygote", str(server.detach()), str(end)])
     with pytest.raises(KeyboardInterrupt):
         zygote.main()
     assert [one.recv(1) for one in asking] == [b"", b""]
+    for descriptor in (end, held):
+        os.close(descriptor)
+
+
+def test_the_warm_process_ends_with_its_run_though_nothing_ends_it(tmp_path):
+    """Bubblewrap does not, where it has just begun when its parent ends."""
+    known = tmp_path / "process"
+    behind = f'"$@" & echo $! > {known}; wait'
+    command = ["/bin/sh", "-c", behind, "sh", sys.executable, "-m", zygote.__name__]
+    with warm_process(command, dict(os.environ)):
+        while not (known.exists() and known.read_text(encoding="utf-8")):
+            time.sleep(0.01)
+        process = psutil.Process(int(known.read_text(encoding="utf-8")))
+    assert process.is_running()
+    try:
+        for _ in range(1200):
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return
+            time.sleep(0.1)
+        pytest.fail("it still waits to be asked")
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()

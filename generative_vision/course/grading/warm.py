@@ -37,7 +37,8 @@ def warm_process(command: Sequence[str], environment: dict[str, str]) -> Iterato
     """Run a process that waits to be forked, and give the path of its socket.
 
     Args:
-        command: that runs ``zygote`` in a sandbox; its last argument will be the socket's number.
+        command: that runs ``zygote`` in a sandbox; its last arguments will be the numbers of the
+            socket, and of a pipe that ends with this process.
         environment: the process's own.
     """
     with OwnFolder() as folder:
@@ -45,18 +46,22 @@ def warm_process(command: Sequence[str], environment: dict[str, str]) -> Iterato
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
             server.bind(str(place))
             server.listen(64)
+            # bubblewrap ends with its parent, but not in the moment in which it starts
+            end, held = os.pipe()
             process = subprocess.Popen(
-                [*command, str(server.fileno())],
+                [*command, str(server.fileno()), str(end)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=environment,
                 cwd="/",
-                pass_fds=[server.fileno()],
+                pass_fds=[server.fileno(), end],
             )
+            os.close(end)
         try:
             yield place
         finally:
+            os.close(held)
             process.kill()
             process.wait()
 

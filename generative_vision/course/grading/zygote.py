@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import resource
+import select
 import signal
 import socket
 import struct
@@ -56,12 +57,15 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
-    """Import everything, then serve: ``python -m ...zygote LISTENING_DESCRIPTOR``."""
-    server = socket.socket(fileno=int(sys.argv[1]))
+    """Import everything, then serve: ``python -m ...zygote LISTENING_DESCRIPTOR PIPE``.
+
+    The pipe is read to its end when whoever asks is gone.
+    """
+    server, end = socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])
     import_everything()
     leave_keyring()
     libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)  # no other process of this user may look inside
-    while True:
+    while end not in select.select([server, end], [], [])[0]:
         connection, _ = server.accept()
         with connection:
             try:
@@ -70,6 +74,7 @@ def main() -> None:
                 continue
             if child == 0:
                 server.close()
+                os.close(end)
                 _enter(connection)
         os.waitpid(child, 0)  # it has forked again
 
