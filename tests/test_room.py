@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from generative_vision.course.grading import room, sandbox
-from generative_vision.course.grading.limits import MAX_PROCESSES
+from generative_vision.course.grading.limits import MAX_PROCESSES, MORE_PROCESSES
 
 GIB = 2**30
 UNBOUNDED = str(2**63 - 4096)  # as version 1 writes it
@@ -83,12 +83,13 @@ def test_all_kernels_together_leave_something_for_what_marks_them(monkeypatch):
     neighbours = sandbox.possible_neighbours()
     assert neighbours == 2
     assert neighbours * sandbox.bytes_of_one(8, neighbours) < 5 * GIB
-    monkeypatch.setattr(room, "processes", lambda: 600)
+    monkeypatch.setattr(room, "processes", lambda: 200)
     assert sandbox.possible_neighbours() == 1
-    assert sandbox.processes_of_one(1) == 450
+    assert sandbox.processes_of_one(1) == 150
     monkeypatch.setattr(room, "memory", lambda: 600 * GIB)
     monkeypatch.setattr(room, "processes", lambda: 32_768)
     assert sandbox.possible_neighbours() == 32
     assert 32 * sandbox.processes_of_one(32) < 25_000
     monkeypatch.setattr(room, "processes", lambda: None)
-    assert sandbox.processes_of_one(32) == MAX_PROCESSES
+    assert sandbox.processes_of_one(32) == MAX_PROCESSES + MORE_PROCESSES + 32
+    assert sandbox.processes_of_one(1) == MAX_PROCESSES + 32 * MORE_PROCESSES + 32

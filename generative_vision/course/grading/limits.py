@@ -20,7 +20,10 @@ from pathlib import Path
 from generative_vision.course.grading import locks
 from generative_vision.course.grading.walls import NO_CORE
 
-MAX_PROCESSES = 1024  # and threads; TensorFlow alone starts some hundred
+# and threads; a kernel on two processors starts some twenty. Who waits for a processor may hold
+# meanwhile what others need inside the system, such as its list of mounts
+MAX_PROCESSES = 96
+MORE_PROCESSES = 12  # for each processor; NumPy starts one for each of the machine besides
 MAX_STREAMS = 64 * 2**20  # bytes that wait in TCP's sockets, which version 1 counts apart
 MAX_GIB = 2  # address space of a process that marks a submission, which needs a third of it
 THREAD_BYTES = 48 * 2**20  # more of it for each core: NumPy's thread has a stack and a buffer

@@ -27,7 +27,7 @@ from traitlets import Integer, Unicode
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading import processors, room, shell
-from generative_vision.course.grading.limits import MAX_PROCESSES, Limits
+from generative_vision.course.grading.limits import MAX_PROCESSES, MORE_PROCESSES, Limits
 from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.syscalls import filter_program
 from generative_vision.course.grading.walls import (
@@ -48,7 +48,7 @@ from generative_vision.course.grading.warm import WarmError, WarmKernel, warm_pr
 
 _SECONDS = 60  # for a kernel to open its sockets
 _MEMORY_OF_ONE = 2 * 2**30  # that a kernel needs for a lesson
-_PROCESSES_OF_ONE = 256  # and threads; TensorFlow alone starts some hundred
+_PROCESSES_OF_ONE = 108  # of one processor
 
 
 def validate_available() -> None:
@@ -235,8 +235,10 @@ def bytes_of_one(gib: int, neighbours: int) -> int:
 
 def processes_of_one(neighbours: int) -> int:
     """Return a kernel's bound of processes and threads."""
-    there = room.processes()
-    return MAX_PROCESSES if there is None else min(MAX_PROCESSES, _for_all(there) // neighbours)
+    there, all_processors = room.processes(), os.cpu_count() or 1
+    own = processors_of_one(neighbours) or all_processors
+    most = MAX_PROCESSES + int(MORE_PROCESSES * own) + all_processors
+    return most if there is None else min(most, _for_all(there) // neighbours)
 
 
 def processors_of_one(neighbours: int) -> float | None:
