@@ -36,6 +36,21 @@ def test_a_name_in_moodle_that_looks_like_a_file_of_canvas_displaces_nobody(tray
     assert (found[own].student, found[own].problem) == ("s1", "")
 
 
+@pytest.mark.parametrize("roster", [CLASS, WITHOUT_NUMBERS, None])
+@pytest.mark.parametrize("guest", ["112_", "112_{0}", "x_112_"])
+@pytest.mark.parametrize("place", ["/x.ipynb", f"/{SLUG}.ipynb", "x.ipynb"])
+def test_a_name_in_moodle_that_looks_like_its_own_folder_displaces_nobody(
+    tray, guest, place, roster
+):
+    own = f"Jane Doe_111_{MOODLE}/{SLUG}.ipynb"
+    tray.put(own)
+    other = f"Jane Doe_111_{MOODLE}{guest.format(MOODLE)}{MOODLE}{place}"
+    tray.put(other)
+    found = tray.collect(roster)
+    assert (found[own].student, found[own].problem) == ("s1" if roster else "Jane_Doe", "")
+    assert found[other].doubt == "112"
+
+
 def test_such_a_name_is_doubtful_in_later_runs_too(tray):
     tray.put(f"Jane Doe_77_112_{MOODLE}/x.ipynb")
     (found,) = tray.collect(CLASS).values()

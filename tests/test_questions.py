@@ -144,12 +144,25 @@ def drawn(tmp_path: Path):
     return read
 
 
-def test_a_seed_puts_the_right_choice_equally_often_at_each_place(drawn):
-    assert Counter(question.right for question in drawn(3)) == dict.fromkeys("abcd", 2)
+def test_whoever_knows_seven_answers_is_not_told_the_eighth(drawn):
+    """As they are where the right choice stands equally often at each place."""
+    keys = [[question.right for question in drawn(seed)] for seed in range(200)]
+    assert set(Counter(key[-1] for key in keys)) == set("abcd")
+    told = [min("abcd", key=key[:-1].count) == key[-1] for key in keys]
+    assert sum(told) < 80
+
+
+def test_one_seed_gives_two_quizzes_two_keys(tmp_path: Path):
+    keys = []
+    for name in ("question", "other"):
+        path = tmp_path / f"{name}.toml"
+        path.write_text(MANY.replace("{seed}", "3").replace("question_", f"{name}_"))
+        keys.append([question.right for question in read_questions(path)])
+    assert keys[0] != keys[1]
 
 
 def test_a_private_seed_that_can_be_guessed_is_refused(tmp_path: Path):
-    """The seed and the number of questions are all that the places of the right choices need."""
+    """The seed and the questions' ids are all that the places of the right choices need."""
     path = tmp_path / "quiz.toml"
     path.write_text(MANY.replace("{seed}", "3"))
     with pytest.raises(CourseError, match="knows the key") as refusal:

@@ -46,6 +46,8 @@ def handed_in(tiny_course, tmp_path_factory):
     sheet.notebook.metadata.update(copy.deepcopy(FORGED))
     sheet.cells["double-check"].source = OUTSIDE.replace("PLACE", str(place / "outside"))
     sheet.append(f"# {'a' * 300_000}").notebook.cells.append(new_markdown_cell("a" * 30_000))
+    button = '<button DATA-CommandLinker-command="notebook:run-all-cells">Next</button>'
+    sheet.notebook.cells.insert(0, new_markdown_cell(button))
     folder = place / "submitted" / "eve" / SLUG
     folder.mkdir(parents=True)
     for _ in range(2):  # one picture, in cells together far too often
@@ -122,6 +124,14 @@ def test_a_picture_that_is_shown_too_often_is_left_out_then(handed_in):
     assert 0 < shown[0] < 1000
     assert shown[1] < 5  # what is left of the notebook's share
     assert len(ran.cells[0].source) < MAX_PICTURES + 20_000
+
+
+def test_no_button_in_a_text_runs_a_command_of_jupyterlab(handed_in):
+    """It would run all cells, for whoever opens the notebook that ran and clicks."""
+    autograde(handed_in)
+    ran = nbformat.read(handed_in[1] / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
+    (text,) = [cell.source for cell in ran.cells if "<button" in cell.source]
+    assert "commandlinker" not in text.lower()
 
 
 def test_text_that_takes_long_to_show_is_cut(handed_in):

@@ -106,7 +106,7 @@ def read_questions(path: Path, *, private: bool = False) -> tuple[Question, ...]
             f"the right choices stand. Write seed = {secret_seed()}; or, where "
             "the quiz was handed out already, no seed, and the choices in the order that they had."
         )
-    return questions if quiz.seed is None else _shuffled(questions, random.Random(quiz.seed))
+    return questions if quiz.seed is None else _shuffled(questions, quiz.seed)
 
 
 def secret_seed() -> int:
@@ -114,12 +114,14 @@ def secret_seed() -> int:
     return _GUESSABLE + secrets.randbits(60)
 
 
-def _shuffled(questions: tuple[Question, ...], rng: random.Random) -> tuple[Question, ...]:
-    """Draw the order of the choices so that the right one stands equally often at each place."""
-    places = rng.sample(range(len(questions)), len(questions))
+def _shuffled(questions: tuple[Question, ...], seed: int) -> tuple[Question, ...]:
+    """Draw the order of each question's choices by itself, by the seed and the question's id.
+
+    Were the right one to stand equally often at each place, whoever knows most answers would know
+    the others; and one seed in two quizzes would give both the same key.
+    """
     drawn = []
-    for question, place in zip(questions, places, strict=True):
-        order = rng.sample([c for c in question.choice if not c.right], len(question.choice) - 1)
-        order.insert(place % len(question.choice), next(c for c in question.choice if c.right))
+    for question in questions:
+        order = random.Random(f"{seed} {question.id}").sample(question.choice, len(question.choice))
         drawn.append(question.model_copy(update={"choice": tuple(order)}))
     return tuple(drawn)

@@ -38,6 +38,7 @@ _EARLY_USER = re.compile(r"_(?P<user>\d)_\d{5,}_")  # one of the first users of 
 _OTHER_USER = re.compile(
     r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
 )  # a date's numbers are shorter
+_OTHER_IN_MOODLE = re.compile(r"(?:^|_)(?P<user>\d+)_assignsubmission_")
 _LONG = r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_"  # and no date
 _OTHER_FILE = re.compile(_LONG)
 _UPLOADED = re.compile(rf"_\d+_{_LONG}")
@@ -200,6 +201,10 @@ def other_user(title: str, user: str, name: str = "", file: int = 0) -> str:
     """
     if early := _EARLY_USER.search(f"{name}_"):
         return early["user"]
+    if user and not file:  # Moodle's, and a name there could be a folder's
+        theirs = _OTHER_IN_MOODLE.finditer(title)
+        if other := next((one["user"] for one in theirs if one["user"] != user), ""):
+            return other
     later = _OTHER_FILE.match(title) if user and file else None
     if later and (int(later["file"]) > file or file > _GLOBAL):  # users have smaller numbers
         return later["file"]

@@ -22,6 +22,7 @@ MAX_PIXELS = 4_000_000  # of one picture
 MAX_ENCODED = 8_000_000  # characters of one picture in a message
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
+_COMMAND = re.compile("data-commandlinker", re.IGNORECASE)
 _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 # format characters (Cf) turn the direction of a line or hide in it; the joiners belong to scripts
 _SHOWN_FORMATS = "\u200c\u200d"
@@ -97,6 +98,14 @@ def inline_attachments(cell: NotebookNode, limit: int = MAX_ENCODED) -> int:
 
     cell.source = _ATTACHMENT.sub(picture, cell.source)
     return left
+
+
+def without_commands(text: str) -> str:
+    """Return a Markdown cell's text in which no button runs a command of JupyterLab.
+
+    There, *Run All Cells* runs a student's code with the rights of whoever clicks.
+    """
+    return _COMMAND.sub("data-", text)
 
 
 def _rebuild_data(data: dict) -> dict[str, str]:

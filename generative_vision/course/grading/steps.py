@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading.outputs import inline_attachments
+from generative_vision.course.grading.outputs import inline_attachments, without_commands
 
 MAX_PICTURES = 4_000_000  # characters of pictures in a notebook's Markdown, shown as slowly
 MAX_CELL_TEXT, MAX_TEXT = 20_000, 100_000  # characters of Markdown: to show more takes minutes
@@ -84,6 +84,7 @@ class RestoreCells(NbGraderPreprocessor):
                 left -= min(most, len(cell.source))
             if cell.cell_type == "markdown":
                 pictures = inline_attachments(cell, pictures)
+                cell.source = without_commands(cell.source)
         return nb, resources
 
 
