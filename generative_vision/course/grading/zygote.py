@@ -65,7 +65,8 @@ def main() -> None:
     import_everything()
     leave_keyring()
     libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)  # no other process of this user may look inside
-    while end not in select.select([server, end], [], [])[0]:
+    waiting: list[Any] = [server, end]
+    while end not in select.select(waiting, [], [])[0]:
         connection, _ = server.accept()
         with connection:
             try:
