@@ -82,23 +82,6 @@ def linear_vae(variances, product):
         "wrong": [
             """
 def linear_vae(variances, product):
-    def costs(u):  # a golden-section search, for all directions at once
-        s, v = np.exp(u), variances
-        a = np.sqrt(np.maximum(1 - s * s, 0))
-        w = np.sqrt(v) * a
-        error, rate = (np.sqrt(v) - w * a) ** 2 + w**2 * s**2, -u
-        return error + 2 * product * rate, rate, error
-
-    low, high = np.full(len(variances), -6.0), np.zeros(len(variances))
-    for _ in range(120):
-        one, two = low + 0.382 * (high - low), low + 0.618 * (high - low)
-        is_left = costs(one)[0] < costs(two)[0]
-        high, low = np.where(is_left, two, high), np.where(is_left, low, one)
-    _, rate, error = costs((low + high) / 2)
-    return rate.sum(), error.sum()
-""",
-            """
-def linear_vae(variances, product):
     product_of_all = np.prod(np.maximum(variances / product, 1))
     return 0.5 * np.log(product_of_all), np.minimum(variances, product).sum()
 """,

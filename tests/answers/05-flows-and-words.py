@@ -26,25 +26,6 @@ def flow_line(noise, t, mean, std):
         "wrong": [
             """
 def flow_line(noise, t, mean, std):
-    def velocity(x, t):
-        growth = (t - (1 - t) * std**2) / (((1 - t) * std) ** 2 + t * t)
-        return growth * (x - (1 - t) * mean) - mean
-
-    steps = [1 - np.linspace(0, 0.999, 2001), np.geomspace(1e-3, 1e-14, 2001)[1:], [0.0]]
-    times, places = np.concatenate(steps), []
-    for x, end in zip(noise, t):  # small steps, ever smaller ones near the data
-        way = np.append(times[times > end], end)
-        for now, then in zip(way[:-1], way[1:]):
-            h = then - now
-            one = velocity(x, now)
-            two = velocity(x + h / 2 * one, now + h / 2)
-            three = velocity(x + h / 2 * two, now + h / 2)
-            x = x + h / 6 * (one + 2 * two + 2 * three + velocity(x + h * three, then))
-        places.append(x)
-    return np.array(places)
-""",
-            """
-def flow_line(noise, t, mean, std):
     def v(x, now):
         growth = now - (1 - now) * std**2
         variance = ((1 - now) * std) ** 2 + now**2

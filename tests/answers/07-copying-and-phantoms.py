@@ -99,14 +99,6 @@ def by_chance(ratios):
 """,
         "wrong": [
             """
-def by_chance(ratios):  # the best of many d, again and again of finer ones
-    n, logs, d, step = len(ratios), np.log(ratios).sum(), 20.0, 19.9
-    for _ in range(8):
-        tried = np.maximum(d + np.linspace(-step, step, 201), 1e-3)
-        d, step = tried[(n * np.log(tried) + tried * logs).argmax()], step / 40
-    return d, 3.0**-d
-""",
-            """
 def by_chance(ratios):
     d = np.linspace(0.01, 30, 1_000_001)
     d = d[(len(ratios) * np.log(d) + (d - 1) * np.log(ratios).sum()).argmax()]
