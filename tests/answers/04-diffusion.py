@@ -191,6 +191,12 @@ def linear_loss(t, variances):
         "wrong": [
             """
 def linear_loss(t, variances):
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    k = np.linspace(-40, 40, 100_001)[:, None]  # a list of factors, the best of them
+    return ((a - k * s) ** 2 + (s + k * a) ** 2 * variances).min(axis=0).mean()
+""",
+            """
+def linear_loss(t, variances):
     a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
     k = np.linspace(-10, 10, 20001)[:, None]
     both, square = np.sqrt(a2 * s2) * (1 - variances), a2 * variances + s2

@@ -42,6 +42,11 @@ def highest_alarm(base, hits, wanted):
     return float(np.clip(hits * odds / goal, 0, 1))
 """,
         "wrong": [
+            """
+def highest_alarm(base, hits, wanted):  # the highest of many rates
+    rates = np.linspace(0, 1, 1_000_001)
+    return rates[base * hits / (base * hits + (1 - base) * rates) >= wanted].max()
+""",
             "def highest_alarm(base, hits, wanted):\n    return 1 - wanted",
             "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base))",
             "def highest_alarm(base, hits, wanted):\n    return min(1, base * hits * (1 - wanted) / wanted)",
