@@ -10,16 +10,6 @@ def slopes(x, a):
 """,
         "wrong": [
             """
-def slopes(x, a):  # a difference quotient of five points
-    def both(a):
-        p, q, h = 1 / (1 + np.exp(-a)), 1 / (1 + np.exp(a)), np.logaddexp(0, a)
-        return np.stack([np.where(x > 0.5, (q - (1 - x)) ** 2, (p - x) ** 2), h - x * a])
-
-    h = 0.01
-    near, far = both(a + h) - both(a - h), both(a + 2 * h) - both(a - 2 * h)
-    return (8 * near - far) / (12 * h)
-""",
-            """
 def slopes(x, a):
     def losses(a):
         p = 1 / (1 + np.exp(-a))
