@@ -128,3 +128,17 @@ def test_a_folder_that_became_a_link_is_not_listed(tmp_path, place):
     with pytest.raises(NotADirectoryError):
         plain_files.list_folder(tmp_path / place)
     assert plain_files.list_folder(tmp_path) == [("elsewhere", "folder"), ("eve", "link")]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("Σοφία".encode(), "Σοφία"), ("Olé".encode("cp437"), "Olé")],
+)
+def test_names_in_an_archive_are_utf8_where_they_can_be(tmp_path, written, read):
+    """Finder's archives do not say that they are; other systems' names are not."""
+    placeholder = b"x" * len(written)  # the writer would say it
+    archive = archive_of([f"{placeholder.decode()}/1.ipynb"])
+    (tmp_path / "class.zip").write_bytes(archive.replace(placeholder, written))
+    (found,) = look_through(tmp_path)
+    assert (found.parts, found.problem) == (("class", read, "1.ipynb"), "")
+    assert found.read() == b""

@@ -54,6 +54,8 @@ UNNAMED = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
         ("ana.IPYNB", "ana"),
         ("ana.ipynb.txt", "ana"),
         ("ana.ipynb.json", "ana"),
+        ("ana/.ipynb", "ana"),
+        (f"ana/{SLUG}/.ipynb.txt", "ana"),
         (unicodedata.normalize("NFD", "Zoë.ipynb"), "Zoë"),
     ],
 )
@@ -71,7 +73,7 @@ def test_a_tree_of_nbgraders_is_one_without_the_course_around_it(tray):
 
 
 @pytest.mark.parametrize(
-    "name", [f"{SLUG} (2)", f"{SLUG}-Copy1", f"{SLUG}-1", f"{SLUG}-2026-01-31-120000", "(1)"]
+    "name", [f"{SLUG} (2)", f"{SLUG}-Copy1", f"{SLUG}-1", f"{SLUG}-2026-01-31-120000", "(1)", ""]
 )
 def test_a_copy_without_a_name_is_nobodys(tray, name):
     tray.put(f"{name}.ipynb")

@@ -66,6 +66,19 @@ def test_a_name_in_canvas_that_names_nobody_lets_no_title_name_another(tray, nam
     assert (found[own].student, found[own].problem) == ("s1", "")
 
 
+@pytest.mark.parametrize(
+    "end", ["x", "‿", "x\u0301", "कि", "12345_88888_x", "12345_88888_x_LATE", "12345"]
+)
+def test_a_name_in_canvas_that_ends_as_another_users_file_displaces_nobody(tray, end):
+    own = f"doejane_12345_67890_{SLUG}.ipynb"
+    tray.put(own)
+    other = f"doejane_12345_99999_{end}_12346_67891_x.ipynb"
+    tray.put(other)
+    found = tray.collect(CLASS)
+    assert (found[own].student, found[own].problem) == ("s1", "")
+    assert found[other].doubt == "12346"
+
+
 @pytest.mark.parametrize("name", ["_", "-"])
 def test_a_name_of_signs_in_canvas_is_told_by_the_number(tray, name):
     tray.put(f"{name}_12346_67891_Jane Doe.ipynb")

@@ -71,10 +71,10 @@ class HandedIn:
         return not self.problem and _NOTEBOOK.search(self.parts[-1]) is not None
 
     @property
-    def stem(self) -> str:
-        """The file's name without what says of which kind it is; empty for a folder."""
+    def stem(self) -> str | None:
+        """The file's name without what says of which kind it is; None for a folder."""
         if self.folder:
-            return ""
+            return None
         name = self.parts[-1]
         return _NOTEBOOK.sub("", name) if _NOTEBOOK.search(name) else Path(name).stem
 

@@ -35,9 +35,8 @@ _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
 )
 _EARLY_USER = re.compile(r"_(?P<user>\d)_\d{5,}_")  # one of the first users of a Canvas
-_OTHER_USER = re.compile(
-    r"(?P<name>\w*?_)??(?P<user>\d{2,})_\d{5,}_"
-)  # a date's numbers are shorter
+_OTHER_USER = re.compile(r"(?<![^_])(?P<user>\d{2,})(?=_\d{5,}_)")  # a date's are shorter
+_SIGN = re.compile(r"[\x00-/:-@[-^`{-\x7f]")  # Canvas leaves none in a name but "_"
 _OTHER_IN_MOODLE = re.compile(r"(?:^|_)(?P<user>\d+)_assignsubmission_")
 _LONG = r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_"  # and no date
 _OTHER_FILE = re.compile(_LONG)
@@ -99,7 +98,7 @@ class Label:
 
 def read_label(
     parts: tuple[str, ...],
-    stem: str,
+    stem: str | None,
     slugs: Collection[str],
     numbers: Collection[int],
     listed: Collection[str] = (),
@@ -109,15 +108,15 @@ def read_label(
 
     Args:
         parts: of its path below the folder of submissions, its own name included.
-        stem: its own name without what says that it is a notebook; empty for a folder.
+        stem: its own name without what says that it is a notebook; None for a folder.
         slugs: of all lessons, former ones included: they name no student.
         numbers: of the lessons: a folder "Lesson 3" is none's either.
         listed: ids of the class list, which are students' whatever they look like.
         known: students of nbgrader's tree, of ``students_in_tree``: all in their folders is theirs.
     """
     parts = tuple(unicodedata.normalize("NFC", part) for part in parts)
-    stem = unicodedata.normalize("NFC", stem)
-    folders = parts[:-1] if stem else parts
+    folders = parts if stem is None else parts[:-1]
+    stem = unicodedata.normalize("NFC", stem or "")
     is_nbgraders = folders[:1] != () and folders[0].lower() == NBGRADERS
     folders = folders[1:] if is_nbgraders else folders
     # in nbgrader's tree a student may be called "03" or "v2"
@@ -208,9 +207,11 @@ def other_user(title: str, user: str, name: str = "", file: int = 0) -> str:
     later = _OTHER_FILE.match(title) if user and file else None
     if later and (int(later["file"]) > file or file > _GLOBAL):  # users have smaller numbers
         return later["file"]
-    found = _OTHER_USER.match(title)
-    before = (found["name"] or "").removesuffix("LATE_") if found else ""
-    return found["user"] if found and found["user"] != user and before == before.lower() else ""
+    for found in _OTHER_USER.finditer(title):
+        before = title[: found.start()].removesuffix("LATE_")
+        if found["user"] != user and before == before.lower() and not _SIGN.search(before):
+            return found["user"]
+    return ""
 
 
 def is_platforms(name: str) -> bool:

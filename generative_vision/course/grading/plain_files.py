@@ -186,11 +186,16 @@ class _Bounded(io.BufferedReader):
 def read_zip(file: io.FileIO | io.BytesIO, most: int) -> zipfile.ZipFile:
     """Read the directory of an archive, which the reader takes whole, if it is not too long.
 
+    Names are UTF-8 where they can be, whether or not the archive says so: macOS does not.
+
     Raises:
         LargeZipFile: it has room for far more than ``most`` entries.
     """
     bounded = _Bounded(file)
     bounded.most = most * _ENTRY + _COMMENT
-    archive = zipfile.ZipFile(bounded)
+    try:
+        archive = zipfile.ZipFile(bounded, metadata_encoding="utf-8")
+    except UnicodeDecodeError:
+        archive = zipfile.ZipFile(bounded)
     bounded.most = None
     return archive
