@@ -283,3 +283,29 @@ def test_a_platforms_name_in_a_groups_folder_is_no_nearer(tray, around, guest, r
         tray.put(place)
     found = tray.collect(roster)
     assert (found[own].student, found[own].problem) == ("ana", "")
+
+
+def test_a_number_in_a_groups_name_may_be_somebodys_id(tray):
+    names = {"1": "Doe, Jane (jd)", "2": "Roe, John (jr)", "3": "Ruiz, Ana (ar)"}
+    places = {f"CS 101 Homework/{name}/x.ipynb": f"10{end}" for end, name in names.items()}
+    for place in places:
+        tray.put(place)
+    roster = Roster(
+        [Student(id=f"10{end}", name=name.partition(" (")[0]) for end, name in names.items()]
+    )
+    found = tray.collect(roster)
+    assert {place: found[place].student for place in places} == places
+    assert {found[place].problem for place in places} == {""}
+
+
+def test_a_folder_of_a_name_and_more_is_its_students_beside_others(tray):
+    """Names of others that a student gives to folders in it displace nobody."""
+    roster = Roster(
+        [Student(id="jd", name="Jane Doe"), *[Student(id=f"b{n}", name=f"Ben {n}x") for n in "12"]]
+    )
+    own = [f"{name} (id)/x.ipynb" for name in ("Doe, Jane", "Ben 1x", "Ben 2x")]
+    guests = [f"Doe, Jane (id)/Ben {n}x/x.ipynb" for n in "12"]
+    for place in (*own, *guests):
+        tray.put(place)
+    found = tray.collect(roster)
+    assert [found[place].problem for place in own] == [""] * 3

@@ -117,3 +117,17 @@ def test_who_has_two_names_is_doubtful_so_that_no_earlier_notebook_gives_way(tra
         tray.put(place)
     found = tray.collect(WITHOUT_NUMBERS)
     assert [found[place].is_doubtful for place in places] == [True, True]
+
+
+@pytest.mark.parametrize("name", ["Ana Ax_17_assignsubmission_file_x", "ana_17_34_x"])
+def test_a_number_that_a_student_chose_reaches_no_export(tray, name):
+    tray.put(f"ana/{name}.ipynb")
+    (found,) = tray.collect(Roster([Student(id="ana", name="Ana Ax")])).values()
+    assert (found.student, found.system, found.user) == ("ana", "", "")
+
+
+def test_a_forged_name_of_moodle_makes_no_twin_of_a_student(tray):
+    own = f"hw/ben_17_assignsubmission_file_/{SLUG}.ipynb"
+    for place in (own, f"ana/{SLUG}.ipynb", "ana/ben_1_assignsubmission_file_x.ipynb"):
+        tray.put(place)
+    assert tray.collect()[own].student == "ben"

@@ -132,8 +132,14 @@ def test_checkpoints_and_results_are_no_submissions(hand_in):
         "ana.ipynb",
         ".ipynb_checkpoints/ana-checkpoint.ipynb",
         f"autograded/ana/{SLUG}/{SLUG}.ipynb",
+        "gradebook.db",
     )
-    assert [submission.path.name for submission in found] == ["ana.ipynb"]
+    assert [one.path.name for one in found if not one.problem] == ["ana.ipynb"]
+
+
+def test_a_folder_called_as_one_of_a_courses_is_passed_over_beside_a_course_only(hand_in):
+    (found,) = hand_in(f"solutions/ana/{SLUG}.ipynb")
+    assert (found.student, found.problem) == ("ana", "")
 
 
 def test_of_two_notebooks_the_one_handed_out_counts(hand_in):

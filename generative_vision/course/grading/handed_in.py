@@ -43,7 +43,8 @@ _NOISE = re.compile(  # what systems and Jupyter leave beside a file
     r"|\.gitignore|__pycache__|\.workspace|\.at-work|~\$.*",
     re.IGNORECASE,
 )
-_NBGRADERS = ("autograded", "feedback", "source", "release", "solutions", "lessons")
+_COURSE = ("autograded", "feedback", "source", "release", "solutions", "lessons")  # beside these:
+_COURSES = {"book.toml", "nbgrader_config.py", "gradebook.db", "submitted"}
 _RESULTS = re.compile(  # what a run writes into its folder
     r"gradebook\.db|grades(-.*)?\.(csv|json)|report\.html|autograded|feedback"
 )
@@ -118,27 +119,26 @@ def look_through(base: Path) -> list[HandedIn]:
             entries = list_folder(folder)
         except OSError as error:
             problem = f"a folder that cannot be read ({error.strerror or error})"
-            shown = parts or (folder.name,)
-            found.append(HandedIn(folder, shown, problem=problem, folder=True))
+            found.append(HandedIn(folder, parts or (folder.name,), problem=problem, folder=True))
             continue
-        seen = 0
-        if has_results := bool(parts) and {"gradebook.db", "grades.json"} <= dict(entries).keys():
-            seen += 1
-            problem = "results of an earlier run: not looked at"
+        seen, names = 0, dict(entries).keys()
+        passed_over = _COURSE if not parts and names & _COURSES else ()
+        if has_results := bool(parts) and {"gradebook.db", "grades.json"} <= names:
+            seen, problem = 1, "results of an earlier run: not looked at"
             found.append(HandedIn(folder, parts, problem=problem, folder=True))
         for name, kind in entries:
-            if _NOISE.fullmatch(name) or (not parts and name in _NBGRADERS):
+            # nothing but results: in a folder of several students, one may write their names
+            is_result = has_results and _RESULTS.fullmatch(name)
+            if _NOISE.fullmatch(name) or name in passed_over or is_result:
                 continue
-            if has_results and _RESULTS.fullmatch(name):
-                continue  # but nothing else: in a folder of several students, one may write these
             seen += 1
-            path, names_below = folder / name, (*parts, name)
-            if kind == "link":
-                found.append(HandedIn(path, names_below, problem="not a notebook but a link"))
-            elif kind == "folder":
-                waiting.append((path, names_below))
+            path, below = folder / name, (*parts, name)
+            if kind == "folder":
+                waiting.append((path, below))
+            elif kind == "link":
+                found.append(HandedIn(path, below, problem="not a notebook but a link"))
             else:
-                found += _file(path, names_below)
+                found += _file(path, below)
         if parts and not seen:
             found.append(HandedIn(folder, parts, problem="an empty folder", folder=True))
     # what lies in one archive stands together, so that each is unpacked once

@@ -46,7 +46,7 @@ _YEAR = 4  # digits
 _GLOBAL = 10**13  # from here on Canvas numbers users of elsewhere
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
-    r"|submissions?|submitted|abgaben?|downloads?|students?)([ _.-].*|\d*)",
+    r"|submissions?|submitted|solutions?|abgaben?|downloads?|students?)([ _.-].*|\d*)",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(r"student[ _.-]?\d+", re.IGNORECASE)  # but that is one student
@@ -65,6 +65,7 @@ _COPIES = (  # what systems add to a name; with a number, the later one has the 
     ("date", re.compile(r"[ _-]*\d{4}-\d\d-\d\d([-_ T]\d{2}[-:]?\d{2}[-:]?\d{2})?$")),
     ("copy", re.compile(r"[ _-]*(copy|kopie|copie|copia)[ _-]?(?P<n>\d{0,3})$", re.IGNORECASE)),
     ("canvas", re.compile(r"-(?P<n>\d{1,3})$")),
+    ("copy", re.compile(r"^(copy of|kopie von|copie de|copia de) (?=.*\w)", re.IGNORECASE)),
 )
 _EDGES = " _-.,;+#"
 NBGRADERS = "submitted"  # its folder of submissions: STUDENT/LESSON/LESSON.ipynb below it
@@ -272,7 +273,7 @@ def _without_copy(text: str, *kinds: str) -> tuple[str, str, int]:
     for kind, pattern in _COPIES:
         if kind in kinds and (found := pattern.search(text)):
             number = found.groupdict().get("n") or "0"
-            rest, inner, _ = _without_copy(text[: found.start()], *kinds)
+            rest, inner, _ = _without_copy(text[: found.start()] + text[found.end() :], *kinds)
             return rest, inner or kind, int(number)
     return text, "", 0
 
@@ -296,5 +297,4 @@ def _with_copy(label: Label, title: str, folders: tuple[str, ...], slugs: Collec
 
 
 def _attempt(folders: tuple[str, ...]) -> int:
-    found = [_ATTEMPT.fullmatch(folder) for folder in folders]
-    return max((int(match[2]) for match in found if match), default=0)
+    return max((int(found[2]) for found in map(_ATTEMPT.fullmatch, folders) if found), default=0)

@@ -143,11 +143,16 @@ def owner_of(
     if roster is None:
         return guess
     match = roster.find(replace(label, names=(*label.names, *filter(None, [label.group]))))
+    around = () if label.system else _groups_around(label, groups)
+    if match.is_part and match.name in around:  # "CS 101", and somebody's id is 101
+        inner = roster.find(Label(names=label.names[len(around) :]))
+        match = inner if inner.students else match
     if not match.students:  # what lies in a listed student's folder is that student's
         match = roster.find(Label(names=label.folders))
     if len(match.students) == 1:
         within = tuple(takewhile(lambda name: not _is_home(roster, name, match), label.folders))
-        hosts = [host for host in within if _others(roster, host, match)]
+        those = set(match.students)
+        hosts = [one for one in within if set(roster.find(Label(names=(one,))).students) - those]
         guest = GUEST.format(hosts[0]) if hosts else ""
         student = student_name(match.students[0].id)
         remark = "; ".join(filter(None, [match.remark, guest]))
@@ -293,8 +298,3 @@ def own_places(label: Label, owner: Owner, parents: Sequence[str]) -> list[int]:
 def _is_home(roster: Roster, name: str, match: Match) -> bool:
     """Tell whether a folder's name is what tells the student of a match, or would tell as well."""
     return name == match.name or roster.find(Label(names=(name,))).students == match.students
-
-
-def _others(roster: Roster, name: str, match: Match) -> bool:
-    """Tell whether a folder's name means other students than a match."""
-    return bool(set(roster.find(Label(names=(name,))).students) - set(match.students))
