@@ -176,17 +176,24 @@ def survivors(slug: str, name: str) -> set[str]:
         between = _between(slug, code, drawn, 0 if f"{slug[:2]} {name}" in OWN_DESIGN else count)
         there = results(slug, code, between)
         for what, changed in mutants(code, asked(slug, name)).items():
-            try:
-                with interrupted_after(5), memory_left(8 * 2**30):
-                    outputs = [results(slug, changed, inputs) for inputs in drawn]
-            except TimeoutError:  # between two calls
-                continue
-            triples = zip(drawn, outputs, right, strict=True)
-            passed = [near(b, c) for a, b, c in triples if judge_exercise(one, a, b).right]
-            same = all(passed) and near(results(slug, changed, between), there)
-            if passed and not same:
-                found.add(what)
+            with contextlib.suppress(TimeoutError):  # between two calls
+                outputs = bounded_results(slug, changed, *drawn)
+                triples = zip(drawn, outputs, right, strict=True)
+                passed = [near(b, c) for a, b, c in triples if judge_exercise(one, a, b).right]
+                same = all(passed) and near(*bounded_results(slug, changed, between), there)
+                if passed and not same:
+                    found.add(what)
     return found
+
+
+def bounded_results(slug: str, code: str, *drawn: Inputs) -> list[dict[str, Any]]:
+    """Return what a mutant makes of each of these, within seconds and without all of the memory.
+
+    Raises:
+        TimeoutError: it took longer, and that was noticed between two calls.
+    """
+    with interrupted_after(5), memory_left(8 * 2**30):
+        return [results(slug, code, inputs) for inputs in drawn]
 
 
 @contextlib.contextmanager

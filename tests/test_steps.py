@@ -46,7 +46,8 @@ def handed_in(tiny_course, tmp_path_factory):
     sheet.notebook.metadata.update(copy.deepcopy(FORGED))
     sheet.cells["double-check"].source = OUTSIDE.replace("PLACE", str(place / "outside"))
     sheet.append(f"# {'a' * 300_000}").notebook.cells.append(new_markdown_cell("a" * 30_000))
-    button = '<button DATA-CommandLinker-command="notebook:run-all-cells">Next</button>'
+    name = f"DATA-{'CommandLinker' * 3}-command"
+    button = f'<button {name}="notebook:run-all-cells">Next</button>'
     sheet.notebook.cells.insert(0, new_markdown_cell(button))
     folder = place / "submitted" / "eve" / SLUG
     folder.mkdir(parents=True)
@@ -131,7 +132,7 @@ def test_no_button_in_a_text_runs_a_command_of_jupyterlab(handed_in):
     autograde(handed_in)
     ran = nbformat.read(handed_in[1] / "autograded" / "eve" / SLUG / f"{SLUG}.ipynb", 4)
     (text,) = [cell.source for cell in ran.cells if "<button" in cell.source]
-    assert "commandlinker" not in text.lower()
+    assert "data-commandlinker" not in text.lower()
 
 
 def test_text_that_takes_long_to_show_is_cut(handed_in):

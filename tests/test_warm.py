@@ -161,6 +161,23 @@ def test_a_kernel_keeps_to_the_processors_that_it_was_given(way, warm):
         os.sched_setaffinity(0, known)
 
 
+YIELDS = """
+import os
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+os.setpriority(os.PRIO_PROCESS, 0, 19)
+os.nice(19)
+print((os.sched_getscheduler(0) == os.SCHED_IDLE, os.getpriority(os.PRIO_PROCESS, 0)))
+"""
+
+
+@pytest.mark.parametrize("way", ["forked", "of its own"])
+def test_no_process_gives_way_to_others(way, warm):
+    """It would keep what others wait for, as the system's list of mounts, while those are busy."""
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    with kernel(warm if way == "forked" else "") as running:
+        assert printed(running, YIELDS) == (False, usual)
+
+
 RUNS_OUT = """
 import os, time
 child = os.fork()

@@ -105,7 +105,7 @@ def without_commands(text: str) -> str:
 
     There, *Run All Cells* runs a student's code with the rights of whoever clicks.
     """
-    return _COMMAND.sub("data-", text)
+    return _COMMAND.sub("data-no", text)  # with what is around it, this makes no such name again
 
 
 def _rebuild_data(data: dict) -> dict[str, str]:

@@ -15,7 +15,8 @@ machine: where it is reached, no kernel can start any more, as each takes this f
 to sockets make the system load a part of itself. Reading past
 the system's memory of files, or making it forget them, keeps the disk from everybody, as does an
 order to write what it holds: what a submission writes is in memory, and such an order has nothing
-to do. Nor has a choice of processors: each submission has its own. Huge pages that the machine has
+to do. Nor has a choice of processors: each submission has its own; and none of precedence, as who
+gives way to busy processes of one's own keeps what others wait for. Huge pages that the machine has
 set aside are counted by no control group either, and what finds equal pages of memory works outside
 of them. The bound on memory images keeps a crash from starting a program outside, and a lower one
 would not.
@@ -138,7 +139,9 @@ def _rule(name: str, machine: str) -> list[_Step]:
             return [*is_set, *direct, *_allowed_values(name)]
         case "mmap":
             return [*_refused_bits(3, _HUGE, errno.ENOMEM), _answer()]
-        case "fsync" | "fdatasync" | "sched_setaffinity":
+        case "fsync" | "fdatasync" | "setpriority":
+            return [_NOTHING_TO_DO]
+        case "sched_setaffinity" | "sched_setparam" | "sched_setscheduler":
             return [_NOTHING_TO_DO]
         case "setrlimit":
             return [_argument(0), (_IF_EQUAL, 0, 1, _CORE), _answer(errno.EPERM), _answer()]
