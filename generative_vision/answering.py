@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -27,6 +29,7 @@ MAX_DEPTH = 8  # of lists in lists
 MAX_INTEGER = 2**64
 MAX_USED = 10  # names of the package's functions that an answer calls
 _PACKAGE = __name__.partition(".")[0]
+_FOLDER = str(Path(__file__).parent) + os.sep  # the package's
 _KINDS = "biuf"  # of an array's elements: booleans, whole numbers, floating-point numbers
 
 
@@ -205,15 +208,16 @@ def _watch(function: Callable, args: list) -> tuple[Any, Any, list[str]]:
     """
     used: dict[str, None] = {}
 
-    def note(frame: FrameType, event: str, _: Any) -> None:
+    def note(frame: FrameType, event: str, called: Any) -> None:
         code, caller = frame.f_code, frame.f_back
+        if event == "c_call" and called is sys.setprofile:
+            used["sys.setprofile"] = None
         if event != "call" or not _is_ours(frame) or (caller and _is_ours(caller)):
             return
         methods = (getattr(type(value), code.co_name, None) for value in args)
         if not any(getattr(method, "__code__", None) is code for method in methods):
             name = code.co_qualname.rpartition("<locals>.")[2]
-            if name != "inner_factory":  # TensorFlow's, that makes a copy named tf__…
-                used[name.removeprefix("tf__")] = None
+            used[name.removeprefix("tf__")] = None
 
     before, tensorflow = sys.getprofile(), sys.modules.get("tensorflow")
     if tensorflow is not None:
@@ -235,8 +239,11 @@ def _watch(function: Callable, args: list) -> tuple[Any, Any, list[str]]:
 
 def _is_ours(frame: FrameType) -> bool:
     """Whether a function belongs to this package, and not to this module."""
-    module = str(frame.f_globals.get("__name__", ""))
-    return module.partition(".")[0] == _PACKAGE and module != __name__
+    file, module = frame.f_code.co_filename, str(frame.f_globals.get("__name__", ""))
+    if frame.f_code.co_name == "inner_factory":  # TensorFlow's: it makes a copy named tf__…
+        return False
+    is_in_folder = file.startswith(_FOLDER) and file != __file__
+    return is_in_folder or (module.partition(".")[0] == _PACKAGE and module != __name__)
 
 
 def _read_answer(found: Any) -> Any:

@@ -122,6 +122,10 @@ def used(code, *args):
     "answer",
     [
         "f = kl",
+        "from types import FunctionType as F\n"
+        "f = F(kl.__code__, {**kl.__globals__, '__name__': 'x'})",
+        "mine = {'kl': kl, '__name__': kl.__module__}\n"
+        "exec('def inner_factory(x): return kl(x)', mine)\nf = mine['inner_factory']",
         "def f(x): return kl(x)",
         "exec('def f(x): return kl(x)')",
         "f = eval('kl')",
@@ -157,9 +161,17 @@ def test_when_tensorflow_runs_a_copy_of_it(seeded):
     assert read_used(json.dumps(reply(write_request(calls), {"f": f}))) == ["kl_divergence"]
 
 
-def test_an_answer_that_blinds_the_kernel_is_told():
-    code = "import sys\ndef f(x):\n    sys.setprofile(None)\n    return kl(x)"
-    assert used(code) == ["sys.setprofile"]
+@pytest.mark.parametrize(
+    ("first", "after"),
+    [
+        ("sys.setprofile(None)", ""),
+        ("sys.setprofile(None)", "sys.setprofile(watch)"),
+        ("list(map(sys.setprofile, [None]))", ""),
+    ],
+)
+def test_an_answer_that_blinds_the_kernel_is_told(first, after):
+    lines = ["watch = sys.getprofile()", first, "y = kl(x)", after, "return y"]
+    assert used("import sys\ndef f(x):\n    " + "\n    ".join(lines)) == ["sys.setprofile"]
 
 
 def test_what_an_answer_writes_itself_is_not_the_packages():

@@ -277,7 +277,10 @@ def test_markdown_neither_runs_nor_loads_anything():
     assert re.findall(r'<img [^>]*src="([^"]*)"', made) == ["data:image/png;base64,A"]
 
 
-@pytest.mark.parametrize("address", ["files/javascript:steal()", "/files/data:x", "vbscript:x"])
+@pytest.mark.parametrize(
+    "address",
+    ["files/javascript:steal()", "/files/data:x", "vbscript:x", "http:/logout", "HTTPS:logout"],
+)
 def test_links_lead_to_pages_or_nowhere(address):
     made = markdown_to_html(f'[x]({address}) <a href="{address}">y</a> [z](https://z.example)')
     assert re.findall(r'href="([^"]*)"', made) == ["https://z.example"]

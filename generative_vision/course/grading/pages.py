@@ -39,6 +39,7 @@ _TABLE_TAGS = "table tbody td th thead tr"
 _HEADINGS = "h1 h2 h3 h4 h5 h6"
 _OWN_PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _TAGS = bleach.ALLOWED_TAGS.union(_TEXT_TAGS.split(), _TABLE_TAGS.split(), _HEADINGS.split())
+_LINK = re.compile(r"https?://\w|mailto:|#", re.IGNORECASE)  # "http:/a" leads to the page's server
 _HIGHLIGHTS = {"highlight", "hll", *STANDARD_TYPES.values()}  #: classes of coloured code
 _MATHJAX = (
     'window.MathJax = {tex: {inlineMath: [["$", "$"]]}, '
@@ -200,5 +201,5 @@ def _is_kept(tag: str, name: str, value: str) -> bool:
         return name == "alt" or (name == "src" and value.startswith(_OWN_PICTURES))
     if tag == "a":
         # a relative one could become another when nbgrader's template takes its beginning away
-        return name == "href" and value.lower().startswith(("http:", "https:", "mailto:", "#"))
+        return name == "href" and _LINK.match(value) is not None
     return name == "class" and set(value.split()) <= _HIGHLIGHTS  # others mean something to a page
