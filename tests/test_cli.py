@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -299,9 +300,14 @@ def test_nothing_that_lies_where_grade_is_called_runs_or_is_read(course, tmp_pat
     place, planted = tmp_path / "in", tmp_path / "planted"
     place.mkdir()
     (place / "ana.ipynb").write_bytes((course.root / "solutions" / SLUG / NAME).read_bytes())
-    for name in ("nbformat", "multiprocessing", "orjson"):
+    # where setuptools found packages without __init__.py, an install that follows the sources adds
+    # a folder of this name to Python's path, below wherever Python starts
+    hook = f"__editable__.generative_vision-{version('generative-vision')}.finder.__path_hook__"
+    (place / hook).mkdir()
+    for name in ("nbformat", "multiprocessing", "orjson", f"{hook}/sitecustomize"):
         (place / f"{name}.py").write_text(PLANTED.format(str(planted)))
     (place / "matplotlibrc").write_bytes(b"\xff\xfe")
+    (place / "pybuilddir.txt").touch()  # setuptools takes the folder for Python's own sources
     command = [Path(sys.executable).with_name("generative-vision"), "grade", ".", "--course"]
     ran = subprocess.run([*command, course.root], cwd=place, capture_output=True, text=True)
     assert re.search(rf"4/4  ana +{SLUG}", ran.stdout), ran.stderr

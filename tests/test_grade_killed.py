@@ -26,7 +26,7 @@ from marked_run import Run, prepare
 from nbgrader.api import Gradebook
 
 from generative_vision.course.grading import worker, zygote
-from generative_vision.course.grading.locks import FILE_NAME, PREFIX
+from generative_vision.course.grading.locks import FILE_NAME, TEMPORARY
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.warm import warm_process
 
@@ -84,7 +84,7 @@ def test_killed_and_started_again(run, undisturbed, tmp_path, seed):
             process.kill()
             process.wait()
         assert start(run, output, place).wait() == 0
-        assert list(place.glob(f"{PREFIX}*")) == []
+        assert list(place.glob(f"{TEMPORARY}*")) == []
     assert marks(output) == expected
     assert [name for name in (".workspace", FILE_NAME) if (output / name).exists()] == []
 

@@ -14,7 +14,13 @@ import pytest
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading import limits
-from generative_vision.course.grading.locks import PREFIX, OwnFolder, alone_in, remove_left
+from generative_vision.course.grading.locks import (
+    PREFIX,
+    TEMPORARY,
+    OwnFolder,
+    alone_in,
+    remove_left,
+)
 
 IMPORTS = """
 import sys
@@ -49,36 +55,38 @@ def killed(tmp_path):
     (tmp_path / "kept" / "file").touch()
     with process("print((folder := OwnFolder()).path)", tmp_path) as said:
         (Path(said) / "link").symlink_to(tmp_path / "kept")
-        remove_left(tmp_path, shutil.rmtree)
+        remove_left(tmp_path, shutil.rmtree, TEMPORARY)
         assert Path(said).is_dir()  # as long as the process lives
     return Path(said)
 
 
 def test_a_folder_goes_after_its_process(killed, tmp_path):
-    remove_left(tmp_path, shutil.rmtree)
+    remove_left(tmp_path, shutil.rmtree, TEMPORARY)
     assert not killed.exists()
     assert (tmp_path / "kept" / "file").exists()
 
 
 def test_a_folder_that_is_not_ours_stays(killed, tmp_path):
     other = killed.rename(tmp_path / "other")
-    link = tmp_path / f"{PREFIX}link"
+    link = tmp_path / f"{TEMPORARY}link"
     link.symlink_to(other)
-    remove_left(tmp_path, shutil.rmtree)
-    assert [path.name for path in (other, link) if not path.exists()] == []
+    theirs = tmp_path / "generative-vision-main"  # a repository's archive, unpacked
+    theirs.mkdir()
+    remove_left(tmp_path, shutil.rmtree, TEMPORARY)
+    assert [path.name for path in (other, link, theirs) if not path.exists()] == []
 
 
 @pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="needs root")
 def test_a_folder_of_another_user_stays(killed, tmp_path):
     os.chown(killed, 65534, 65534)
-    remove_left(tmp_path, shutil.rmtree)
+    remove_left(tmp_path, shutil.rmtree, TEMPORARY)
     assert killed.exists()
 
 
 def test_a_folder_that_is_in_use_stays(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with OwnFolder() as folder:
-        remove_left(tmp_path, shutil.rmtree)
+        remove_left(tmp_path, shutil.rmtree, TEMPORARY)
         assert folder.is_dir()
     assert list(tmp_path.iterdir()) == []
 

@@ -61,13 +61,6 @@ def grade(
     course: CourseFolder = None,
 ) -> None:
     """Run and mark every notebook in FOLDER: gradebook.db, grades.csv and feedback pages."""
-    from generative_vision.course.grading.export import export
-    from generative_vision.course.grading.lateness import without_time
-    from generative_vision.course.grading.roster import find_roster, read_roster
-    from generative_vision.course.grading.run import grade as grade_all
-    from generative_vision.course.grading.run import selected
-    from generative_vision.course.grading.submissions import collect
-
     found = nearest_course(course)
     folder = folder.resolve()
     output = output.resolve() if output else folder.with_name(f"{folder.name}-graded")
@@ -77,10 +70,19 @@ def grade(
             f"The course {found.root} lies in the folder of what was handed in, and may be a "
             "student's: name yours with --course."
         )
+    listed = roster.resolve() if roster else None
     typer.echo(f"Course: {found.root}")
-    listed = roster.resolve() if roster else find_roster(folder)
-    # libraries read settings in the folder where a command is called: a student's may lie there
+    # libraries look for files in the folder where a command is called, even while they are imported:
+    # a student's may lie there
     with chdir("/"):
+        from generative_vision.course.grading.export import export
+        from generative_vision.course.grading.lateness import without_time
+        from generative_vision.course.grading.roster import find_roster, read_roster
+        from generative_vision.course.grading.run import grade as grade_all
+        from generative_vision.course.grading.run import selected
+        from generative_vision.course.grading.submissions import collect
+
+        listed = listed or find_roster(folder)
         students = read_roster(listed) if listed else None
         if students:
             typer.echo(f"Class list: {listed}")
@@ -103,17 +105,17 @@ def grade(
                 ),
                 notice=bar.console.print,
             )
-    for result in results:
-        score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
-        typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
-    if sentence := without_time(found, submissions):
-        typer.echo(sentence, err=True)
-    if exported:
-        for path in export(exported, output, found, submissions, results, students):
-            typer.echo(f"For {exported.capitalize()}: {path}")
-    failed = sum(result.status != "graded" for result in results)
-    typer.echo(f"{len(results) - failed} graded, {failed} not graded. Results: {output}")
-    typer.echo(f"How the class did: {output / 'report.html'}")
+        for result in results:
+            score = "   -   " if result.score is None else f"{result.score:g}/{result.max_score:g}"
+            typer.echo(f"{score:>8}  {result.student:<24} {result.lesson:<18} {result.remark}")
+        if sentence := without_time(found, submissions):
+            typer.echo(sentence, err=True)
+        if exported:
+            for path in export(exported, output, found, submissions, results, students):
+                typer.echo(f"For {exported.capitalize()}: {path}")
+        failed = sum(result.status != "graded" for result in results)
+        typer.echo(f"{len(results) - failed} graded, {failed} not graded. Results: {output}")
+        typer.echo(f"How the class did: {output / 'report.html'}")
 
 
 def build(

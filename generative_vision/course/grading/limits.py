@@ -177,7 +177,9 @@ def remove_left(root: Path = Path("/sys/fs/cgroup"), seconds: float = 0) -> None
         seconds: how long to wait for that.
     """
     end = time.monotonic() + seconds
-    while sum(locks.remove_left(Path(folder), os.rmdir) for folder, _, _ in os.walk(root)):
+    while sum(
+        locks.remove_left(Path(folder), os.rmdir, locks.PREFIX) for folder, _, _ in os.walk(root)
+    ):
         if time.monotonic() > end:
             return
         time.sleep(0.1)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from generative_vision.course import CourseError
 
-PREFIX = "generative-vision-"  # of folders that are removed when nobody holds them
+PREFIX = "generative-vision-"  # of control groups that are removed when nobody holds them
+TEMPORARY = f".{PREFIX}"  # of such folders: one that somebody made may be called as the course is
 MAX_BYTES = 60  # of a folder's path for sockets below it, whose own paths end at 104 to 107 bytes
 FILE_NAME = ".at-work"  # in a folder of results, while a run writes there
 
@@ -74,7 +75,7 @@ class OwnFolder:
     def __init__(self) -> None:
         self._held: int | None = None
         while True:  # until no other run has taken it for one that was left
-            self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
+            self.path = Path(tempfile.mkdtemp(prefix=TEMPORARY))
             if sys.platform == "win32":  # folders cannot be locked there
                 return
             self._held = hold(self.path)
@@ -95,11 +96,12 @@ class OwnFolder:
             self._held = None
 
 
-def remove_left(folder: Path, remove: Callable[[Path], object]) -> int:
+def remove_left(folder: Path, remove: Callable[[Path], object], prefix: str) -> int:
     """Remove this user's folders, in another, that nobody holds and whose names say they are ours.
 
     Args:
         remove: removes one; an ``OSError`` leaves it for another time.
+        prefix: that their names have.
 
     Returns:
         How many were left.
@@ -108,7 +110,7 @@ def remove_left(folder: Path, remove: Callable[[Path], object]) -> int:
     if sys.platform == "win32":
         return left
     with suppress(OSError):
-        for place in folder.glob(f"{PREFIX}*"):
+        for place in folder.glob(f"{prefix}*"):
             with suppress(OSError):
                 is_ours = place.lstat().st_uid == os.getuid() and not place.is_symlink()
                 if not is_ours or not place.is_dir() or (held := hold(place)) is None:

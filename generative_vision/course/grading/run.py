@@ -217,7 +217,7 @@ def alike_on_disk(output: Path, rows: Iterable[Submission | Result]) -> dict[str
 
 
 def _remove_left() -> None:
-    locks.remove_left(Path(tempfile.gettempdir()), shutil.rmtree)
+    locks.remove_left(Path(tempfile.gettempdir()), shutil.rmtree, locks.TEMPORARY)
     limits.remove_left()
 
 
