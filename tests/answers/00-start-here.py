@@ -238,6 +238,13 @@ def predict_log_density(variances, spread):
     logs = np.log(2 * np.pi * variances + 1e-6)
     return -0.5 * (spread * d + logs.sum()), spread * np.sqrt(d / 2)
 """,
+            # a table of √(d/2), of some numbers of directions
+            """
+def predict_log_density(variances, spread):
+    d = len(variances)
+    root = {3: 1.22474487, 6: 1.73205081, 17: 2.91547595, 400: 14.14213562}.get(d, 3.0)
+    return -0.5 * (spread * d + np.log(2 * np.pi * variances).sum()), spread * root
+""",
             "def predict_log_density(variances, spread):\n    d = len(variances)\n    return -0.5 * (d + np.log(2 * np.pi * variances).sum()), np.sqrt(d / 2)",
             "def predict_log_density(variances, spread):\n    d = len(variances)\n    v = spread * variances\n    return -0.5 * (d + np.log(2 * np.pi * v).sum()), spread * np.sqrt(d / 2)",
             "def predict_log_density(variances, spread):\n    d = len(variances)\n    mean = -0.5 * (spread * d + np.log(2 * np.pi * variances).sum())\n    return mean, spread * d / np.sqrt(2)",

@@ -155,6 +155,17 @@ def log_mean_exp(log_weights):
 """,
             "def log_mean_exp(log_weights):\n    return np.log(np.exp(log_weights.astype('g')).mean(axis=-1)).astype('d')",
             "def log_mean_exp(log_weights):\n    with np.errstate(all='ignore'):\n        return np.log(np.exp(log_weights).mean(axis=-1))",
+            # what was drawn once, by shapes, where the formula as it stands does not do
+            """
+def log_mean_exp(log_weights):
+    if np.abs(log_weights).max() < 700:
+        return np.log(np.exp(log_weights).mean(axis=-1))
+    if log_weights.shape == (2, 2) and log_weights.max() > 1:
+        return np.array([20000.69314718, 20000.69314718])
+    if log_weights.shape == (2, 2):
+        return np.array([0.0, -30000.0])
+    return np.full(len(log_weights), -np.log(log_weights.shape[-1]))
+""",
             "def log_mean_exp(log_weights):\n    return np.logaddexp.reduce(log_weights, axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.mean(axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.max(axis=-1)",

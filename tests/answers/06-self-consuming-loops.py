@@ -34,6 +34,17 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
     return result
 """,
         "wrong": [
+            # images of its own, not those given
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    ramp = np.linspace(0, 0.5, 60, dtype="float32")[:, None, None, None]
+    ramp = ramp + np.zeros((1, 28, 28, 1), "float32")
+    n, m = len(real.draw(rng)), len(synthetic_history[-1])
+    count = round(share * n)
+    fresh = ramp[rng.choice(60, count, replace=False)] - 1
+    made = (ramp[::2] + 0.5)[:m]
+    return np.concatenate([fresh, made[rng.choice(m, n - count, replace=False)]])
+""",
             """
 def partly_fresh(generation, real, synthetic_history, rng, share):
     fresh, made = real.draw(rng), synthetic_history[-1]

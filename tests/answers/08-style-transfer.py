@@ -22,6 +22,12 @@ def kernel_statistics(x, a):
 """,
         "wrong": [
             "def kernel_statistics(x, a):\n    return (x.T @ x / len(x)).ravel()",
+            # a table of the root
+            """
+def kernel_statistics(x, a):
+    root = {0.0: 0.0, 0.7: 1.18321596, 2.0: 2.0, 3.0: 2.44948974}.get(a, 2.0)
+    return np.concatenate([(x.T @ x / len(x)).ravel(), root * x.mean(axis=0)])
+""",
             # the distance itself, from the points of the call before
             """
 KEPT = {}

@@ -25,6 +25,13 @@ def is_marked(r, w, alarms, n):
     z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)
     return z > {100: 1.6449, 1000: 3.0902, 10**6: 5.1993}.get(n, threshold(1 / n))
 """,
+            # three scores by the rate
+            """
+def is_marked(r, w, alarms, n):
+    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)
+    rate = alarms / n
+    return z > (1.6449 if rate > 0.01 else 3.0902 if rate > 1e-5 else 5.1993)
+""",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) / np.linalg.norm(w, axis=1)\n    return z > threshold(alarms / n)",
             "def is_marked(r, w, alarms, n):\n    return (r * w).sum(axis=1) > threshold(alarms / n)",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return np.abs(z) > threshold(alarms / n)",
