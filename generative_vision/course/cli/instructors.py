@@ -72,7 +72,7 @@ def grade(
         )
     listed = roster.resolve() if roster else None
     typer.echo(f"Course: {found.root}")
-    # libraries look for files in the folder where a command is called, even while they are imported:
+    # libraries look for files in the folder where a command is called, even while being imported:
     # a student's may lie there
     with chdir("/"):
         from generative_vision.course.grading.export import export
