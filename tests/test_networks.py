@@ -74,7 +74,8 @@ def test_unet_sees_a_corner_from_the_other_one(bent):
 def test_unet_computes_each_image_by_itself(bent):
     x, t, words = pictures(2), column(0.2, 0.9), rows(1, 2, size=CLASSES)
     alone = np.asarray(bent([x[:1], t[:1], words[:1]]))
-    assert np.asarray(bent([x, t, words]))[:1] == pytest.approx(alone, abs=1e-5)
+    near = 1e-5 * np.abs(alone).max()  # single precision, of numbers in the hundreds
+    assert np.asarray(bent([x, t, words]))[:1] == pytest.approx(alone, abs=near)
 
 
 def test_scale_is_the_formula():
