@@ -25,7 +25,7 @@ from hand_ins import Sheet
 from marked_run import Run, prepare
 from nbgrader.api import Gradebook
 
-from generative_vision.course.grading import worker, zygote
+from generative_vision.course.grading import children, worker, zygote
 from generative_vision.course.grading.locks import FILE_NAME, TEMPORARY
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.warm import warm_process
@@ -132,8 +132,8 @@ def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path
         return SimpleNamespace(start=start, kill=lambda: None, join=lambda *_: None, exitcode=None)
 
     context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=process)
-    monkeypatch.setattr(worker, "child_processes", lambda: context)
-    monkeypatch.setattr(worker, "STARTING_SECONDS", 0, raising=False)
+    monkeypatch.setattr(worker, "child_processes", lambda _: context)
+    monkeypatch.setattr(children, "STARTING_SECONDS", 0)
     submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
     job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
     result = worker.mark_in_child(job)
@@ -149,7 +149,7 @@ def test_after_a_process_that_was_killed_its_memory_is_waited_for(
         start=lambda: None, kill=lambda: None, join=lambda *_: None, exitcode=ends
     )
     context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=lambda **_: ended)
-    monkeypatch.setattr(worker, "child_processes", lambda: context)
+    monkeypatch.setattr(worker, "child_processes", lambda _: context)
     waited = []
     monkeypatch.setattr(worker, "remove_left", lambda seconds: waited.append(seconds))
     submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
@@ -175,7 +175,7 @@ def test_a_process_that_cannot_start_yet_starts_later(monkeypatch):
         if error := next(outcomes):
             raise error
 
-    worker.start_when_possible(SimpleNamespace(start=start), Event())
+    children.start_when_possible(SimpleNamespace(start=start), Event())
     assert list(outcomes) == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generative_vision.course.grading import room, sandbox
+from generative_vision.course.grading import room
 from generative_vision.course.grading.limits import MAX_PROCESSES, MORE_PROCESSES
 
 GIB = 2**30
@@ -77,19 +77,19 @@ def test_processes_are_what_the_system_and_all_control_groups_allow(
 
 
 def test_all_kernels_together_leave_something_for_what_marks_them(monkeypatch):
-    monkeypatch.setattr(sandbox.os, "cpu_count", lambda: 32)
+    monkeypatch.setattr(room.os, "cpu_count", lambda: 32)
     monkeypatch.setattr(room, "memory", lambda: 6 * GIB)
     monkeypatch.setattr(room, "processes", lambda: 32_768)
-    neighbours = sandbox.possible_neighbours()
+    neighbours = room.possible_neighbours(room.memory())
     assert neighbours == 2
-    assert neighbours * sandbox.bytes_of_one(8, neighbours) < 5 * GIB
+    assert neighbours * room.bytes_of_one(8, neighbours, 6 * GIB) < 5 * GIB
     monkeypatch.setattr(room, "processes", lambda: 200)
-    assert sandbox.possible_neighbours() == 1
-    assert sandbox.processes_of_one(1) == 150
+    assert room.possible_neighbours(room.memory()) == 1
+    assert room.processes_of_one(1) == 150
     monkeypatch.setattr(room, "memory", lambda: 600 * GIB)
     monkeypatch.setattr(room, "processes", lambda: 32_768)
-    assert sandbox.possible_neighbours() == 32
-    assert 32 * sandbox.processes_of_one(32) < 25_000
+    assert room.possible_neighbours(room.memory()) == 32
+    assert 32 * room.processes_of_one(32) < 25_000
     monkeypatch.setattr(room, "processes", lambda: None)
-    assert sandbox.processes_of_one(32) == MAX_PROCESSES + MORE_PROCESSES + 32
-    assert sandbox.processes_of_one(1) == MAX_PROCESSES + 32 * MORE_PROCESSES + 32
+    assert room.processes_of_one(32) == MAX_PROCESSES + MORE_PROCESSES + 32
+    assert room.processes_of_one(1) == MAX_PROCESSES + 32 * MORE_PROCESSES + 32

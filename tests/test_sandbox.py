@@ -16,7 +16,7 @@ from PIL import Image
 
 import generative_vision
 from generative_vision.course import CourseError
-from generative_vision.course.grading import limits, sandbox, walls
+from generative_vision.course.grading import limits, room, sandbox, walls
 from generative_vision.course.grading.limits import MAX_STREAMS, Limits
 from generative_vision.course.grading.outputs import plain_line, plain_text, rebuild
 from generative_vision.course.grading.run import grade
@@ -160,8 +160,8 @@ def test_no_kernel_takes_the_processors_of_its_neighbours(tmp_path, processors, 
             found |= bounds
     assert found["cpu.cfs_quota_us"] == quota
     assert found["cpu.max"] == f"{'max' if processors is None else quota} 100000"
-    assert sandbox.processors_of_one(1) is None
-    assert sandbox.processors_of_one(4) == (os.cpu_count() or 1) / 4
+    assert room.processors_of_one(1) is None
+    assert room.processors_of_one(4) == (os.cpu_count() or 1) / 4
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")

@@ -10,23 +10,23 @@ import pytest
 
 START = """
 import resource
-from generative_vision.course.grading import limits
+from generative_vision.course.grading import own_bounds
 """
 BOUND = """
-limits.bound_this_process()
+own_bounds.bound_this_process()
 print(resource.getrlimit(resource.RLIMIT_CORE))
 bytearray(3 * 2**30)  # untouched, so that it costs nothing
 """
 LIFTED = """
 import subprocess, sys
-limits.bound_this_process()
-with limits.lifted_bound():
+own_bounds.bound_this_process()
+with own_bounds.lifted_bound():
     subprocess.run([sys.executable, "-c", "bytearray(3 * 2**30)"], check=True)
 bytearray(3 * 2**30)
 """
 FLOODED = """
-limits.MAX_GIB = 1
-limits.bound_this_process()
+own_bounds.MAX_GIB = 1
+own_bounds.bound_this_process()
 from kernels import kernel
 with kernel("") as running:
     running.run('''

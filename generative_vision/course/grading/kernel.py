@@ -26,8 +26,8 @@ from generative_vision.answering import (
     read_used,
     write_request,
 )
-from generative_vision.course.grading.limits import lifted_bound
 from generative_vision.course.grading.outputs import new_error, rebuild
+from generative_vision.course.grading.own_bounds import lifted_bound
 from generative_vision.course.kernels import CourseKernelSpecManager
 
 MAX_OUTPUT = 100_000  # characters that one cell may print; of a picture every 50th counts
@@ -51,6 +51,10 @@ class MarkingKernelSpecManager(CourseKernelSpecManager):
 
 class KernelEndedError(Exception):
     """The cell ended the kernel, or could not be stopped."""
+
+
+class StarvedError(Exception):
+    """The system ended the kernel for memory that others hold: whatever ran says nothing."""
 
 
 @dataclass
@@ -99,12 +103,12 @@ class Kernel:
             # belongs to the submission, which may lead elsewhere by then
             client.start_channels(hb=False, stdin=False)  # nobody would read it
             client.wait_for_ready(timeout=START_SECONDS)
-        except BaseException:
-            self.__exit__()
+        except BaseException as error:
+            self.__exit__(type(error), error)
             raise
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: object, *trace: object) -> None:
         if self.manager.has_kernel and self.manager.is_alive():
             try:
                 self.manager.shutdown_kernel(now=True)
@@ -114,6 +118,9 @@ class Kernel:
         if hasattr(self, "client"):
             self.client.stop_channels()
         self.context.destroy(linger=0)
+        is_starved = getattr(self.manager, "is_starved", lambda: False)  # only a sandbox knows
+        if isinstance(error, Exception) and is_starved():
+            raise StarvedError("other programs hold the machine's memory") from error
 
     def run(self, source: str, seconds: float | None = None, *, recorded: bool = True) -> Ran:
         """Run a cell and return what came of it, its outputs rebuilt.

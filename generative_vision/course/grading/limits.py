@@ -14,19 +14,16 @@ import subprocess
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from generative_vision.course.grading import locks
-from generative_vision.course.grading.walls import NO_CORE
 
 # and threads; a kernel on two processors starts some twenty. Who waits for a processor may hold
 # meanwhile what others need inside the system, such as its list of mounts
 MAX_PROCESSES = 96
 MORE_PROCESSES = 12  # for each processor; NumPy starts one for each of the machine besides
 MAX_STREAMS = 64 * 2**20  # bytes that wait in TCP's sockets, which version 1 counts apart
-MAX_GIB = 2  # address space of a process that marks a submission, which needs a third of it
-THREAD_BYTES = 48 * 2**20  # more of it for each core: NumPy's thread has a stack and a buffer
 # for killed processes to be gone, which hold their memory until then: of files without content,
 # the system gave back a third of a gigabyte each second
 CLOSING_SECONDS = 60
@@ -39,6 +36,7 @@ _WHERE_OFFERED = (
     "cpu.cfs_quota_us",
     "cpu.max",
 )
+_NEARLY = 16 * 2**20  # bytes: what is asked for at once and refused may be more than is left
 _PERIOD = 100_000  # microseconds in which a group has its share of the processor
 _SHARES = {"cpu.shares", "cpu.weight"}  # of the processor
 UNBOUNDED = (
@@ -87,6 +85,10 @@ class Limits:
         self.folders: list[Path] = []
         self.scope: list[str] = []
         self._held: list[int] = []
+        self._starved: bool | None = False
+        self._before = _ended_by_system()
+        self._is_counted = False
+        self._memory = memory
         self.is_divided = False
         name = f"{locks.PREFIX}{uuid.uuid4().hex}"
         try:
@@ -105,6 +107,7 @@ class Limits:
             self.scope += ["--"]
             self.is_divided = _systemd_divides(root)
         self.is_bounded = bool(self.folders or self.scope)
+        self._is_counted = bool(self.folders)
 
     def wrap(self, command: list[str]) -> list[str]:
         """Return a command that runs in the control group."""
@@ -130,16 +133,44 @@ class Limits:
 
         Each time it lists all processes of the group in its log, and so in a file of the machine.
         """
+        return self._counts("oom_kill", "memory.oom_control", "memory.events")
+
+    def starved(self) -> bool | None:
+        """Tell whether the system has ended a process for memory that others hold.
+
+        Then something was ended though the group never came to its own bound. It is remembered when
+        the group is gone. None where nobody counts for the group, and the system ended a process of
+        whomever.
+        """
+        if not self._starved and self.folders:
+            full = self._was_full() or self._counts("oom", "memory.events")
+            self._starved = self.ran_out() and not full
+        elif self._starved is False and not self._is_counted and _ended_by_system() > self._before:
+            self._starved = None
+        return self._starved
+
+    def _was_full(self) -> bool:
+        """Tell whether a group of version 1 has come to its bound; not every system counts that."""
+        most = [0]
         for folder in self.folders:
-            for file in ("memory.oom_control", "memory.events"):
+            for kind in ("memory", "memory.memsw"):
+                with suppress(OSError, ValueError):
+                    most.append(int((folder / f"{kind}.max_usage_in_bytes").read_text("utf-8")))
+        return max(most) > self._memory - _NEARLY
+
+    def _counts(self, name: str, *files: str) -> bool:
+        """Tell whether a file of the group counts any event of a name."""
+        for folder in self.folders:
+            for file in files:
                 with suppress(OSError):
                     said = (folder / file).read_text(encoding="utf-8")
-                    if re.search(r"^oom_kill [1-9]", said, re.MULTILINE):
+                    if re.search(rf"^{name} ?[1-9]", said, re.MULTILINE):
                         return True
         return False
 
     def close(self) -> None:
         """Remove the control group, as soon as its processes have ended."""
+        self.starved()
         end = time.monotonic() + CLOSING_SECONDS
         while self.folders:
             try:
@@ -183,41 +214,6 @@ def remove_left(root: Path = Path("/sys/fs/cgroup"), seconds: float = 0) -> None
         if time.monotonic() > end:
             return
         time.sleep(0.1)
-
-
-def bound_this_process() -> None:
-    """Bound what a submission may fill of the process that marks it, and leave no image of that.
-
-    A kernel may send a message of countless empty parts, which ZeroMQ keeps until it ends. Where no
-    more memory can be had ZeroMQ aborts, and an image would hold solutions.
-    """
-    with suppress(ImportError, ValueError, OSError):  # Windows, macOS
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        most = MAX_GIB * 2**30 + (os.cpu_count() or 1) * THREAD_BYTES
-        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
-        resource.setrlimit(resource.RLIMIT_CORE, (NO_CORE, NO_CORE))  # last: 0 may be for good
-    with suppress(OSError):  # as a kernel is: where memory ends, the largest goes first
-        Path("/proc/self/oom_score_adj").write_text("1000")
-
-
-@contextmanager
-def lifted_bound() -> Iterator[None]:
-    """Let what starts meanwhile not inherit this process's bound on memory: a kernel needs more."""
-    try:
-        import resource  # not on Windows
-    except ImportError:
-        yield
-        return
-    bound, hard = resource.getrlimit(resource.RLIMIT_AS)
-    with suppress(ValueError, OSError):  # macOS
-        resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    try:
-        yield
-    finally:
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
 
 
 def missing_bounds() -> str:
@@ -284,6 +280,15 @@ def _systemd_divides(root: Path) -> bool:
     with suppress(OSError):
         return "cpu" in (manager / "cgroup.controllers").read_text(encoding="utf-8").split()
     return True  # it lies elsewhere: nobody says
+
+
+def _ended_by_system() -> int:
+    """Return how many processes the system has ended for want of memory, whoever's they were."""
+    with suppress(OSError):
+        said = Path("/proc/vmstat").read_text(encoding="utf-8")
+        if found := re.search(r"^oom_kill (\d+)$", said, re.MULTILINE):
+            return int(found[1])
+    return 0
 
 
 def _has_systemd() -> bool:

@@ -31,6 +31,7 @@ from generative_vision.course.grading.kernel import (
     KernelEndedError,
     MarkingKernelSpecManager,
     Ran,
+    StarvedError,
 )
 from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.outputs import new_error, plain_line
@@ -66,6 +67,7 @@ class RunAndMark(NbGraderPreprocessor):
     cell_seconds = Integer(120, help="Time-out of one cell.").tag(config=True)
     notebook_seconds = Integer(1200, help="Time-out of a whole notebook.").tag(config=True)
     practice_alone = Bool(True, help="Leave out what the practice does not need.").tag(config=True)
+    starved = Callable(lambda: None, help="Called if others took its memory.").tag(config=True)
     progress = Callable(lambda done, count: None, help="Called after each cell.").tag(config=True)
 
     def preprocess(
@@ -79,8 +81,12 @@ class RunAndMark(NbGraderPreprocessor):
         attempt = _Attempt(nb, released(self, resources), self)
         if self.practice_alone:
             attempt.leave_out_the_body()
-        while not attempt.run():
-            pass
+        try:
+            while not attempt.run():
+                pass
+        except StarvedError:
+            self.starved()
+            raise
         shorten_code(nb, attempt.ours)
         resources[MARKS] = attempt.marks
         nb.metadata["generative_vision"] = {

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
+from threading import Lock
 
 
 def own() -> list[int]:
@@ -26,7 +27,10 @@ def keep_to(some: list[int]) -> None:
 
 
 class Parts:
-    """This process's processors, divided among all that are marked at the same time."""
+    """This process's processors, divided among all that are marked at the same time.
+
+    Who has a part marks; who has them all is alone.
+    """
 
     def __init__(self, count: int):
         """Divide them.
@@ -35,15 +39,19 @@ class Parts:
             count: of the parts; with more parts than processors, some have the same one.
         """
         known = own()
+        self._count = count
+        self._door = Lock()  # who waits for all is waited for
         self._free: SimpleQueue[list[int]] = SimpleQueue()
         for place in range(count):
             self._free.put(known[place % len(known) :: count] if known else [])
 
     @contextmanager
-    def taken(self) -> Iterator[list[int]]:
-        """Give a part that nobody else has until the end; wait for one if there is none."""
-        part = self._free.get()
+    def taken(self, *, all_parts: bool = False) -> Iterator[list[int]]:
+        """Give a part, or all, that nobody else has until the end; wait until it is free."""
+        with self._door:
+            parts = [self._free.get() for _ in range(self._count if all_parts else 1)]
         try:
-            yield part
+            yield sorted({number for part in parts for number in part})
         finally:
-            self._free.put(part)
+            for part in parts:
+                self._free.put(part)

@@ -16,6 +16,9 @@ from generative_vision.files import read_facts, write_atomically
 
 MAX_REMARK = 2000  # characters: room for a remark on each answer of a lesson, and for others
 PAGE_FAILED = "its feedback page could not be made"
+STARVED = (
+    "the machine's memory ran out, and not by this submission: end other programs, and grade again"
+)
 
 # Spreadsheets of some countries divide lines at semicolons, too, and know the wide signs
 _FORMULA = re.compile(r"(?:^|[;|\t\r])[\s\"']*(?=[=+\-@\t\r＝＋－＠])")

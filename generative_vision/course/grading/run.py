@@ -16,7 +16,7 @@ from threading import Event
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
-from generative_vision.course.grading import limits, locks, sandbox
+from generative_vision.course.grading import limits, locks, room, sandbox
 from generative_vision.course.grading.lateness import set_due_dates
 from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.platform_numbers import with_number
@@ -24,7 +24,7 @@ from generative_vision.course.grading.processors import Parts
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
 from generative_vision.course.grading.report import write_report
-from generative_vision.course.grading.results import Result
+from generative_vision.course.grading.results import STARVED, Result
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.trial import find_faults, trial_jobs
 from generative_vision.course.grading.turns import in_turn
@@ -86,13 +86,16 @@ def grade(
     lessons = tuple(lesson for lesson in course.lessons if lesson.slug in slugs)
     # several processes write there: each waits for the others
     database = f"sqlite:///{(output / 'gradebook.db').resolve()}?timeout=60"
-    jobs = jobs or (sandbox.possible_neighbours() if isolate else os.cpu_count() or 1)
     waiting: dict[int, str] = {}  # places of submissions to mark, and their fingerprints
     # one start of everything is worth its seconds where there are several submissions
     starting = sandbox.warm_sandbox() if isolate and len(submissions) > 1 else nullcontext()
     if isolate and (sentence := limits.missing_bounds()):
         notice(sentence)
     with locks.short_temporary(), _workspace(output) as workspace, starting as place_to_fork:
+        free = room.free_memory() if isolate else 0
+        jobs = jobs or (room.possible_neighbours(free) if isolate else os.cpu_count() or 1)
+        if isolate and free < room.MEMORY_OF_ONE:
+            notice(f"Only {free / 2**30:.1f} GiB of memory are free here: a lesson may need 2.")
         if (output / "gradebook.db").is_file():
             carry_over(course, output, database)
         if lessons:
@@ -100,7 +103,9 @@ def grade(
             set_due_dates(database, lessons)
         neighbours = max(1, min(jobs, len(submissions)))
         nobody = Submission(output, "")
-        job = Job(nobody, course, workspace, output, database, isolate, neighbours=neighbours)
+        job = Job(
+            nobody, course, workspace, output, database, isolate, neighbours=neighbours, free=free
+        )
         register = Register(job, submissions, progress, students)
         alike = alike_on_disk(output, [*handed_in, *register.earlier])
         for place, submission in enumerate(submissions):
@@ -131,7 +136,11 @@ def grade(
 
             def mark(one: Job, said: Callable[[int, int], None] = cells) -> Result:
                 with parts.taken() as processors:
-                    return mark_in_child(replace(one, processors=processors), said, stop)
+                    result = mark_in_child(replace(one, processors=processors), said, stop)
+                if result.remark != STARVED or stop.is_set():
+                    return result
+                with parts.taken(all_parts=True):  # alone, and with what is free by then
+                    return mark_in_child(replace(one, neighbours=1, free=0), said, stop)
 
             if trial and waiting:
                 faults = find_faults(

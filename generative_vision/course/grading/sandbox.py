@@ -27,7 +27,7 @@ from traitlets import Integer, Unicode
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading import processors, room, shell
-from generative_vision.course.grading.limits import MAX_PROCESSES, MORE_PROCESSES, Limits
+from generative_vision.course.grading.limits import Limits
 from generative_vision.course.grading.locks import OwnFolder
 from generative_vision.course.grading.syscalls import filter_program
 from generative_vision.course.grading.walls import (
@@ -47,8 +47,6 @@ from generative_vision.course.grading.walls import (
 from generative_vision.course.grading.warm import WarmError, WarmKernel, warm_process
 
 _SECONDS = 60  # for a kernel to open its sockets
-_MEMORY_OF_ONE = 2 * 2**30  # that a kernel needs for a lesson
-_PROCESSES_OF_ONE = 108  # of one processor
 
 
 def validate_available() -> None:
@@ -111,7 +109,10 @@ class SandboxProvisioner(LocalProvisioner):
 
     memory_gib = Integer(8, help="Address space of the kernel, in GiB.").tag(config=True)
     neighbours = Integer(1, help="How many kernels share the machine.").tag(config=True)
+    free = Integer(0, help="Bytes of memory for all kernels; measured if 0.").tag(config=True)
     warm = Unicode("", help="Socket of a process to fork kernels from.").tag(config=True)
+
+    limits: Limits | None = None  # once it is launched
 
     @property
     def manager(self) -> SandboxedKernelManager:
@@ -129,14 +130,16 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Start the kernel and wait for its sockets, whose place is that seen from outside."""
-        memory = bytes_of_one(self.memory_gib, self.neighbours)
-        self.limits = Limits(
-            memory, processes_of_one(self.neighbours), processors_of_one(self.neighbours)
+        free = self.free or room.free_memory()
+        self.limits = limits = Limits(
+            room.bytes_of_one(self.memory_gib, self.neighbours, free),
+            room.processes_of_one(self.neighbours),
+            room.processors_of_one(self.neighbours),
         )
         outside = os.path.realpath(self.manager.connection_file)
         if self.warm:
             with contextlib.suppress(WarmError):
-                return await self._fork_kernel()
+                return await self._fork_kernel(limits)
         os.chmod(outside, 0o644)  # its folder is private; inside, another user reads it
         inside = f"{SOCKETS}/kernel.json"
         command = [argument.replace(outside, inside) for argument in [*cmd, shell.OPTION]]
@@ -146,7 +149,7 @@ class SandboxProvisioner(LocalProvisioner):
             f"ulimit -f {MAX_MEGABYTES * 2048}; ulimit -n {MAX_FILES}; "
             f'exec prlimit --sigpending={MAX_SIGNALS} --rtprio=0 --nice=0 "$@"'
         )
-        kwargs["env"] = {**kwargs["env"], **self.limits.environment()}
+        kwargs["env"] = {**kwargs["env"], **limits.environment()}
         reader, writer = os.pipe()
         filter_reader, filter_writer = os.pipe()
         try:
@@ -159,7 +162,7 @@ class SandboxProvisioner(LocalProvisioner):
                 bubble += ["--seccomp", str(filter_reader)]
             os.close(filter_writer)
             connection = await super().launch_kernel(
-                self.limits.wrap(
+                limits.wrap(
                     [*bubble, *dropped(new_user()), "/bin/sh", "-c", limit, "sh", *command]
                 ),
                 **kwargs,
@@ -170,14 +173,14 @@ class SandboxProvisioner(LocalProvisioner):
             os.close(filter_reader)
         return await self._meet(connection, _child_of(reader))
 
-    async def _fork_kernel(self) -> Any:
+    async def _fork_kernel(self, limits: Limits) -> Any:
         """Fork a kernel from the warm process.
 
         Raises:
             WarmError: that is not possible.
         """
         request = _request(self.manager, self.memory_gib * 2**30)
-        kernel: Any = WarmKernel(Path(self.warm), request, self.limits)
+        kernel: Any = WarmKernel(Path(self.warm), request, limits)
         self.process, self.pid, self.pgid, self.cwd = kernel, kernel.pid, None, "/"
         return await self._meet(self.connection_info, kernel.pid)
 
@@ -189,14 +192,15 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def poll(self) -> int | None:
         """Return an exit status if the kernel has ended, as it must when its memory has run out."""
-        if self.limits.ran_out():
+        if self.limits and self.limits.ran_out():
             await self.kill()
         return await super().poll()
 
     async def cleanup(self, restart: bool = False) -> None:
         """Remove the control group and the connection file's folder."""
         await super().cleanup(restart=restart)
-        self.limits.close()
+        if self.limits:
+            self.limits.close()
         self.manager.folder.remove()
 
     async def _wait_for_sockets(self, place: str) -> None:
@@ -219,36 +223,11 @@ class SandboxedKernelManager(KernelManager):
         spec = cast("KernelSpec", self.kernel_spec)
         self.provisioner = SandboxProvisioner(kernel_id="", kernel_spec=spec, parent=self)
 
-
-def possible_neighbours() -> int:
-    """Return how many kernels can run at the same time: by cores, memory and processes."""
-    possible = [os.cpu_count() or 1, _for_all(room.memory()) // _MEMORY_OF_ONE]
-    if (processes := room.processes()) is not None:
-        possible.append(_for_all(processes) // _PROCESSES_OF_ONE)
-    return max(1, min(possible))
-
-
-def bytes_of_one(gib: int, neighbours: int) -> int:
-    """Return a kernel's bound in bytes."""
-    return min(gib * 2**30, _for_all(room.memory()) // neighbours)
-
-
-def processes_of_one(neighbours: int) -> int:
-    """Return a kernel's bound of processes and threads."""
-    there, all_processors = room.processes(), os.cpu_count() or 1
-    own = processors_of_one(neighbours) or all_processors
-    most = MAX_PROCESSES + int(MORE_PROCESSES * own) + all_processors
-    return most if there is None else min(most, _for_all(there) // neighbours)
-
-
-def processors_of_one(neighbours: int) -> float | None:
-    """Return how many processors a kernel may use at most; any number if it is alone."""
-    return None if neighbours == 1 else (os.cpu_count() or 1) / neighbours
-
-
-def _for_all(there: int) -> int:
-    """Return what all kernels together may use: the rest is for what marks them."""
-    return there * 3 // 4
+    def is_starved(self) -> bool:
+        """Tell whether the system ended the kernel for memory that others hold, or may have."""
+        provisioner = cast("SandboxProvisioner", self.provisioner)
+        starved = provisioner.limits.starved() if provisioner.limits else False
+        return provisioner.neighbours > 1 if starved is None else starved
 
 
 def _request(manager: SandboxedKernelManager, memory: int) -> dict[str, Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import nbformat
@@ -24,27 +21,34 @@ from traitlets.config import Config
 
 from generative_vision.course.converters import nbgrader_config, run_converter
 from generative_vision.course.grading import processors
-from generative_vision.course.grading.layouts import TIME_STAMP
-from generative_vision.course.grading.limits import (
-    CLOSING_SECONDS,
-    bound_this_process,
-    remove_left,
+from generative_vision.course.grading.children import (
+    LOOK_SECONDS,
+    child_processes,
+    end_with_parent,
+    start_when_possible,
 )
+from generative_vision.course.grading.layouts import TIME_STAMP
+from generative_vision.course.grading.limits import CLOSING_SECONDS, remove_left
 from generative_vision.course.grading.notebooks import read_plain
 from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.own_bounds import bound_this_process
 from generative_vision.course.grading.pages import write_feedback
-from generative_vision.course.grading.results import PAGE_FAILED, Result, refused, with_remark
+from generative_vision.course.grading.results import (
+    PAGE_FAILED,
+    STARVED,
+    Result,
+    refused,
+    with_remark,
+)
 from generative_vision.course.grading.standing import read_standings
 from generative_vision.course.grading.steps import grade_id
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.syscalls import leave_keyring
 from generative_vision.course.manifest import Course
 
-STARTING_SECONDS = 120  # for a machine to have a process left
 STAGING_SECONDS = 60  # for reading a notebook, beside the seconds for running it
 PAGE_SECONDS = 60  # for its page
 MIN_FREE = 2**29  # bytes of the disk that marking leaves: of one notebook it keeps up to 20 MB
-LOOK_SECONDS = 0.5  # seconds between two looks whether to stop
 _GRACE = 10  # seconds for a process to end that has sent all
 
 
@@ -60,20 +64,22 @@ class Job:
     isolate: bool
     warm: str = ""  #: socket of a process to fork the kernel from
     neighbours: int = 1  #: how many are marked at the same time
+    free: int = 0  #: bytes of memory for all of them; measured if 0
     processors: list[int] = field(default_factory=list)  #: of its own; all if there are none
     page_seconds: float = PAGE_SECONDS
     min_free: int = MIN_FREE
     has_page: bool = True
     marked: Result | None = None  #: its mark stands, and only its page is made
 
-    def config(self, progress: Callable[[int, int], None] | None = None) -> Config:
-        """Return nbgrader's configuration; ``progress`` learns how many cells of all have run."""
+    def config(self, **called: Callable) -> Config:
+        """Return nbgrader's configuration; ``called`` are functions for ``RunAndMark``."""
         config = nbgrader_config(self.course, self.workspace, self.database)
         config.RunAndMark.isolate = self.isolate
         config.SandboxProvisioner.warm = self.warm
         config.SandboxProvisioner.neighbours = self.neighbours
-        if progress is not None:
-            config.RunAndMark.progress = progress
+        config.SandboxProvisioner.free = self.free
+        for name, function in called.items():
+            config.RunAndMark[name] = function
         return config
 
 
@@ -103,7 +109,7 @@ def mark_in_child(
         stop: once it is set, the process is ended.
     """
     stop = stop or Event()
-    context = child_processes()
+    context = child_processes(__name__)
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(sender, job))
     try:
@@ -125,6 +131,9 @@ def mark_in_child(
         page_remark = receiver.recv() if receiver.poll(job.page_seconds) else "it took too long"
         process.join(_GRACE)
     except (EOFError, OSError):  # the process died, perhaps while it was sending
+        process.join(_GRACE)
+        if result.score is None and process.exitcode == -signal.SIGKILL:  # nobody else kills it
+            result = refused(job.submission, STARVED)
         page_remark = "its making ended without a word"
     finally:
         process.kill()
@@ -138,24 +147,6 @@ def mark_in_child(
     return result
 
 
-def start_when_possible(process: Any, stop: Event) -> None:
-    """Start a child process; where the machine has none left, wait until others have ended.
-
-    Raises:
-        OSError: there was none for long, or the run is to stop.
-        EOFError: the same: the process that forks for others could not, and ended.
-    """
-    end = time.monotonic() + STARTING_SECONDS
-    while True:
-        try:
-            with _safe_path():
-                process.start()
-            return
-        except (OSError, EOFError):
-            if time.monotonic() > end or stop.wait(LOOK_SECONDS):
-                raise
-
-
 def _receive(receiver: Connection, end: float, stop: Event) -> Any:
     """Return the next message of a child process; None after ``end``, or once it is to stop."""
     while not receiver.poll(LOOK_SECONDS):
@@ -164,35 +155,11 @@ def _receive(receiver: Connection, end: float, stop: Event) -> Any:
     return receiver.recv()
 
 
-@contextmanager
-def _safe_path() -> Iterator[None]:
-    """Let no Python that starts meanwhile import from the folder where the command was called.
-
-    A student's files may lie there. What is forked later comes from a process that started so.
-    """
-    before = os.environ.get("PYTHONSAFEPATH")
-    os.environ["PYTHONSAFEPATH"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("PYTHONSAFEPATH", None)
-
-
-def child_processes() -> Any:
-    """Return the way to start child processes: forks of one that has imported everything."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
-
-
 def _work(sender: Connection, job: Job) -> None:
     """Mark a submission and send its result; make its page, and send why that failed, if it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     processors.keep_to(job.processors)  # so do kernels, which start from here
-    _end_with_parent()
+    end_with_parent()
     bound_this_process()
     leave_keyring()
     result = job.marked or _mark(job, lambda done, count: sender.send((done, count)))
@@ -212,7 +179,9 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
     slug, student = job.submission.lesson, job.submission.student
     place = job.workspace / "submitted" / student / slug
     place.mkdir(parents=True, exist_ok=True)
-    config = job.config(progress)
+    starved: list[bool] = []
+    # a function, which is not copied with its configuration
+    config = job.config(progress=progress, starved=lambda: starved.append(True))
     by_hand = _extra_by_hand(job)
     try:
         # a plain notebook, and nothing else: no links, no files beside it
@@ -237,7 +206,8 @@ def _mark(job: Job, progress: Callable[[int, int], None]) -> Result:
         ran.replace(kept)
     except Exception as error:  # whatever a damaged notebook makes of the tools
         reason = plain_line(error) or type(error).__name__
-        return refused(job.submission, f"could not be marked: {reason}")
+        said = STARVED if starved else f"could not be marked: {reason}"
+        return refused(job.submission, said)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return Result(
@@ -286,11 +256,3 @@ def _convert(converter: type[BaseConverter], job: Job, config: Config) -> None:
     directory.assignment_id, directory.student_id = job.submission.lesson, job.submission.student
     directory.notebook_id = job.submission.lesson
     run_converter(converter(coursedir=directory, config=config, force=True))
-
-
-def _end_with_parent() -> None:
-    """End with the process that marks all, however that ends: the next run has the folder alone."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        join = parent.join
-        Thread(target=lambda: (join(), os._exit(1)), daemon=True).start()
