@@ -6,6 +6,7 @@ import pytest
 from conftest import SLUG
 
 from generative_vision.course.grading.roster import Roster, Student
+from generative_vision.course.grading.submissions import Submission
 
 CLASS = Roster(
     [
@@ -131,3 +132,41 @@ def test_a_forged_name_of_moodle_makes_no_twin_of_a_student(tray):
     for place in (own, f"ana/{SLUG}.ipynb", "ana/ben_1_assignsubmission_file_x.ipynb"):
         tray.put(place)
     assert tray.collect()[own].student == "ben"
+
+
+@pytest.fixture
+def two_lessons(tray):
+    """What hands in the same name with two numbers, in two lessons."""
+    (lesson,) = tray.course.lessons
+    other = SLUG.replace("00", "01")
+    tray.course = tray.course.model_copy(
+        update={"lessons": [lesson, lesson.model_copy(update={"slug": other})]}
+    )
+
+    def hand_in(form: str, numbers: tuple[str, str], roster: Roster | None) -> list[Submission]:
+        for number, slug in zip(numbers, (SLUG, other)):
+            place = form.format(number, slug)
+            tray.put(place, tray.notebook(place).replace(SLUG.encode(), slug.encode()))
+        found = list(tray.collect(roster).values())
+        assert {one.lesson for one in found} == {SLUG, other}
+        return found
+
+    return hand_in
+
+
+@pytest.mark.parametrize("roster", [WITHOUT_NUMBERS, None])
+@pytest.mark.parametrize("numbers", [("12345", "12347"), ("12345", "12345")])
+def test_one_name_in_two_lessons_is_two_students_if_canvas_numbers_two(
+    two_lessons, roster, numbers
+):
+    found = two_lessons("doejane_{}_67890_{}.ipynb", numbers, roster)
+    assert len({one.student for one in found}) == len(set(numbers))
+    told = ["Canvas has several students of this name" in one.remark for one in found]
+    assert told == [roster is not None and len(set(numbers)) == 2] * 2  # else numbers are names
+
+
+@pytest.mark.parametrize("roster", [WITHOUT_NUMBERS, None])
+def test_in_moodle_a_student_has_another_number_in_each_lesson(two_lessons, roster):
+    found = two_lessons(f"Jane Doe_{{}}_{MOODLE}/{{}}.ipynb", ("111", "112"), roster)
+    assert len({one.student for one in found}) == 1
+    assert [one.remark for one in found] == ["", ""]

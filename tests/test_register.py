@@ -53,8 +53,8 @@ def register_of(database, tmp_path, tiny_course):
     journal.add(Submission(tmp_path / "ana.ipynb", "ana", SLUG), "old-key", MARKED, MARKED, "")
     job = Job(Submission(tmp_path, ""), tiny_course(), tmp_path, tmp_path, database, False)
 
-    def register(student: str = "ana", **more) -> Register:
-        return Register(job, [Submission(tmp_path / "new.ipynb", student, SLUG, **more)])
+    def register(student: str = "ana", lesson: str = SLUG, **more) -> Register:
+        return Register(job, [Submission(tmp_path / "new.ipynb", student, lesson, **more)])
 
     return register
 
@@ -207,6 +207,18 @@ def test_students_of_one_name_keep_what_they_were_called(register_of):
     names = [one.student for one in Register(both.job, both.submissions).submissions]
     assert names == ["ana", "ana~9"]
     assert register_of(**ninth, content="fourth").submissions[0].student == "ana~9"
+
+
+@pytest.mark.parametrize(
+    ("system", "names"), [("canvas", ["ana", "ana~9"]), ("moodle", ["ana~7", "ana"])]
+)
+def test_in_canvas_a_user_of_another_lesson_has_the_same_number(register_of, system, names):
+    """Who calls oneself as a student who did not hand in that lesson is somebody else."""
+    seventh, ninth = ({"system": system, "user": user, "unlisted": "ana"} for user in "79")
+    register_of(**seventh, content="new").record(0, "new-key", MARKED)
+    both = register_of(**seventh, lesson="01-other", shared="ana", student="ana~7")
+    alone = register_of(**ninth, lesson="01-other")
+    assert [one.submissions[0].student for one in (both, alone)] == names
 
 
 def test_a_number_in_a_title_that_stays_is_the_students_own(register_of):

@@ -6,9 +6,9 @@ import functools
 
 import numpy as np
 import pytest
-from verdicts import SLUGS, Cells, answered, answers, cells, form, judge, marks
+from verdicts import SLUGS, Cells, answered, answers, cells, exercise, form, judge, marks
 
-from generative_vision.answering import Failure
+from generative_vision.answering import Failure, write_request
 from generative_vision.course.grading.checks import Mark, judge_exercise, read_check
 
 EXERCISES = [(slug, name) for slug in SLUGS for name in answers(slug)]
@@ -51,6 +51,14 @@ def test_another_right_answer_is_right(slug, name):
 def test_wrong_answers_are_wrong(slug, name):
     accepted = [code for code in answers(slug)[name]["wrong"] if not judge(slug, name, code)]
     assert accepted == []
+
+
+@pytest.mark.parametrize(("slug", "name"), [one for one in EXERCISES if one[1] not in NO_INPUTS])
+def test_most_calls_are_new_in_each_draw(slug, name):
+    """Else a table of what was asked before answers them."""
+    draws = [exercise(slug, name).inputs(np.random.default_rng(seed)) for seed in range(9)]
+    *earlier, new = [{write_request({"": call}) for call in draw.values()} for draw in draws]
+    assert len(new.difference(*earlier)) > len(new) * 2 / 5
 
 
 @functools.cache

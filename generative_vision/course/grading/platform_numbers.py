@@ -15,9 +15,9 @@ def twins(
 ) -> dict[tuple[str, str, str], set[str]]:
     """Return the numbers of several students of one name in Canvas or Moodle.
 
-    They stand by system, student and lesson. Those that the name alone does not tell have to be
-    told by their numbers: all of the nearest where these are several, and whoever had to be read
-    with doubt.
+    They stand by system, student and, for Moodle, which numbers them anew in each, lesson. Those
+    that the name alone does not tell have to be told by their numbers: all of the nearest where
+    these are several, and whoever had to be read with doubt.
 
     Args:
         found: label, owner, lesson and distance of each file. The nearest count: elsewhere, a
@@ -26,7 +26,8 @@ def twins(
     numbers: dict[tuple[str, str, str], set[tuple[tuple, str]]] = defaultdict(set)
     for label, owner, lesson, far in found:
         if label.system and label.user and owner.student:
-            numbers[label.system, owner.student, lesson].add((far, label.user))
+            where = lesson if label.system == "moodle" else ""
+            numbers[label.system, owner.student, where].add((far, label.user))
     told = {}
     for key, those in numbers.items():
         nearest = _nearest(those)

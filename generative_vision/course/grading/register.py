@@ -175,7 +175,10 @@ class Register:
             numbered = replace(one, student=with_number(one.unlisted, one.user))
             before = self.journal.numbers(plain)
             is_known = before[:1] == [one.system] and self._is_another(plain, one.content)
-            if before[:2] == [one.system, one.user]:
+            # in Canvas a user has one number for all lessons
+            users = self.journal.users(plain) if one.system == "canvas" and not before else set()
+            is_known |= bool(users) and one.user not in users
+            if before[:2] == [one.system, one.user] or users == {one.user}:
                 kept.append((one, plain.student))
             elif one.student != numbered.student and (is_known or self.journal.key(numbered)):
                 taken -= {(one.student, one.lesson)}

@@ -107,6 +107,12 @@ class Journal:
         """Return what ``numbers_of`` was of a submission when it was graded; empty if unknown."""
         return self.rows.get(_name(submission), {}).get("numbers", [])
 
+    def users(self, submission: Submission) -> set[str]:
+        """Return the numbers that a submission's student had in Canvas, in all lessons."""
+        rows = [row for row in self.rows.values() if row["result"]["student"] == submission.student]
+        numbers = [tuple(row.get("numbers", [])) for row in rows]
+        return {one[1] for one in numbers if one[:1] == ("canvas",) and one[2:] == ("",)}
+
     def submission(self, row: Result) -> Submission:
         """Return what an earlier run graded, with the student's number on a platform then."""
         one = Submission(Path(row.file), row.student, row.lesson)

@@ -152,7 +152,7 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
     listed = roster.numbers if roster else set()
     for one, (system, user) in zip(accepted, numbers):
         student = one.owner.student
-        told = twins.get((system, student, one.lesson))
+        told = twins.get((system, student, one.lesson if system == "moodle" else ""))
         if told is not None and (system, user) not in listed:
             one.remarks.append(platform_numbers.several_remark(system))
             if user in told:
