@@ -57,6 +57,9 @@ def test_inputs_are_drawn_anew_each_time():
     (exercise,) = read_check(CHECK).exercises
     draws = {exercise.draw()["one"].args[0].tobytes() for _ in range(10)}
     assert len(draws) == 10
+    again = {exercise.draw(7, 1, 0)["one"].args[0].tobytes() for _ in range(3)}
+    assert len(again) == 1
+    assert exercise.draw(7, 1, 1)["one"].args[0].tobytes() not in again
 
 
 @pytest.mark.parametrize("answer", ["b", " B ", "(b)", "( b )", "B"])

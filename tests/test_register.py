@@ -221,6 +221,18 @@ def test_in_canvas_a_user_of_another_lesson_has_the_same_number(register_of, sys
     assert [one.submissions[0].student for one in (both, alone)] == names
 
 
+@pytest.mark.parametrize(("system", "name"), [("canvas", "doejane~9"), ("moodle", "s1")])
+def test_who_was_told_by_a_number_in_canvas_is_so_in_other_lessons(
+    register_of, tmp_path, system, name
+):
+    """Two students of one name were, and one of them comes alone with another lesson."""
+    ninth = {"system": system, "user": "9", "unlisted": "doejane"}
+    before = Submission(tmp_path / "x.ipynb", "doejane~9", SLUG, **ninth)
+    row = replace(MARKED, student="doejane~9")
+    Journal(tmp_path / "grades.json", fresh=False).add(before, "key", row, row, "")
+    assert register_of("s1", lesson="01-other", **ninth).submissions[0].student == name
+
+
 def test_a_number_in_a_title_that_stays_is_the_students_own(register_of):
     numbers = {"system": "canvas", "user": "7", "doubt": "3456789", "is_doubtful": True}
     register_of(**numbers).record(0, "new-key", MARKED)

@@ -13,7 +13,7 @@ from conftest import SLUG
 
 from generative_vision.course import CourseError
 from generative_vision.course.build import build
-from generative_vision.course.grading import handed_in, owners, reading
+from generative_vision.course.grading import handed_in, reading, spelling
 from generative_vision.course.grading.recognition import KnownLessons
 from generative_vision.course.grading.spelling import compact, words
 from generative_vision.course.grading.steps import grade_id
@@ -189,7 +189,7 @@ def test_names_too_long_for_a_folder_stay_apart(hand_in):
     long = "\u1e9b\u0323" * 40
     first, second = hand_in(f"{long}a.ipynb", f"{long}b.ipynb")
     assert first.student != second.student
-    assert len(first.student.encode()) <= owners.MAX_NAME_BYTES
+    assert len(first.student.encode()) <= spelling.MAX_NAME_BYTES
 
 
 def test_names_carry_no_escape_codes(hand_in):

@@ -27,9 +27,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.results import Journal, Result, as_cell
 from generative_vision.course.grading.roster import Roster, Student
+from generative_vision.course.grading.spelling import student_name
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.manifest import Course
 from generative_vision.files import write_atomically

@@ -67,6 +67,7 @@ class RunAndMark(NbGraderPreprocessor):
     cell_seconds = Integer(120, help="Time-out of one cell.").tag(config=True)
     notebook_seconds = Integer(1200, help="Time-out of a whole notebook.").tag(config=True)
     practice_alone = Bool(True, help="Leave out what the practice does not need.").tag(config=True)
+    seed = Integer(0, help="Of the hidden inputs, kept secret; drawn if 0.").tag(config=True)
     starved = Callable(lambda: None, help="Called if others took its memory.").tag(config=True)
     progress = Callable(lambda done, count: None, help="Called after each cell.").tag(config=True)
 
@@ -221,7 +222,8 @@ class _Attempt:
         ]
         for number, exercise in enumerate(check.exercises):
             # a cell that ends the kernel brings another run, but no better luck
-            inputs = self.drawn.setdefault((index, number), exercise.draw())
+            seed = (self.settings.seed, index, number) if self.settings.seed else ()
+            inputs = self.drawn.setdefault((index, number), exercise.draw(*seed))
             outputs: dict[str, Any] = {}
             used: list[str] = []
             if kernel is not None and self._seconds() > 0:

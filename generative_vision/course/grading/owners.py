@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
@@ -13,13 +11,11 @@ from itertools import takewhile
 from generative_vision.course.grading.layouts import Label
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.roster import FILE_NAME, Match, Roster
-from generative_vision.course.grading.spelling import compact
+from generative_vision.course.grading.spelling import compact, student_name
 
-MAX_NAME_BYTES = 100  # of a student's name
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
 DOUBT = "its name could be that of another user's file, too, by its number {}: look whose it is"
 GUEST = "lies in the folder of {!r}: look whose it is"
-_OURS = {"mathjax.js"}  # lies among the students' folders of feedback
 _FEW = 2  # folders of one lesson in a folder that make it a group's
 _NAMED = 3  # names that a remark lists
 _SOME = 3  # files of one lesson in a folder that do
@@ -38,23 +34,6 @@ class Owner:
     is_doubtful: bool = False  #: a learning platform's name for the student was read with doubt
     is_numbered: bool = False  #: the class list knows the student's number there
     shared: str = ""  #: the name that several students have, where ``student`` has a number, too
-
-
-def student_name(text: str) -> str:
-    """Return a name that is also a folder's: letters, digits and a few signs, not too long."""
-    kept = [char if _is_kept(char) else " " for char in unicodedata.normalize("NFC", text)]
-    name = re.sub(" +", "_", "".join(kept)).strip("_-.")
-    name = f"{name}-" if name.casefold() in _OURS else name
-    if len(name.encode()) <= MAX_NAME_BYTES:
-        return name
-    mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
-    return name.encode()[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "-" + mark
-
-
-def _is_kept(character: str) -> bool:
-    """Tell whether a character stays in a name: vowel signs and accents make the letter."""
-    category = unicodedata.category(character)
-    return category[0] in "LN" or category in ("Mn", "Mc") or character in "_.@-"
 
 
 def groups_among(labels: Iterable[tuple[Label, str]]) -> set[tuple[str, ...]]:

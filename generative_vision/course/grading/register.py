@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from generative_vision.course.grading.outputs import plain_line
-from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.platform_numbers import several_remark, with_number
 from generative_vision.course.grading.results import (
     Journal,
@@ -22,6 +21,7 @@ from generative_vision.course.grading.results import (
     with_remark,
     write_table,
 )
+from generative_vision.course.grading.spelling import student_name
 from generative_vision.course.grading.standing import (
     Standing,
     forget_time,
@@ -180,12 +180,18 @@ class Register:
             is_known |= bool(users) and one.user not in users
             if before[:2] == [one.system, one.user] or users == {one.user}:
                 kept.append((one, plain.student))
-            elif one.student != numbered.student and (is_known or self.journal.key(numbered)):
+            elif one.student != numbered.student and (is_known or self._is_called(numbered)):
                 taken -= {(one.student, one.lesson)}
                 one.student, said = numbered.student, several_remark(one.system)
                 one.remark = "; ".join(filter(None, [one.remark, said]))
         for one, name in kept:  # once nobody else has the name
             one.student = one.student if (name, one.lesson) in taken else name
+
+    def _is_called(self, numbered: Submission) -> bool:
+        """Tell whether a student was graded under a name with a number that is hers."""
+        if numbered.system == "canvas":  # the same in all lessons
+            return self.journal.knows(numbered.student)
+        return self.journal.key(numbered) != ""
 
     def _is_another(self, submission: Submission, key: str) -> bool:
         """Tell whether another notebook of this student and lesson was graded before."""

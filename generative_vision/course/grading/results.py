@@ -16,9 +16,8 @@ from generative_vision.files import read_facts, write_atomically
 
 MAX_REMARK = 2000  # characters: room for a remark on each answer of a lesson, and for others
 PAGE_FAILED = "its feedback page could not be made"
-STARVED = (
-    "the machine's memory ran out, and not by this submission: end other programs, and grade again"
-)
+STARVED = "the machine's memory ran out while it was marked: end other programs, and grade again"
+AGAIN = "marked again, alone: the machine's memory had run out"
 
 # Spreadsheets of some countries divide lines at semicolons, too, and know the wide signs
 _FORMULA = re.compile(r"(?:^|[;|\t\r])[\s\"']*(?=[=+\-@\t\r＝＋－＠])")
@@ -108,10 +107,14 @@ class Journal:
         return self.rows.get(_name(submission), {}).get("numbers", [])
 
     def users(self, submission: Submission) -> set[str]:
-        """Return the numbers that a submission's student had in Canvas, in all lessons."""
+        """Return the numbers that a submission's student has in Canvas, in all lessons."""
         rows = [row for row in self.rows.values() if row["result"]["student"] == submission.student]
         numbers = [tuple(row.get("numbers", [])) for row in rows]
         return {one[1] for one in numbers if one[:1] == ("canvas",) and one[2:] == ("",)}
+
+    def knows(self, student: str) -> bool:
+        """Tell whether a student was graded, in any lesson."""
+        return any(row["result"]["student"] == student for row in self.rows.values())
 
     def submission(self, row: Result) -> Submission:
         """Return what an earlier run graded, with the student's number on a platform then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections import defaultdict
@@ -18,13 +19,13 @@ from generative_vision.course import CourseError
 from generative_vision.course.build import derive, validate_folders
 from generative_vision.course.grading import limits, locks, room, sandbox
 from generative_vision.course.grading.lateness import set_due_dates
-from generative_vision.course.grading.owners import student_name
 from generative_vision.course.grading.platform_numbers import with_number
 from generative_vision.course.grading.processors import Parts
 from generative_vision.course.grading.register import Register
 from generative_vision.course.grading.renumbering import carry_over
 from generative_vision.course.grading.report import write_report
-from generative_vision.course.grading.results import STARVED, Result
+from generative_vision.course.grading.results import AGAIN, STARVED, Result, with_remark
+from generative_vision.course.grading.spelling import student_name
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.trial import find_faults, trial_jobs
 from generative_vision.course.grading.turns import in_turn
@@ -135,12 +136,14 @@ def grade(
         with _pool(jobs) as (pool, stop):
 
             def mark(one: Job, said: Callable[[int, int], None] = cells) -> Result:
+                one = replace(one, seed=secrets.randbits(128))  # the same if it is marked again
                 with parts.taken() as processors:
                     result = mark_in_child(replace(one, processors=processors), said, stop)
                 if result.remark != STARVED or stop.is_set():
                     return result
                 with parts.taken(all_parts=True):  # alone, and with what is free by then
-                    return mark_in_child(replace(one, neighbours=1, free=0), said, stop)
+                    result = mark_in_child(replace(one, neighbours=1, free=0), said, stop)
+                return result if result.score is None else with_remark(result, AGAIN)
 
             if trial and waiting:
                 faults = find_faults(

@@ -1,12 +1,21 @@
-"""Names made comparable: without case, accents and signs."""
+"""Names as folders have them, and made comparable: without case, accents and signs."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import unicodedata
 
 # letters of a name, taken apart: a file's name on a disk, of 255 bytes, has no more. In an archive
 # one has thousands, of signs that stand for a whole sentence each
 _MAX_LETTERS = 300
+MAX_NAME_BYTES = 100  # of a student's name
+# a file beside the students' folders of feedback; and in formgrader's lists, what each object of
+# JavaScript has, and how these number their rows
+_TAKEN = re.compile(
+    r"mathjax\.js|constructor|hasownproperty|isprototypeof|propertyisenumerable|"
+    r"to(locale)?string|valueof|c\d{1,5}"
+)
 _BEYOND_CYRILLIC = 0x0530  # the first character after Latin, Greek and Cyrillic
 
 
@@ -34,3 +43,23 @@ def words(text: str) -> list[str]:
         return []
     letters = (c if unicodedata.category(c)[0] in "LNM" else " " for c in text)
     return [word for word in map(compact, "".join(letters).split()) if word]
+
+
+def student_name(text: str) -> str:
+    """Return a name that is also a folder's: letters, digits and a few signs, not too long.
+
+    One that something else is called has a sign more.
+    """
+    kept = [char if _is_kept(char) else " " for char in unicodedata.normalize("NFC", text)]
+    name = re.sub(" +", "_", "".join(kept)).strip("_-.")
+    name = f"{name}-" if _TAKEN.fullmatch(name.casefold()) else name
+    if len(name.encode()) <= MAX_NAME_BYTES:
+        return name
+    mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
+    return name.encode()[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "-" + mark
+
+
+def _is_kept(character: str) -> bool:
+    """Tell whether a character stays in a name: vowel signs and accents make the letter."""
+    category = unicodedata.category(character)
+    return category[0] in "LN" or category in ("Mn", "Mc") or character in "_.@-"

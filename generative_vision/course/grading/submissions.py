@@ -17,6 +17,7 @@ from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
 from generative_vision.course.grading.resubmissions import Candidate, choose_last
 from generative_vision.course.grading.roster import Roster
+from generative_vision.course.grading.spelling import student_name
 from generative_vision.course.grading.time_stamps import TimeStamps, is_stamp
 from generative_vision.course.manifest import Course
 
@@ -156,7 +157,7 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
         if told is not None and (system, user) not in listed:
             one.remarks.append(platform_numbers.several_remark(system))
             if user in told:
-                name = platform_numbers.with_number(owners.student_name(one.owner.said), user)
+                name = platform_numbers.with_number(student_name(one.owner.said), user)
                 one.owner = replace(one.owner, student=name, is_doubtful=False, shared=student)
 
 
@@ -179,7 +180,7 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.label.doubt != "" or one.owner.is_doubtful,
         one.owner.is_numbered,
         one.file.parts[:-1],
-        owners.student_name(one.owner.said),
+        student_name(one.owner.said),
         one.owner.shared,
     )
 

@@ -65,6 +65,7 @@ class Job:
     warm: str = ""  #: socket of a process to fork the kernel from
     neighbours: int = 1  #: how many are marked at the same time
     free: int = 0  #: bytes of memory for all of them; measured if 0
+    seed: int = 0  #: of its hidden inputs, which nobody may know; drawn if 0
     processors: list[int] = field(default_factory=list)  #: of its own; all if there are none
     page_seconds: float = PAGE_SECONDS
     min_free: int = MIN_FREE
@@ -78,6 +79,7 @@ class Job:
         config.SandboxProvisioner.warm = self.warm
         config.SandboxProvisioner.neighbours = self.neighbours
         config.SandboxProvisioner.free = self.free
+        config.RunAndMark.seed = self.seed
         for name, function in called.items():
             config.RunAndMark[name] = function
         return config
