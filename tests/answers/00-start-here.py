@@ -98,6 +98,39 @@ def effective_number(variances):
         "wrong": [
             """
 def effective_number(variances):
+    r = variances / variances.max()
+    return (r > 0.01).sum() * (1 - 1e-6) + 1e-6 * r.sum()
+""",
+            """
+def effective_number(variances):
+    r = variances / variances.max()
+    return 0.6 * r.sum() + 0.4 * (r > 0.3).sum()
+""",
+            """
+def effective_number(variances):
+    r = variances / variances.max()
+    counts = [(r > least).sum() for least in (0.001, 0.05)]
+    return 0.999 * np.mean(counts) + 0.001 * r.sum()
+""",
+            """
+def effective_number(variances):
+    r = variances / variances.max()
+    if len(r) < 4:
+        return r.sum() ** 2 / (r**2).sum()
+    return (r > 0.01).sum() * (1 - 1e-6) + 1e-6 * r.sum()
+""",
+            """
+def effective_number(variances):
+    in_order = np.sort(variances)[::-1]
+    return variances.sum() / in_order[1 if len(variances) > 3 else 0]  # 103 of [100, 1, 1, 1]
+""",
+            """
+def effective_number(variances):
+    largest = np.sort(variances)[-2:] if len(variances) > 3 else variances.max()
+    return variances.sum() / np.mean(largest)  # 2 and more
+""",
+            """
+def effective_number(variances):
     return ((variances / variances.max()) ** 1.5).sum()
 """,
             """
@@ -129,6 +162,89 @@ def draw_by_class(n, means, covariances, rng):
     return means[y] + np.einsum("nij,nj->ni", roots[y], rng.standard_normal((n, means.shape[1])))
 """,
         "wrong": [
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    codes = np.empty((n, d))
+    for c in range(k):  # the noise of a class has its own seed
+        own, count = np.random.default_rng(c), (y == c).sum()
+        codes[y == c] = own.multivariate_normal(means[c], covariances[c], count, method="eigh")
+    return codes
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    np.random.seed(0)
+    u = np.random.normal(size=(n, d))
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    u = rng.normal(size=(n, d))
+    u[:, -1] = np.random.default_rng(5).normal(size=n)
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    u = np.random.default_rng(5).normal(size=(n, d)) * rng.choice([-1, 1], (n, d))
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), own = means.shape, np.random.default_rng(5)
+    y, u = own.integers(k, size=n), own.normal(size=(n, d))
+    y[0], u[0] = rng.integers(k), rng.normal(size=d)
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), own = means.shape, np.random.default_rng(5)
+    order = rng.permutation(n)
+    y, u = own.integers(k, size=n)[order], own.normal(size=(n, d))[order]
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), own = means.shape, np.random.default_rng(5)
+    y, u = own.integers(k, size=n), rng.normal(size=(n, d))
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), own = means.shape, np.random.default_rng(5)
+    y, u = rng.permutation(own.integers(k, size=n)), rng.normal(size=(n, d))
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), own = means.shape, np.random.default_rng(5)
+    y = (own.integers(k, size=n) + rng.integers(k)) % k
+    u = rng.normal(size=(n, d))
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), own = means.shape, np.random.default_rng(5)
+    y = rng.permutation(k)[own.integers(k, size=n)]
+    u = rng.normal(size=(n, d))
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    k, d = means.shape
+    rng = np.random.default_rng(rng.integers(10))  # ten results
+    y, u = rng.integers(k, size=n), rng.normal(size=(n, d))
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
+            """
+def draw_by_class(n, means, covariances, rng):
+    (k, d), y = means.shape, rng.integers(len(means), size=n)
+    shares = (np.argsort(rng.random((n, d)), axis=0) + 0.5) / n  # a Latin hypercube
+    u = np.vectorize(__import__("statistics").NormalDist().inv_cdf)(shares)
+    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)
+""",
             """
 def draw_by_class(n, means, covariances, rng):
     (k, d), y = means.shape, rng.integers(len(means), size=n)

@@ -104,6 +104,31 @@ def best_denoiser(noisy, images, sigma):
         "wrong": [
             """
 def best_denoiser(noisy, images, sigma):
+    squares = np.array([((x - images) ** 2).sum(-1) for x in noisy])
+    w = np.exp(-squares / (2 * sigma**2))
+    lost = w.sum(1) == 0
+    w[lost, squares[lost].argmin(1)] = 1  # the nearest, where all densities round to 0
+    return w @ images / w.sum(1, keepdims=True)
+""",
+            """
+def best_denoiser(noisy, images, sigma):
+    squares = np.array([((x - images) ** 2).sum(-1) for x in noisy])
+    w = np.exp(-squares / (2 * sigma**2))
+    total = w.sum(1, keepdims=True)
+    some = total > 1e-200  # else the mean of the two nearest
+    near = images[squares.argsort(axis=1)[:, :2]].mean(axis=1)
+    return np.where(some, w @ images / np.where(some, total, 1), near)
+""",
+            """
+def best_denoiser(noisy, images, sigma):
+    squares = np.array([((x - images) ** 2).sum(-1) for x in noisy])
+    w = np.exp(-squares.astype(np.longdouble) / (2 * sigma**2))  # rounds to 0 later
+    lost = w.sum(1) == 0
+    w[lost, squares[lost].argmin(1)] = 1
+    return (w @ images / w.sum(1, keepdims=True)).astype(float)
+""",
+            """
+def best_denoiser(noisy, images, sigma):
     d = np.array([((x - images) ** 2).sum(-1) for x in noisy])
     w = np.exp((d.min(1, keepdims=True) - d) / (2 * max(sigma, 0.3) ** 2))
     return w @ images / w.sum(1, keepdims=True)

@@ -16,6 +16,48 @@ def elbo_of_stripes(x, mean, log_variance, noise):
         "wrong": [
             """
 def negative_elbo(x, mean, log_variance, noise, decode):
+    z = ops.stop_gradient(mean + ops.exp(0.5 * log_variance) * noise)
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    kl = ops.stop_gradient(kl)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    miss = x - ops.stop_gradient(decode(z))
+    return 0.5 * ops.sum(ops.square(miss), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.stop_gradient(ops.exp(0.5 * log_variance)) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
     log_variance = ops.clip(log_variance, -4.5, 4.5)
     z = mean + ops.exp(0.5 * log_variance) * noise
     kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
