@@ -67,6 +67,39 @@ def exact_velocity(x_t, t, known):
     nearest = known[((x_t[:, None] - a * known) ** 2).sum(axis=-1).argmin(axis=1)]
     return (a * x_t - nearest) / s
 """,
+            """
+def exact_velocity(x_t, t, known):  # the nearest image where all densities round to 0
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    squares = ((x_t[:, None] - a * known) ** 2).sum(axis=-1)
+    w = np.exp(-squares / (2 * s**2))
+    w[w.sum(axis=1) == 0] = np.eye(len(known))[squares.argmin(axis=1)][w.sum(axis=1) == 0]
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
+            """
+def exact_velocity(x_t, t, known):  # there the nearest two, alike
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    squares = ((x_t[:, None] - a * known) ** 2).sum(axis=-1)
+    w = np.exp(-squares / (2 * s**2))
+    lost = w.sum(axis=1) < 1e-200
+    w[lost] = squares[lost] <= np.sort(squares[lost], axis=1)[:, 1:2]
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
+            """
+def exact_velocity(x_t, t, known):  # one factor for all rows, and the nearest where it is too small
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    log_w = -((x_t[:, None] - a * known) ** 2).sum(axis=-1) / (2 * s**2)
+    w = np.exp(log_w - log_w.max())
+    nearest = (log_w == log_w.max(axis=1, keepdims=True)) * 1.0
+    w = np.where(w.sum(axis=1, keepdims=True) > 0, w, nearest)
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
+            """
+def exact_velocity(x_t, t, known):  # densities that are never quite 0
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    log_w = -((x_t[:, None] - a * known) ** 2).sum(axis=-1) / (2 * s**2)
+    w = np.exp(log_w.clip(-700))
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
         ],
     },
     "langevin-variance": {
