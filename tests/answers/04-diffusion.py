@@ -213,6 +213,35 @@ def diffusion_loss(predict, x, t, noise):
     return ops.mean(ops.square(predict(a * x + s * noise, s) - (a * noise - s * x)))
 """
             + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):  # nothing is learned
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    v = ops.stop_gradient(predict(a * x + s * noise, t))
+    return ops.mean(ops.square(v - (a * noise - s * x)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    error = predict(a * x + s * noise, t) - (a * noise - s * x)
+    return ops.stop_gradient(ops.mean(ops.square(error)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):  # learned at half the rate
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    error = predict(a * x + s * noise, t) - (a * noise - s * x)
+    return ops.mean(error * ops.stop_gradient(error))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):  # the right value, the broken loss's gradient
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    error = predict(a * x + s * noise, t) - (a * noise - s * x)
+    right, broken = ops.mean(ops.square(error)), ops.square(ops.mean(error))
+    return broken + ops.stop_gradient(right - broken)
+"""
+            + TOY,
         ],
     },
     "linear-loss": {
