@@ -67,6 +67,39 @@ def exact_velocity(x_t, t, known):
     nearest = known[((x_t[:, None] - a * known) ** 2).sum(axis=-1).argmin(axis=1)]
     return (a * x_t - nearest) / s
 """,
+            """
+def exact_velocity(x_t, t, known):  # the nearest image where all densities round to 0
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    squares = ((x_t[:, None] - a * known) ** 2).sum(axis=-1)
+    w = np.exp(-squares / (2 * s**2))
+    w[w.sum(axis=1) == 0] = np.eye(len(known))[squares.argmin(axis=1)][w.sum(axis=1) == 0]
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
+            """
+def exact_velocity(x_t, t, known):  # there the nearest two, alike
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    squares = ((x_t[:, None] - a * known) ** 2).sum(axis=-1)
+    w = np.exp(-squares / (2 * s**2))
+    lost = w.sum(axis=1) < 1e-200
+    w[lost] = squares[lost] <= np.sort(squares[lost], axis=1)[:, 1:2]
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
+            """
+def exact_velocity(x_t, t, known):  # one factor for all rows, and the nearest where it is too small
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    log_w = -((x_t[:, None] - a * known) ** 2).sum(axis=-1) / (2 * s**2)
+    w = np.exp(log_w - log_w.max())
+    nearest = (log_w == log_w.max(axis=1, keepdims=True)) * 1.0
+    w = np.where(w.sum(axis=1, keepdims=True) > 0, w, nearest)
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
+            """
+def exact_velocity(x_t, t, known):  # densities that are never quite 0
+    a, s = np.cos(np.pi / 2 * t), np.sin(np.pi / 2 * t)
+    log_w = -((x_t[:, None] - a * known) ** 2).sum(axis=-1) / (2 * s**2)
+    w = np.exp(log_w.clip(-700))
+    return (a * x_t - w @ known / w.sum(axis=1, keepdims=True)) / s
+""",
         ],
     },
     "langevin-variance": {
@@ -178,6 +211,35 @@ def diffusion_loss(predict, x, t, noise):
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     return ops.mean(ops.square(predict(a * x + s * noise, s) - (a * noise - s * x)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):  # nothing is learned
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    v = ops.stop_gradient(predict(a * x + s * noise, t))
+    return ops.mean(ops.square(v - (a * noise - s * x)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    error = predict(a * x + s * noise, t) - (a * noise - s * x)
+    return ops.stop_gradient(ops.mean(ops.square(error)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):  # learned at half the rate
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    error = predict(a * x + s * noise, t) - (a * noise - s * x)
+    return ops.mean(error * ops.stop_gradient(error))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):  # the right value, the broken loss's gradient
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    error = predict(a * x + s * noise, t) - (a * noise - s * x)
+    right, broken = ops.mean(ops.square(error)), ops.square(ops.mean(error))
+    return broken + ops.stop_gradient(right - broken)
 """
             + TOY,
         ],

@@ -116,6 +116,32 @@ def pair_loss(network, x, noise, t):
     return ops.mean(ops.square(network(x_t, t) - wanted), axis=-1)
 """
             + TOY,
+            """
+def pair_loss(network, x, noise, t):  # nothing is learned
+    v = ops.stop_gradient(network((1 - t) * x + t * noise, t))
+    return ops.mean(ops.square(v - (noise - x)), axis=-1)
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):
+    error = network((1 - t) * x + t * noise, t) - (noise - x)
+    return ops.stop_gradient(ops.mean(ops.square(error), axis=-1))
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):  # the right value, the broken loss's gradient
+    error = network((1 - t) * x + t * noise, t) - (noise - x)
+    right, broken = ops.mean(error**2, axis=-1), ops.mean(error, axis=-1) ** 2
+    return broken + ops.stop_gradient(right - broken)
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):  # only the first numbers are learned
+    v = network((1 - t) * x + t * noise, t)
+    v = ops.concatenate([v[:, :1], ops.stop_gradient(v[:, 1:])], axis=1)
+    return ops.mean(ops.square(v - (noise - x)), axis=-1)
+"""
+            + TOY,
         ],
     },
     "midpoint": {
