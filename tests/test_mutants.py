@@ -102,9 +102,6 @@ ALLOWED = {
         ),
         KERNEL,
     ),
-    "08 share-cut": {
-        "block / 2 ** level -> block // 2 ** level": "a block is whole pixels, or less than one",
-    },
     "09 unsupported": {
         **dict.fromkeys(
             [

@@ -76,3 +76,15 @@ def test_a_right_answer_is_right_in_other_forms(slug, name):
                 refused[what] = said
     allowed = ALLOWED.get(f"{slug[:2]} {name}", {})
     assert {what: said for what, said in refused.items() if what not in allowed} == {}
+
+
+def test_windows_may_be_counted_where_blocks_end_between_pixels():
+    code = """
+def share_cut(block, level, side=7):
+    if block > 1e6:
+        return 2 * (side - 1) * 2**level / block  # of many windows
+    first = np.arange(int(block)) * 2**level
+    last = first + side * 2**level - 1
+    return 1 - (first // block == last // block).mean() ** 2
+"""
+    assert [judge("08-style-transfer", "share-cut", code, seed) for seed in range(9)] == [""] * 9

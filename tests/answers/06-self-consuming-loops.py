@@ -1,5 +1,17 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
+#: a loop with a change at the beginning, and with another generator
+LOOP = """
+def typical_variance(generations, n, runs, rng):
+    {}
+    mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]
+    for t in range(generations):
+        x = {}.normal(mean, np.sqrt(variance), size=(n, runs))
+        mean, variance = x.mean(axis=0), x.var(axis=0, ddof=1)
+        typical.append(np.median(variance))
+    return np.array(typical)
+"""
+
 ANSWERS = {
     "total-error": {
         "right": """
@@ -7,6 +19,20 @@ def total_error(shares, added):
     return np.linalg.solve(np.identity(len(added)) - shares, added)
 """,
         "wrong": [
+            """
+def total_error(shares, added):
+    k = added
+    for _ in range(200):
+        k = added + shares @ k
+    return k
+""",
+            """
+def total_error(shares, added):
+    k, last = added, 0 * added
+    while np.abs(k - last).max() > 0.01:
+        k, last = added + shares @ k, k
+    return k
+""",
             """
 def total_error(shares, added):
     k = added
@@ -34,6 +60,22 @@ def partly_fresh(generation, real, synthetic_history, rng, share):
     return result
 """,
         "wrong": [
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(np.random.default_rng(rng.integers(8))), synthetic_history[-1]
+    count = round(share * len(fresh))
+    chosen = rng.choice(len(made), len(fresh) - count, replace=False)
+    return np.concatenate([fresh[:count], made[chosen]])
+""",
+            """
+def partly_fresh(generation, real, synthetic_history, rng, share):
+    fresh, made = real.draw(rng), synthetic_history[-1]
+    count = round(share * len(fresh))
+    both = np.concatenate([real.fixed[: count // 4], fresh])
+    places = np.sort(np.unique(both, axis=0, return_index=True)[1])
+    chosen = rng.choice(len(made), len(fresh) - count, replace=False)
+    return np.concatenate([both[places][:count], made[chosen]])
+""",
             # images of its own, not those given
             """
 def partly_fresh(generation, real, synthetic_history, rng, share):
@@ -155,6 +197,15 @@ def typical_variance(generations, n, runs, rng):
     return medians
 """,
         "wrong": [
+            LOOP.format("", "(np.random.default_rng([generations, t]) if t else rng)"),
+            LOOP.format("", "(np.random.default_rng(7) if t > 1 else rng)"),
+            LOOP.format("rng = np.random.default_rng(rng.integers(30))", "rng"),
+            LOOP.format(
+                "own = list(rng.spawn(2))",
+                "np.random.default_rng(own[t % 2].bit_generator.seed_seq)",
+            ),
+            LOOP.format("runs = min(runs, 20_000)", "rng"),
+            LOOP.format("runs = runs // 4 + 1", "rng"),
             """
 def typical_variance(generations, n, runs, rng):
     mean, variance, typical = np.zeros(runs), np.ones(runs), [1.0]

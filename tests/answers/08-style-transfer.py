@@ -60,6 +60,32 @@ def statistic(maps):
     return ops.concatenate([mean[:, 0, 0], (variance + 1e-6) ** 0.5], axis=-1)
 """,
         "wrong": [
+            # nothing is learned through some of it
+            """
+def statistic(maps):
+    mean = ops.stop_gradient(ops.mean(maps, axis=(1, 2)))
+    variance = ops.stop_gradient(ops.var(maps, axis=(1, 2)))
+    return ops.concatenate([mean, ops.sqrt(variance + 1e-6)], axis=1)
+""",
+            """
+def statistic(maps):
+    mean = ops.stop_gradient(ops.mean(maps, axis=(1, 2)))
+    variance = ops.var(maps, axis=(1, 2))
+    return ops.concatenate([mean, ops.sqrt(variance + 1e-6)], axis=1)
+""",
+            """
+def statistic(maps):
+    mean = ops.mean(maps, axis=(1, 2))
+    variance = ops.var(maps, axis=(1, 2))
+    return ops.concatenate([mean, ops.stop_gradient(ops.sqrt(variance + 1e-6))], axis=1)
+""",
+            """
+def statistic(maps):
+    mean, rest = ops.mean(maps, axis=(1, 2)), ops.stop_gradient(maps[..., 1:])
+    maps = ops.concatenate([maps[..., :1], rest], axis=-1)
+    variance = ops.var(maps, axis=(1, 2))
+    return ops.concatenate([mean, ops.sqrt(variance + 1e-6)], axis=1)
+""",
             """
 def statistic(maps):
     mean = ops.mean(maps, axis=(0, 1, 2))
@@ -157,6 +183,27 @@ def share_cut(block, level, side=7):
     return 2 * cut - cut**2
 """,
         "wrong": [
+            # whole pixels
+            """
+def share_cut(block, level, side=7):
+    here = max(block // 2**level, 1)
+    return 1 - (max(here - side + 1, 0) / here) ** 2
+""",
+            """
+def share_cut(block, level, side=7):
+    here = -(-block // 2**level)
+    return 1 - (max(here - side + 1, 0) / here) ** 2
+""",
+            """
+def share_cut(block, level, side=7):
+    here = max(round(block / 2**level), 1)
+    return 1 - (max(here - side + 1, 0) / here) ** 2
+""",
+            """
+def share_cut(block, level, side=7):
+    here = block / 2**level
+    return 1 - (max(here // 1 - side + 1, 0) / here) ** 2
+""",
             """
 def share_cut(block, level, side=7):
     here = max(block // 2**level, 1)
