@@ -156,10 +156,10 @@ def test_whose_bound_ended_a_process_is_counted(tmp_path, monkeypatch, version, 
 
 @pytest.mark.parametrize(("ended", "expected"), [(5, False), (6, None)])
 def test_where_nobody_counts_it_may_be_so(tmp_path, monkeypatch, ended, expected):
-    monkeypatch.setattr(limits_module, "_has_systemd", lambda: False)
-    monkeypatch.setattr(limits_module, "_ended_by_system", lambda: 5)
+    monkeypatch.setenv("PATH", str(tmp_path))  # without systemd-run
+    monkeypatch.setattr(limits_module, "ended_by_system", lambda: 5)
     limits = Limits(GIB, root=tmp_path, own=tmp_path / "gone")
-    monkeypatch.setattr(limits_module, "_ended_by_system", lambda: ended)
+    monkeypatch.setattr(limits_module, "ended_by_system", lambda: ended)
     assert limits.starved() is expected
 
 

@@ -86,7 +86,7 @@ class Limits:
         self.scope: list[str] = []
         self._held: list[int] = []
         self._starved: bool | None = False
-        self._before = _ended_by_system()
+        self._before = ended_by_system()
         self._is_counted = False
         self._memory = memory
         self.is_divided = False
@@ -145,7 +145,7 @@ class Limits:
         if not self._starved and self.folders:
             full = self._was_full() or self._counts("oom", "memory.events")
             self._starved = self.ran_out() and not full
-        elif self._starved is False and not self._is_counted and _ended_by_system() > self._before:
+        elif self._starved is False and not self._is_counted and ended_by_system() > self._before:
             self._starved = None
         return self._starved
 
@@ -282,7 +282,7 @@ def _systemd_divides(root: Path) -> bool:
     return True  # it lies elsewhere: nobody says
 
 
-def _ended_by_system() -> int:
+def ended_by_system() -> int:
     """Return how many processes the system has ended for want of memory, whoever's they were."""
     with suppress(OSError):
         said = Path("/proc/vmstat").read_text(encoding="utf-8")
