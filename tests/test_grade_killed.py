@@ -27,6 +27,7 @@ from nbgrader.api import Gradebook
 
 from generative_vision.course.grading import children, worker, zygote
 from generative_vision.course.grading.locks import FILE_NAME, TEMPORARY
+from generative_vision.course.grading.results import STARVED
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.course.grading.warm import warm_process
 
@@ -140,9 +141,19 @@ def test_a_process_that_cannot_start_or_tell_costs_one_row(tiny_course, tmp_path
     assert (result.status, result.score) == ("not graded", None)
 
 
-@pytest.mark.parametrize(("ends", "waits"), [(-9, [worker.CLOSING_SECONDS]), (0, [])])
+WORDLESS = "its marking ended without a word"
+
+
+@pytest.mark.parametrize(
+    ("ends", "waits", "said"),
+    [
+        (-9, [worker.CLOSING_SECONDS], STARVED),  # nobody but the system kills it
+        (-6, [worker.CLOSING_SECONDS], WORDLESS),
+        (0, [], WORDLESS),
+    ],
+)
 def test_after_a_process_that_was_killed_its_memory_is_waited_for(
-    tiny_course, tmp_path, monkeypatch, ends, waits
+    tiny_course, tmp_path, monkeypatch, ends, waits, said
 ):
     """Its kernel ends with it, but not at once: whoever is next would be short of memory."""
     ended = SimpleNamespace(
@@ -154,7 +165,7 @@ def test_after_a_process_that_was_killed_its_memory_is_waited_for(
     monkeypatch.setattr(worker, "remove_left", lambda seconds: waited.append(seconds))
     submission = Submission(tmp_path / "ana.ipynb", "ana", SLUG)
     job = worker.Job(submission, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=True)
-    worker.mark_in_child(job)
+    assert worker.mark_in_child(job).remark == said
     assert waited == waits
 
 

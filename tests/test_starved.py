@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import subprocess
 import sys
@@ -10,14 +9,13 @@ import uuid
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Lock, Thread
-from types import SimpleNamespace
 
 import pytest
 from kernels import kernel
 from test_room import GIB, machine
 
 from generative_vision.course.grading import limits as limits_module
-from generative_vision.course.grading import processors, room, run, worker
+from generative_vision.course.grading import processors, room, run
 from generative_vision.course.grading.kernel import KernelEndedError, StarvedError
 from generative_vision.course.grading.limits import Limits
 from generative_vision.course.grading.processors import Parts
@@ -224,22 +222,6 @@ def test_a_kernel_that_others_ended_says_nothing_of_its_cells(
 
     with pytest.raises(StarvedError if starved else KernelEndedError):
         fail()
-
-
-@pytest.mark.parametrize(
-    ("ended", "expected"), [(-9, STARVED), (-6, "its marking ended without a word")]
-)
-def test_only_the_system_kills_a_marking_process(
-    tiny_course, tmp_path, monkeypatch, ended, expected
-):
-    process = SimpleNamespace(
-        start=lambda: None, kill=lambda: None, join=lambda *_: None, exitcode=ended
-    )
-    context = SimpleNamespace(Pipe=multiprocessing.Pipe, Process=lambda **_: process)
-    monkeypatch.setattr(worker, "child_processes", lambda _: context)
-    ana = Submission(tmp_path, "ana")
-    job = worker.Job(ana, tiny_course(), tmp_path, tmp_path, "sqlite://", isolate=False)
-    assert worker.mark_in_child(job).remark == expected
 
 
 def test_who_takes_all_parts_is_alone_and_is_waited_for(monkeypatch):
