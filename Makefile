@@ -12,7 +12,7 @@ LESSONS := $(wildcard solutions/*/*.md)
 UNTIDY = { echo "make format lays it out."; exit 1; }
 # What test-fast leaves out: files of tests that run lessons, other processes or a browser, or that train for long
 SLOW := lessons browser* execut* grad* steps formgrader warm publish doctor cli keras_verbs keras_files autoencoder gan_training gan_refusals loop* gaussian_loop runtime device audit cards vae_codes latent_flow_model \
-	evaluate style*
+	evaluate style* verdicts slips provenance worker luck syscalls starved
 
 .PHONY: lab test test-fast test-slow test-full lint format types build book help
 
