@@ -34,7 +34,7 @@ SLIPS = sorted(path.stem for path in (TESTS / "slips").glob("*.py"))  # lessons 
 
 @functools.cache
 def answers(slug: str) -> dict[str, dict]:
-    """A right answer and wrong ones, by exercise."""
+    """Right answers and wrong ones, by exercise."""
     return runpy.run_path(str(TESTS / "answers" / f"{slug}.py"))["ANSWERS"]
 
 

@@ -100,6 +100,9 @@ def amplified(real, n, made, m):
     both = (real + made) / (n + m)
     return (made / m - real / n) / np.sqrt(both * (1 - both) * (1 / n + 1 / m))
 """,
+        "also right": [
+            "def amplified(real, n, made, m):\n    p, q = real / n, made / m\n    return (q - p) / np.sqrt(p * (1 - p) / (n - 1) + q * (1 - q) / (m - 1))",
+        ],
         "wrong": [
             "def amplified(real, n, made, m):\n    return made / m - real / n",
             "def amplified(real, n, made, m):\n    p, q = real / n, made / m\n    return (q - p) / np.sqrt(q * (1 - q) / m)",
