@@ -73,6 +73,25 @@ def test_a_students_archive_leaves_room_for_others_in_the_same_folder(tmp_path, 
     assert found == [f"{around}eve/2.zip"]
 
 
+@pytest.mark.parametrize("around", ["", "class/", "submissions/", "section 1/"])
+def test_archives_side_by_side_leave_room_for_each_other(tmp_path, around):
+    large, small = (archive_of([f"{n}.x" for n in range(count)]) for count in (501, 2))
+    inner = {"aaa_eve.zip": large, "bob.zip": small, "cleo.zip": small}
+    inner["section 2/aaa_eve.zip"] = small
+    hand_in(tmp_path, {f"{around}{name}": content for name, content in inner.items()})
+    refused = [file.members[0] for file in look_through(tmp_path) if file.problem]
+    assert refused == [f"{around}aaa_eve.zip"]
+
+
+def test_an_archive_that_becomes_a_huge_one_is_a_file_that_cannot_be_read(tmp_path, monkeypatch):
+    hand_in(tmp_path, {"ana/x.ipynb": b"{}"})
+    (file,) = look_through(tmp_path)
+    monkeypatch.setattr(handed_in, "MAX_LISTED", 1)
+    hand_in(tmp_path, dict.fromkeys(["ana/x.ipynb", *("x" * 60_000 + n for n in "12")], b"{}"))
+    with pytest.raises(OSError, match="the archive is damaged"):
+        file.read()
+
+
 CANVAS = ("adamant_{}_{}_x.zip", "ruizeva_22_900_x.zip")
 MOODLE = ("Ada_{}_assignsubmission_file_{}.zip", "Eva_22_assignsubmission_file_x.zip")
 IN_FOLDERS = ("Homework 1/ada {}/{}.zip", "Homework 1/eva/x.zip")

@@ -8,6 +8,7 @@ import pytest
 from conftest import SLUG
 
 from generative_vision.course.grading.roster import Roster, Student
+from generative_vision.course.grading.time_stamps import read_time
 
 CLASS = Roster([Student(id="ana", name="Ana Ax"), Student(id="ben", name="Ben Miller")])
 HOME = f"submitted/ana/{SLUG}"
@@ -106,3 +107,33 @@ def test_no_name_escapes_the_time_in_nbgraders_tree(tray, around, roster, name):
     tray.put(f"{home}/{name.format('assignsubmission_file_')}.ipynb")
     (found,) = tray.collect(roster).values()
     assert found.submitted == CAME
+
+
+@pytest.mark.parametrize(
+    ("text", "came"),
+    [
+        ("2026-10-05 10:00:00.25 UTC", datetime(2026, 10, 5, 10, 0, 0, 250_000)),
+        ("2026-10-05 12:00:00 +0200", CAME),
+        ("2026-10-05 04:30:00 -05:30", CAME),
+        ("2026-10-05 12:00:00 Europe/Berlin", CAME),
+        ("2026-01-05 11:00:00 Europe/Berlin", datetime(2026, 1, 5, 10)),
+        ("2026-10-05T12:00:00+02:00", CAME),
+        ("2026-10-05 10:00", CAME),
+    ],
+)
+def test_a_time_is_read_in_utc(text, came):
+    assert read_time(text) == came
+
+
+@pytest.mark.parametrize("zone", ["/{}", "../../../../{}", "Europe/../{}", "{}/Atlantis", ":/{}"])
+def test_a_zone_is_a_name_and_no_path(zone):
+    """A path would be opened: a pipe, or a device, on which the run would wait for ever."""
+    with pytest.raises((ValueError, KeyError)):
+        read_time(f"2026-10-05 10:00 {zone.format('Nowhere')}")
+
+
+def test_a_time_stamp_that_names_a_file_is_none(tray):
+    tray.put(f"ana/{SLUG}/{SLUG}.ipynb")
+    tray.put("ana/timestamp.txt", b"2026-10-05 10:00 /Nowhere")
+    (found,) = tray.collect().values()
+    assert found.remark == "its timestamp.txt cannot be read as a time"

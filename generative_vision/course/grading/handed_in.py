@@ -10,6 +10,7 @@ import io
 import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,8 +20,6 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import IO
-
-from nbgrader.utils import parse_utc
 
 from generative_vision.course.grading.plain_files import (
     MAX_INNER_ENTRIES,
@@ -48,10 +47,12 @@ _COURSES = {"book.toml", "nbgrader_config.py", "gradebook.db", "submitted"}
 _RESULTS = re.compile(  # what a run writes into its folder
     r"gradebook\.db|grades(-.*)?\.(csv|json)|report\.html|autograded|feedback"
 )
-_MAX_TIME = 100  # characters of a time stamp
 _ENCRYPTED = 0x1  # this bit of an entry's flags
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of these no more is unpacked than asked for
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError)
+_DAMAGED = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error),
+    *(EOFError, KeyError, NotImplementedError, RuntimeError),
+)
 
 
 @dataclass(frozen=True)
@@ -91,17 +92,6 @@ class HandedIn:
         if len(content) > MAX_MEGABYTES * 2**20:
             raise ValueError(f"larger than {MAX_MEGABYTES} MB: clear its outputs first")
         return content
-
-    def read_time(self) -> datetime:
-        """Return the time in a file of nbgrader's with a time stamp, in UTC.
-
-        Raises:
-            Exception: it is none; whatever a text makes of the parser of dates.
-        """
-        text = self.read().decode("utf-8").strip()
-        if len(text) > _MAX_TIME:  # the parser would take seconds a megabyte
-            raise ValueError("too long")
-        return parse_utc(text)
 
 
 def look_through(base: Path) -> list[HandedIn]:

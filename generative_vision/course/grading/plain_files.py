@@ -114,7 +114,8 @@ class InnerArchives:
     def owner(self, names: Sequence[str]) -> str:
         """Return what tells the student of a file in the outermost archive.
 
-        Where files of several lie side by side, that is the beginning that a system gave its name.
+        That is the first folder that is not for several, or the file itself where files of several
+        lie side by side; of a name that a system gave it, the beginning.
         """
         last = len(names) - 1
         places = range(self.common, last)  # after folders of sections and lessons, too
@@ -123,8 +124,7 @@ class InnerArchives:
             title = names[place][found.end() :]
             is_doubtful = other_user(title, found[2], file=int(found[3] or 0))
             return f"{found[1]}?" if is_doubtful else found[1]
-        is_in_folder_of_all = 0 < place == last
-        return names[place - 1 if is_in_folder_of_all else place]
+        return "/".join(names[: place + 1])
 
     def fair_part(
         self, entries: Sequence[tuple[str, ...]], is_wanted: Callable[[str], object], most: int

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from nbgrader.utils import parse_utc
 
 from generative_vision.course.grading.handed_in import HandedIn
 from generative_vision.course.grading.layouts import (
@@ -17,6 +21,9 @@ from generative_vision.course.grading.layouts import (
 from generative_vision.course.grading.owners import own_places
 from generative_vision.course.grading.reading import Found
 from generative_vision.course.grading.spelling import compact
+
+_MAX_TIME = 100  # characters of a time stamp
+_OFFSET = re.compile(r"[+-]\d\d:?\d\d")
 
 
 def is_stamp(file: HandedIn) -> bool:
@@ -56,7 +63,7 @@ class TimeStamps:
         if stamp is None:
             return None
         try:
-            return stamp.read_time()
+            return read_time(stamp.read().decode("utf-8").strip())
         except Exception:  # whatever a text makes of the parser of dates
             one.remarks.append(f"its {TIME_STAMP} cannot be read as a time")
         return None
@@ -71,6 +78,26 @@ class TimeStamps:
         own = own_places(one.label, one.owner, one.file.parts[:-1])
         has_own = any(place < len(folder) and not holds_several(folder[place]) for place in own)
         return (has_own or is_in_tree(folder)) and self.students[folder] == {student}
+
+
+def read_time(text: str) -> datetime:
+    """Return a time in UTC: a date, a time and a zone, such as ``Europe/Berlin`` or ``+0200``.
+
+    Without a zone it is in UTC.
+
+    Raises:
+        Exception: it is none; whatever a text makes of the parser of dates.
+    """
+    if len(text) > _MAX_TIME:  # the parser would take seconds a megabyte
+        raise ValueError("too long")
+    match text.split(" "):  # nbgrader's parser takes a zone for a path, and opens that
+        case [date, time, "UTC" | "GMT" | "Z"]:
+            text = f"{date} {time}"
+        case [date, time, offset] if _OFFSET.fullmatch(offset):
+            text = f"{date} {time}{offset}"
+        case [date, time, zone]:
+            return parse_utc(parse_utc(f"{date} {time}").replace(tzinfo=ZoneInfo(zone)))
+    return parse_utc(text)
 
 
 def _trusted(one: Found) -> list[tuple[str, ...]]:
