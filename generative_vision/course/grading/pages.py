@@ -18,7 +18,7 @@ import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from nbconvert.exporters import Exporter
-from nbconvert.filters import markdown2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 from pygments import highlight  # type: ignore[import-untyped]
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
@@ -28,6 +28,7 @@ from traitlets import Unicode
 
 from generative_vision.course import mathjax
 from generative_vision.course.grading.feedback import Feedback, make_feedback
+from generative_vision.course.grading.formgrader import code_as_html
 from generative_vision.course.grading.standing import read_standings
 from generative_vision.course.grading.tasks import read_sheet
 from generative_vision.files import write_atomically
@@ -40,11 +41,18 @@ _HEADINGS = "h1 h2 h3 h4 h5 h6"
 _OWN_PICTURES = ("data:image/png;base64,", "data:image/jpeg;base64,")
 _TAGS = bleach.ALLOWED_TAGS.union(_TEXT_TAGS.split(), _TABLE_TAGS.split(), _HEADINGS.split())
 _LINK = re.compile(r"https?://\w|mailto:|#", re.IGNORECASE)  # "http:/a" leads to the page's server
-_HIGHLIGHTS = {"highlight", "hll", *STANDARD_TYPES.values()}  #: classes of coloured code
+_HIGHLIGHTS = {"highlight", "hl-python3", "hll", *STANDARD_TYPES.values()}  #: classes of code
 _MATHJAX = (
     'window.MathJax = {tex: {inlineMath: [["$", "$"]]}, '
     'options: {ignoreHtmlClass: "no-tex", processHtmlClass: "tex"}};'
 )
+
+
+class _Renderer(IPythonRenderer):
+    """Makes HTML of Markdown; code in it is Python, whatever language it names, or plain."""
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return str(code_as_html(code) if info else f"<pre>{escape(code)}</pre>")
 
 
 def markdown_to_html(source: str) -> str:
@@ -52,7 +60,7 @@ def markdown_to_html(source: str) -> str:
     if sum("|" in line for line in source.splitlines()) > MAX_TABLE_LINES:
         return f"<pre>{escape(source)}</pre>"
     return bleach.clean(
-        markdown2html(source),
+        MarkdownWithMath(renderer=_Renderer(escape=False)).render(source),
         tags=_TAGS,
         attributes=_is_kept,
         protocols=["http", "https", "mailto", "data"],
