@@ -95,7 +95,22 @@ def effective_number(variances):
     shares = variances[variances > 0] / np.sum(variances)
     return np.exp(-np.sum(shares * np.log(shares)))
 """,
+        "also right": [
+            "def effective_number(variances):\n    return variances.sum() / variances.max()",
+            "def effective_number(variances):\n    return np.sqrt(variances / variances.max()).sum()",
+            "def effective_number(variances):\n    return np.sqrt(variances).sum() ** 2 / variances.sum()",
+            "def effective_number(variances):\n    v = np.float32(variances)\n    s = v / v.sum()\n    return 1 / (s**2).sum()",
+            "def effective_number(variances):\n    s = np.sort(variances)[::-1] / variances.sum()\n    return 2 * (s * np.arange(1, len(s) + 1)).sum() - 1",
+        ],
         "wrong": [
+            "def effective_number(variances):\n    s = variances**2 / (variances**2).sum()\n    return 1 / (s**2).sum()",
+            "def effective_number(variances):\n    s = variances**2 / (variances**2).sum()\n    s = s[s > 0]\n    return np.exp(-(s * np.log(s)).sum())",
+            "def effective_number(variances):\n    r = variances / variances.max()\n    return (3 * r**2 - 2 * r**3).sum()",
+            "def effective_number(variances):\n    r = variances / variances.max()\n    return (np.sin(np.pi / 2 * r) ** 2).sum()",
+            "def effective_number(variances):\n    r = variances / variances.max()\n    return (1.01 * r**2 / (r**2 + 0.01)).sum()",
+            "def effective_number(variances):\n    r = variances / variances.max()\n    return (np.tanh(5 * r) ** 2).sum()",
+            "def effective_number(variances):\n    r = variances / variances.max()\n    return 0.8 * r.sum() + 0.2 * (r > 0.1).sum()",
+            "def effective_number(variances):\n    s = variances / variances.sum()\n    return 0.72 / (s**2).sum() + 0.28 * (variances > 0.01 * variances.max()).sum()",
             """
 def effective_number(variances):
     r = variances / variances.max()

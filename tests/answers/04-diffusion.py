@@ -161,6 +161,53 @@ def diffusion_loss(predict, x, t, noise):
             """
 def diffusion_loss(predict, x, t, noise):
     a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    return ops.mean(ops.square(predict(x_t, t) - ((noise - s * x_t) / a)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    v = predict(x_t, t)
+    return ops.mean(ops.square((s * x_t + a * v - noise) / a))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    v = predict(x_t, t)
+    return ops.mean(ops.square((a * x_t - s * v - x) / s))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    return ops.mean(ops.square(predict(x_t, t) - (a * (x_t - a * x) / s - s * x)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    later = ops.cos(np.pi / 2 * (t + 0.01)) * x + ops.sin(np.pi / 2 * (t + 0.01)) * noise
+    sooner = ops.cos(np.pi / 2 * (t - 0.01)) * x + ops.sin(np.pi / 2 * (t - 0.01)) * noise
+    return ops.mean(ops.square(predict(x_t, t) - (later - sooner) / (np.pi * 0.01)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
+    x_t = a * x + s * noise
+    later = ops.cos(np.pi / 2 * (t + 0.001)) * x + ops.sin(np.pi / 2 * (t + 0.001)) * noise
+    return ops.mean(ops.square(predict(x_t, t) - (later - x_t) / (np.pi / 2 * 0.001)))
+"""
+            + TOY,
+            """
+def diffusion_loss(predict, x, t, noise):
+    a, s = ops.cos(np.pi / 2 * t), ops.sin(np.pi / 2 * t)
     errors = ops.square(predict(a * x + s * noise, t) - (a * noise - s * x))
     return ops.sum(errors) / ops.cast(16 * ops.shape(x)[0], "float32")
 """
