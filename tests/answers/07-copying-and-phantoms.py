@@ -18,6 +18,16 @@ def copied_share(drawn, train):
 """
 
 
+def passes(rule: str) -> str:
+    """Return an answer to may-pass: a rule about the shares a and b of n and m images."""
+    return f"""
+def may_pass(ratios, test_ratios):
+    n, m = len(ratios), len(test_ratios)
+    a, b = np.mean(ratios < 1 / 3), np.mean(test_ratios < 1 / 3)
+    return {rule}
+"""
+
+
 ANSWERS = {
     "copied-share": {
         "right": """
@@ -116,45 +126,49 @@ def by_chance(ratios):
 def may_pass(ratios, test_ratios):
     return (ratios < 1 / 3).mean() - (test_ratios < 1 / 3).mean() < 0.03
 """,
+        "also right": [
+            passes("a - b <= 0.025"),
+            passes("a < (b + 0.05 + 0.95 * b) / 2"),
+            passes("a - b <= 0.04"),
+            passes("1000 * (a - b) <= 3 * np.sqrt(2 * max(1000 * b, 1))"),
+            passes("a - b <= 3 * np.sqrt(a * (1 - a) / n + b * (1 - b) / m)"),
+            passes("a - b <= 2.5 * np.sqrt(a / n + b / m)"),
+        ],
         "wrong": [
-            """
-def may_pass(ratios, test_ratios):
-    return np.sum(ratios < 0.1) < 20
-""",
-            """
-def may_pass(ratios, test_ratios):
-    copied, chance = np.sum(ratios < 1 / 3), np.sum(test_ratios < 1 / 3)
-    return copied - chance <= np.sqrt(copied + chance)
-""",
-            """
-def may_pass(ratios, test_ratios):
-    return np.mean(ratios < 1 / 3) <= 1.5 * np.mean(test_ratios < 1 / 3)
-""",
-            """
-def may_pass(ratios, test_ratios):
-    return np.median(ratios) > 0.9 * np.median(test_ratios)
-""",
-            """
-def may_pass(ratios, test_ratios):
-    return np.mean(ratios < 1 / 3) < 0.05
-""",
-            """
-def may_pass(ratios, test_ratios):
-    return np.mean(ratios < 1 / 3) <= 2 * np.mean(test_ratios < 1 / 3)
-""",
-            """
-def may_pass(ratios, test_ratios):
-    return np.mean(ratios < 1 / 3) <= np.mean(test_ratios < 1 / 3)
-""",
-            """
-def may_pass(ratios, test_ratios):
-    return abs(ratios.mean() - test_ratios.mean()) < 0.1
-""",
+            "def may_pass(ratios, test_ratios):\n    return np.sum(ratios < 0.1) < 20",
+            "def may_pass(ratios, test_ratios):\n    copied, chance = np.sum(ratios < 1 / 3), np.sum(test_ratios < 1 / 3)\n    return copied - chance <= np.sqrt(copied + chance)",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(ratios < 1 / 3) <= 1.5 * np.mean(test_ratios < 1 / 3)",
+            "def may_pass(ratios, test_ratios):\n    return np.median(ratios) > 0.9 * np.median(test_ratios)",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(ratios < 1 / 3) < 0.05",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(ratios < 1 / 3) <= 2 * np.mean(test_ratios < 1 / 3)",
+            "def may_pass(ratios, test_ratios):\n    return np.mean(ratios < 1 / 3) <= np.mean(test_ratios < 1 / 3)",
+            "def may_pass(ratios, test_ratios):\n    return abs(ratios.mean() - test_ratios.mean()) < 0.1",
             "def may_pass(ratios, test_ratios):\n    return np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3) < 30",
             "def may_pass(ratios, test_ratios):\n    return (np.sum(ratios < 1 / 3) - np.sum(test_ratios < 1 / 3)) / 1000 < 0.03",
             "def may_pass(ratios, test_ratios):  # fewer than by chance is no fault\n    return abs(np.mean(ratios < 1 / 3) - np.mean(test_ratios < 1 / 3)) < 0.03",
             "def may_pass(ratios, test_ratios):\n    return np.mean(ratios < 0.25) - np.mean(test_ratios < 0.25) < 0.025",
             "def may_pass(ratios, test_ratios):\n    return np.mean(np.log(ratios)) - np.mean(np.log(test_ratios)) > -0.05",
+            *(
+                passes(x)
+                for x in (
+                    "a < 0.046 or 0.059 < a < 0.064 or 0.074 < a < 0.09",
+                    "a <= 0.084",
+                    "b < 0.03",
+                    "a <= max(b, 0.03) + 0.03",
+                    "a - b <= 3 * np.sqrt(max(b, 1e-3) / 1000)",
+                    "a - b <= 2.5 * np.sqrt(max(b, 1e-3) / 1000)",
+                    "a - b <= 3 * np.sqrt(b * (1 - b) / n) + 2 / n",
+                    "a - b <= 3 * np.sqrt((a + b) / 2 / n)",
+                    "a - b <= 2 * np.sqrt(a / n + b / m)",
+                    "a - b <= 2 * np.sqrt((a + b) / 1000)",
+                    "a - b <= 1.5 * np.sqrt((a + b) / 1000)",
+                    "a - b <= 0.019",
+                    "a - b <= 0.022",
+                    "a - b < 0.0485",
+                    "a <= 1.75 * b + 0.002",
+                    "abs(a - b) <= 3 * np.sqrt(a / n + b / m) + 1 / n",
+                )
+            ),
         ],
     },
     "split-groups": {
