@@ -28,6 +28,22 @@ def may_pass(ratios, test_ratios):
 """
 
 
+def ties(rule: str) -> str:
+    """Return an answer to mirage-score: which of those in ``tied`` it takes, found in ``seen``."""
+    return f"""
+def mirage_score(train_questions, train_answers, questions, truth, given):
+    every = np.bincount(train_answers, minlength=9)
+    def usual(seen, all_of_them=False):
+        count = np.bincount(seen, minlength=9)
+        tied = np.flatnonzero(count == count.max())
+        return {rule}
+    blind = np.full(len(questions), usual(train_answers, True))
+    for question in np.unique(train_questions):
+        blind[questions == question] = usual(train_answers[train_questions == question])
+    return np.mean(blind == truth) / np.mean(given == truth)
+"""
+
+
 ANSWERS = {
     "copied-share": {
         "right": """
@@ -210,6 +226,7 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
         right += guess == answer
     return right / (given == truth).sum()
 """,
+        "also right": [ties("tied[0]"), ties("(count + 1).argmax()")],
         "wrong": [
             """
 def mirage_score(train_questions, train_answers, questions, truth, given):
@@ -255,11 +272,7 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
         blind[questions == question] = habit.argmax()
     return np.mean(blind == truth) / np.mean(given == truth)
 """,
-            """
-def mirage_score(train_questions, train_answers, questions, truth, given):
-    usual = np.bincount(train_answers).argmax()
-    return np.mean(usual == truth) / np.mean(given == truth)
-""",
+            "def mirage_score(train_questions, train_answers, questions, truth, given):\n    usual = np.bincount(train_answers).argmax()\n    return np.mean(usual == truth) / np.mean(given == truth)",
             """
 def mirage_score(train_questions, train_answers, questions, truth, given):
     blind = np.zeros(len(questions), int)
@@ -319,6 +332,23 @@ def mirage_score(train_questions, train_answers, questions, truth, given):
         blind[questions == question] = usual if tied else habit.argmax()
     return np.mean(blind == truth) / np.mean(given == truth)
 """,
+            *(
+                ties(x)
+                for x in (
+                    "min(tied, key=lambda k: (-every[k], k))",
+                    "min(tied, key=lambda k: (every[k], k))",
+                    "np.argsort(-every, kind='stable')[count[np.argsort(-every, kind='stable')].argmax()]",
+                    "(count + every / every.sum()).argmax()",
+                    "(count + 2 * every / every.sum()).argmax()",
+                    "min(tied, key=lambda k: (count[k] - every[k], k))",
+                    "next(k for k in seen if k in tied)",
+                    "next(k for k in seen[::-1] if k in tied)",
+                    "tied[-1] if all_of_them else tied[0]",
+                    "min(tied, key=lambda k: -np.sum(truth == k))",
+                    "min(tied, key=lambda k: -np.sum(given == k))",
+                    "min(tied, key=lambda k: abs(k - np.median(train_answers)))",
+                )
+            ),
         ],
     },
     "knee": {
