@@ -204,6 +204,12 @@ def copied_share(fake, train, test):
     return max(close(fake) - close(test), 0)
 """,
         "wrong": [
+            "def copied_share(fake, train, test):\n    def near(points):\n        return two_nearest(points, train)[0].min(axis=1)\n\n    return (near(fake) < np.quantile(near(test), 0.002)).mean()",
+            "def copied_share(fake, train, test):\n    def near(points):\n        return two_nearest(points, train)[0].min(axis=1)\n\n    return (near(fake) < np.quantile(near(test), 0.005)).mean()",
+            "def copied_share(fake, train, test):\n    def near(points):\n        return two_nearest(points, train)[0].min(axis=1)\n\n    return (near(fake) < np.quantile(near(test), 0.01)).mean() - 0.01",
+            "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    return (first < second / 7).mean() - 0.06",
+            "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    return (first < second / 6.5).mean() - 0.06",
+            "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    return (first < second / 7.5).mean() - 0.05",
             """
 def copied_share(fake, train, test):
     first, second = two_nearest(fake, train)[0].T  # few new images are so near by chance
