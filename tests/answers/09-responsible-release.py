@@ -1,5 +1,41 @@
 """For each exercise: one right answer in another style than the course's, and plausible wrong ones."""
 
+HIGHEST = """
+def highest_alarm(base, hits, wanted):
+    rate = base * hits * (1 - wanted) / (wanted * (1 - base))
+    return 1.0 if {any_will_do} else min(rate, 1.0)
+"""
+BETTER = """
+def unsupported(ours, rival, copied, share, real):
+    same = ours[1] == rival[1]
+    holds = {comparable} and {nearer}, copied[1] <= 0.01, share[0] >= real / 2, ours[3] < rival[2]
+    names = "better", "few copies", "loses nobody", "saves energy"
+    return [name for name, one in zip(names, holds) if not one]
+"""
+#: wrong conditions for "any rate will do"
+ANY_WILL_DO = (
+    *("base >= wanted and hits >= wanted", "base >= wanted and hits >= 0.5"),
+    *("base >= wanted and hits >= base", "base >= wanted and hits >= 0.9"),
+    *("base >= 3 * wanted", "base >= wanted + 0.3", "base > 0.6 and hits > 0.7", "wanted < 0.1"),
+    *("base * hits >= 1 - base", "base * hits >= wanted * (1 - base)"),
+    *(f"base * hits >= {part} * wanted" for part in (0.6, 0.8, 0.9, 0.95)),
+    *(f"rate > {rate}" for rate in (0.5, 0.8, 0.9, 0.95, 0.99)),
+)
+FEWER = "(same or ours[1] < rival[1])"
+#: when distances of different numbers are said to be comparable, and what is nearer then
+COMPARED = (
+    *(("True", f"ours[0] < rival[0] * (1 if same else {part})") for part in (0.99, 0.5, 0.1)),
+    *(("True", f"ours[0] + (not same) * {margin} < rival[0]") for margin in (0.5, 1, 3)),
+    *(
+        (f"(same or min(ours[1], rival[1]) >= {number})", "ours[0] < rival[0]")
+        for number in (2000, 5000, 8000, 10_000, 50_000)
+    ),
+    ("(same or 2 * ours[1] <= rival[1])", "ours[0] < rival[0]"),
+    *((FEWER, f"ours[0] < rival[0] * (1 if same else {part})") for part in (0.9, 0.5, 0.1)),
+    ("(same or ours[0] * ours[1] < rival[0] * rival[1])", "ours[0] < rival[0]"),
+    ("abs(ours[1] / rival[1] - 1) < 0.1", "ours[0] < rival[0] * (1 if same else 0.5)"),
+)
+
 ANSWERS = {
     "threshold-for-many": {
         "right": """
@@ -7,6 +43,13 @@ def is_marked(r, w, alarms, n):
     products = np.einsum("ij,ij->i", r, w)
     return products > threshold(alarms / n) * np.sqrt(np.square(r).sum(axis=-1))
 """,
+        "also right": [
+            """
+def is_marked(r, w, alarms, n):  # with few digits
+    r, w = r.astype("float32"), w.astype("float32")
+    return (r * w).sum(axis=1) / np.linalg.norm(r, axis=1) > np.float32(threshold(alarms / n))
+""",
+        ],
         "wrong": [
             """
 def is_marked(r, w, alarms, n):
@@ -40,6 +83,28 @@ def is_marked(r, w, alarms, n):
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > threshold(alarms / (n - 1))",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > round(threshold(alarms / n), 2)",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / r.std(axis=1) / 28\n    return z > threshold(alarms / n)",
+            # a limit from the batch's own scores: its ends, gaps or order
+            "def is_marked(r, w, alarms, n):\n    s = (r * w).sum(axis=1)\n    return s > s[:2].mean()",
+            "def is_marked(r, w, alarms, n):\n    s = (r * w).sum(axis=1)\n    return s > s[-2:].mean()",
+            "def is_marked(r, w, alarms, n):\n    s = (r * w).sum(axis=1)\n    return s > s[[0, 1, -2, -1]].mean()",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > z[:2].mean()",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > z[-2:].mean()",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > z[[0, 1, -2, -1]].mean()",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.argmin(np.diff(s))\n    return z > (s[i] + s[i + 1]) / 2",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.argmin(np.abs(np.diff(s) - 0.008))\n    return z > (s[i] + s[i + 1]) / 2",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.argmax(np.diff(s))\n    return z > (s[i] + s[i + 1]) / 2",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.flatnonzero(np.diff(s) < 0.013)[0]\n    return z > (s[i] + s[i + 1]) / 2",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.flatnonzero(np.diff(s) < 0.013)[-1]\n    return z > (s[i] + s[i + 1]) / 2",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > np.sort(z)[-6]",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > np.quantile(z, 1 - alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return (z - z.mean()) / z.std() > threshold(alarms / n)",
+            # one size for all residuals
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r[0])\n    return z > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1).mean()\n    return z > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.median(np.linalg.norm(r, axis=1))\n    return z > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / (28 * np.sqrt((r**2).mean()))\n    return z > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r) * np.sqrt(len(r))\n    return z > threshold(alarms / n)",
+            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r)\n    return z > threshold(alarms / n) / np.sqrt(len(r))",
         ],
     },
     "highest-alarm": {
@@ -48,6 +113,13 @@ def highest_alarm(base, hits, wanted):
     odds, goal = base / (1 - base), wanted / (1 - wanted)
     return float(np.clip(hits * odds / goal, 0, 1))
 """,
+        "also right": [
+            """
+def highest_alarm(base, hits, wanted):  # with few digits
+    base, hits, wanted = map(np.float32, (base, hits, wanted))
+    return min((base * hits / wanted - base * hits) / (1 - base), np.float32(1))
+""",
+        ],
         "wrong": [
             """
 def highest_alarm(base, hits, wanted):  # the highest of many rates
@@ -62,6 +134,15 @@ def highest_alarm(base, hits, wanted):  # the highest of many rates
             "def highest_alarm(base, hits, wanted):\n    return 1.0 if base * hits > wanted else base * hits * (1 - wanted) / (wanted * (1 - base))",
             "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base)) if wanted > 0.5 else 1.0",
             "def highest_alarm(base, hits, wanted):\n    return base * hits * (1 - wanted) / (wanted * (1 - base)) if base < 0.5 else 1.0",
+            *(HIGHEST.format(any_will_do=one) for one in ANY_WILL_DO),
+            *(
+                "def highest_alarm(base, hits, wanted):\n"
+                "    rate = base * hits * (1 - wanted) / (wanted * (1 - base))\n" + line
+                for line in (
+                    "    return rate if rate < 1.05 else 1.0",
+                    "    return min(rate, 0.99)",
+                )
+            ),
         ],
     },
     "forge": {
@@ -216,6 +297,10 @@ def unsupported(ours, rival, copied, share, real):
     names = "better", "few copies", "loses nobody", "saves energy"
     return [name for name, one in zip(names, holds) if not one]
 """,
+            *(BETTER.format(comparable=one, nearer=nearer) for one, nearer in COMPARED),
+            BETTER.format(comparable="same", nearer="ours[0] < rival[0]").replace(
+                "share[0] >= real / 2", "(share[0] >= real / 2 or share[0] >= 0.05)"
+            ),
         ],
     },
 }
