@@ -144,7 +144,8 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
     )
     for one in accepted:
         if one.label.doubt:
-            one.remarks.append(owners.DOUBT.format(one.label.doubt))
+            said = owners.TWICE if one.label.doubt == one.label.user else owners.DOUBT
+            one.remarks.append(said.format(one.label.doubt))
         having = shared.get((one.label.system, one.label.user), set())
         if others := having - {one.owner.student}:
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
