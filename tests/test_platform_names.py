@@ -80,6 +80,61 @@ def test_a_name_in_canvas_that_ends_as_another_users_file_displaces_nobody(tray,
     assert found[other].doubt == "12346"
 
 
+LISTED = Roster([Student(id="s1", name="Eve Fox", canvas_id="1050")])
+
+
+@pytest.mark.parametrize("roster", [LISTED, None])
+@pytest.mark.parametrize(
+    ("title", "is_late", "doubt"),
+    [
+        ("1050_51500_hw", False, "1050"),
+        ("LATE_1050_51500_hw", True, "1050"),
+        ("LATE_1050_515_hw", True, ""),
+        ("x_LATE_1050_51500_hw", True, ""),
+        ("1050_51001_x_LATE_1050_51500_hw", True, "1050"),
+        ("evefox_1050_50000_hw", False, ""),  # handed out by Canvas, and handed in again
+        ("My_LATE_1050_51500_hw", False, ""),  # no name as Canvas writes it
+        ("LATE_1051_51500_hw", False, "1051"),
+        ("LATE_hw", False, ""),
+    ],
+)
+@pytest.mark.parametrize("name", ["evefox_1050_51000", "Eve Fox_1050_assignsubmission_file"])
+def test_a_name_in_canvas_that_ends_in_its_own_number_hides_nothing(
+    tray, name, title, is_late, doubt, roster
+):
+    tray.put(f"{name}_{title}.ipynb")
+    (found,) = tray.collect(roster).values()
+    assert (found.user, found.late, found.doubt) == ("1050", is_late, doubt)
+    assert ("its user's number 1050 twice: look which file" in found.remark) == (doubt == "1050")
+
+
+@pytest.mark.parametrize("end", ["7", "LATE_7", "x_7", "x_LATE_7"])
+@pytest.mark.parametrize("name", ["doejane_12345_99999", "janedoe_111_assignsubmission_file"])
+def test_a_user_with_a_number_of_one_digit_in_canvas_displaces_nobody(tray, name, end):
+    own = f"{name.replace('99999', '67890')}_x.ipynb"
+    tray.put(own)
+    other = f"{name}_{end}_71001_x.ipynb"
+    tray.put(other)
+    found = tray.collect()
+    assert found[own].problem == ""
+    assert found[other].doubt == "7"
+
+
+@pytest.mark.parametrize(
+    "title", ["hw_7_20261127_x", "7_27112026_x", "hw_7_final", "hw_7_1234_x", "HW_7_123456_x"]
+)
+def test_a_lessons_number_in_a_title_is_no_users(tray, title):
+    tray.put(f"doejane_12345_67890_{title}.ipynb")
+    (found,) = tray.collect().values()
+    assert (found.doubt, found.remark) == ("", "")
+
+
+def test_a_lessons_number_in_a_title_in_moodle_is_no_users(tray):
+    tray.put(f"Jane Doe_111_{MOODLE}hw_7_1234567_x.ipynb")
+    (found,) = tray.collect().values()
+    assert (found.doubt, found.remark) == ("", "")
+
+
 @pytest.mark.parametrize("name", ["_", "-"])
 def test_a_name_of_signs_in_canvas_is_told_by_the_number(tray, name):
     tray.put(f"{name}_12346_67891_Jane Doe.ipynb")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from conftest import SLUG
+from layouts_tree import Tray
 from marked_run import MARKED
 from nbgrader.api import Gradebook
 
@@ -85,6 +88,44 @@ def test_a_folder_of_whoever_was_marked_before_is_that_students(register_of, tmp
     assert (kept.student, kept.score) == ("ana", 3)
 
 
+class TwoRuns:
+    """Tells whether Ana's notebook of a second run is a guest."""
+
+    def __init__(self, tray: Tray, output: Path, database: str):
+        self.tray, self.output = tray, output
+        self.job = Job(Submission(output, ""), tray.course, output, output, database, False)
+
+    def __call__(
+        self,
+        earlier: Iterable[str],
+        later: Iterable[str],
+        inside: Collection[str] = (),
+        archive: str = "monday.zip",
+    ) -> bool:
+        tray = self.tray
+        for place in earlier:
+            tray.put(f"{place}.ipynb")
+        journal = Journal(self.output / "grades.json", fresh=True)
+        for one in collect(tray.folder, tray.course):
+            row = replace(MARKED, student=one.student)
+            journal.add(one, f"{one.content}-", row, row, "")
+        shutil.rmtree(tray.folder)
+        for place in later:
+            tray.put(f"{place}.ipynb")
+        if inside:
+            tray.zip(archive, inside)
+        here = [one for one in collect(tray.folder, tray.course) if not one.problem]
+        shutil.rmtree(tray.folder)
+        self.register = Register(self.job, here)
+        (found,) = [at for at, one in enumerate(here) if one.student.startswith("ana")]
+        return self.register.is_guest(found, f"{here[found].content}-")
+
+
+@pytest.fixture
+def in_two_runs(database, tray, tmp_path):
+    return TwoRuns(tray, tmp_path, database)
+
+
 LONG = "Zoe" + " de la Cruz" * 5
 MOODLE = "assignsubmission_file_"
 
@@ -124,27 +165,44 @@ MOODLE = "assignsubmission_file_"
     ],
     ids=["long name", "name in Moodle", "group", "elsewhere", "deeper", "lesson", "lesson before"],
 )
-def test_whose_folder_it_is_decides_in_the_next_run(
-    database, tray, tmp_path, earlier, later, is_guest
+def test_whose_folder_it_is_decides_in_the_next_run(in_two_runs, earlier, later, is_guest):
+    assert in_two_runs(earlier, later) == is_guest
+
+
+GROUP = ["monday/ana/x", "monday/ben/x"]
+INSIDE = [f"all of them/{place}" for place in (*GROUP, "tuesday/dan/x", "tuesday/eva/x")]
+
+
+@pytest.mark.parametrize(
+    ("own", "later", "archive", "is_guest"),
+    [
+        ("monday", GROUP, (), False),
+        ("week 0/monday", GROUP, (), False),
+        ("monday", [*GROUP, "section 1/dan/x", "tuesday/eva/x", "tuesday/fay/x"], (), False),
+        ("monday", [*GROUP, "dan"], (["x.ipynb"], "eve.zip"), False),
+        ("monday", INSIDE, (), False),
+        ("monday/x", GROUP, (), True),
+        ("week 0/monday/x", GROUP, (), True),
+        ("monday", [*GROUP, "dan/x"], (), True),
+        ("monday", ["dan"], (["ana/x.ipynb", "ben/x.ipynb"],), True),
+    ],
+)
+def test_a_group_called_as_a_file_was_before_is_not_its_students(
+    in_two_runs, own, later, archive, is_guest
 ):
-    places = [tray.put(f"{place}.ipynb") for place in earlier]
-    journal = Journal(tmp_path / "grades.json", fresh=True)
-    for one in collect(tray.folder, tray.course):
-        row = replace(MARKED, student=one.student)
-        journal.add(one, f"{one.content}-", row, row, "")
-    for place in places:
-        place.unlink()
-        place.parent.rmdir()
-    for place in later:
-        tray.put(f"{place}.ipynb")
-    here = [one for one in collect(tray.folder, tray.course) if not one.problem]
-    job = Job(Submission(tmp_path, ""), tray.course, tmp_path, tmp_path, database, False)
-    register = Register(job, here)
-    assert [
-        register.is_guest(at, f"{one.content}-")
-        for at, one in enumerate(here)
-        if one.student.startswith("ana")
-    ] == [is_guest]
+    """Unless each has a folder there, or the student may have made it: an archive."""
+    assert in_two_runs([own, "ana"], later, *archive) == is_guest
+
+
+def test_how_a_group_gets_another_name_is_said(in_two_runs, tray):
+    """An archive of that name would be its student's as well as a group's."""
+    inside = ["ana/x.ipynb", "ben/x.ipynb"]
+    assert in_two_runs(["monday", "ana"], [], inside)
+    register = in_two_runs.register
+    register.turn_away([one.student for one in register.submissions].index("ana"))
+    said = "replaces nothing: if it is a group's, call it 'group monday'"
+    assert said in register.results[0].remark
+    assert not in_two_runs(["monday", "ana"], [], inside, "group monday.zip")
 
 
 def test_whoever_becomes_the_host_of_all_in_a_folder_stops_no_resubmission(register_of):

@@ -169,7 +169,7 @@ def _archive(
     if len(members) >= MAX_ARCHIVES:
         yield refused("archives in archives: hand in the notebook alone")
         return
-    owner = inner.owner(_split(members[0])) if members else ""
+    owner = inner.owner(split_path(members[0])) if members else ""
     if members and (too_much := inner.count(owner)):
         yield refused(too_much)
         return
@@ -188,7 +188,7 @@ def _archive(
     elif len(entries) > MAX_LISTED:
         yield refused(f"an archive of more than {MAX_LISTED} files")
         return
-    named = [(entry, _split(entry.filename)) for entry in entries if entry.filename[-1:] != "/"]
+    named = [(entry, split_path(entry.filename)) for entry in entries if entry.filename[-1:] != "/"]
     named = [(entry, names) for entry, names in named if not any(map(_NOISE.fullmatch, names))]
     if not members:
         inner.look_at([names for _, names in named])
@@ -213,7 +213,7 @@ def _archive(
         yield refused("an empty archive")
 
 
-def _split(name: str) -> tuple[str, ...]:
+def split_path(name: str) -> tuple[str, ...]:
     """Return the folders and the name of a file in an archive, each cut where it is too long."""
     return tuple(part[: MAX_NAME + 1] for part in re.split(r"[/\\]", name.rstrip("/\\")))
 

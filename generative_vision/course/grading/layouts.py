@@ -22,6 +22,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile, takewhile
 
+from generative_vision.course.grading.chosen_names import LONG, is_late, other_user
+
 _DATE = (  # by year, month and day or the other way round, and with a time
     r"20\d\d_[01]\d_|(?<=20\d\d_)[01]\d_[0-3]\d_|[0-3]\d_[01]\d_20\d\d_"
     r"|\d\d_20\d\d(?:\d{4})?_|20\d{6}_(?:\d{4}|\d{6})_"
@@ -34,16 +36,9 @@ _ANONYMOUS = re.compile(
 _MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_[a-z]+(?:_(?P<title>.*))?", re.DOTALL
 )
-_EARLY_USER = re.compile(r"_(?P<user>\d)_\d{5,}_")  # one of the first users of a Canvas
-_OTHER_USER = re.compile(r"(?<![^_])(?P<user>\d{2,})(?=_\d{5,}_)")  # a date's are shorter
-_SIGN = re.compile(r"[\x00-/:-@[-^`{-\x7f]")  # Canvas leaves none in a name but "_"
-_OTHER_IN_MOODLE = re.compile(r"(?:^|_)(?P<user>\d+)_assignsubmission_")
-_LONG = r"(?!20\d\d[01]\d[0-3]\d_)(?P<file>\d{5,})_"  # and no date
-_OTHER_FILE = re.compile(_LONG)
-_UPLOADED = re.compile(rf"_\d+_{_LONG}")
+_UPLOADED = re.compile(rf"_\d+_{LONG}")
 _CAPITAL = re.compile("[A-Z]")
 _YEAR = 4  # digits
-_GLOBAL = 10**13  # from here on Canvas numbers users of elsewhere
 _GROUP = re.compile(  # a folder of several students
     r"(section|sec|group|gruppe|grp|class|klasse|tutorial|tut|tutorium|kurs|course|seminar|team"
     r"|submissions?|submitted|solutions?|abgaben?|downloads?|students?)([ _.-].*|\d*)",
@@ -145,6 +140,7 @@ def read_label(
             title = (moodle["title"] or "") if part == stem else stem
             doubt = other_user(moodle["title"] or "", moodle["user"], moodle["name"])
             label = Label("moodle", moodle["user"], (moodle["name"],), doubt=doubt, folders=outer)
+            label = replace(label, late=is_late(moodle["title"] or "", moodle["user"]))
             return _with_copy(label, title, folders, slugs)
         if found:
             user = found.groupdict().get("user") or ""
@@ -154,7 +150,7 @@ def read_label(
                 user,
                 (found["name"],),
                 doubt=moodle["user"] if moodle else doubt,  # a name in Moodle may end in a number
-                late=bool(found["late"]),
+                late=bool(found["late"]) or is_late(found["title"], user),
                 upload=int(found["file"]),
                 folders=outer,
             )
@@ -188,31 +184,6 @@ def students_in_tree(paths: Iterable[tuple[str, ...]], slugs: Collection[str]) -
         if len(parts) == _TREE_DEPTH and parts[0].lower() == NBGRADERS
         if parts[2] in slugs and parts[3] in (f"{parts[2]}.ipynb", TIME_STAMP)
     }
-
-
-def other_user(title: str, user: str, name: str = "", file: int = 0) -> str:
-    """Return a number by which a file's name may be that of another user of Canvas; or nothing.
-
-    Args:
-        title: what stands behind the numbers that count.
-        user: the first of these, which is no other.
-        name: what stands in front of it.
-        file: the second, which is the other user's where the title begins with the file's.
-    """
-    if early := _EARLY_USER.search(f"{name}_"):
-        return early["user"]
-    if user and not file:  # Moodle's, and a name there could be a folder's
-        theirs = _OTHER_IN_MOODLE.finditer(title)
-        if other := next((one["user"] for one in theirs if one["user"] != user), ""):
-            return other
-    later = _OTHER_FILE.match(title) if user and file else None
-    if later and (int(later["file"]) > file or file > _GLOBAL):  # users have smaller numbers
-        return later["file"]
-    for found in _OTHER_USER.finditer(title):
-        before = title[: found.start()].removesuffix("LATE_")
-        if found["user"] != user and before == before.lower() and not _SIGN.search(before):
-            return found["user"]
-    return ""
 
 
 def is_platforms(name: str) -> bool:

@@ -15,6 +15,7 @@ from generative_vision.course.grading.spelling import compact, student_name
 
 NO_STUDENT = "the file's name tells no student: name it STUDENT_LESSON.ipynb"
 DOUBT = "its name could be that of another user's file, too, by its number {}: look whose it is"
+TWICE = "its name has its user's number {} twice: look which file it is, and whether it is late"
 GUEST = "lies in the folder of {!r}: look whose it is"
 _FEW = 2  # folders of one lesson in a folder that make it a group's
 _NAMED = 3  # names that a remark lists

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 
-from generative_vision.course.grading.layouts import holds_several, other_user
+from generative_vision.course.grading.chosen_names import other_user
+from generative_vision.course.grading.layouts import holds_several
 from generative_vision.course.grading.turns import in_turn
 
 MAX_ARCHIVE_MEGABYTES = 2000  # of one student's files that are unpacked to be read

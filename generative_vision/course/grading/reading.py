@@ -33,6 +33,7 @@ class Found:
     problem: str = ""
     content: str = ""  #: a hash
     remarks: list[str] = field(default_factory=list)
+    shared: tuple[str, ...] = ()  #: folders around, of ``shared_folders``
     owner: owners.Owner = field(default_factory=lambda: owners.Owner(""))
 
     @property

@@ -63,7 +63,7 @@ class Register:
         has_gradebook = (self.output / "gradebook.db").is_file()
         self.journal = Journal(self.output / "grades.json", fresh=not has_gradebook)
         self.journal.rename(job.course.slugs)
-        self.known = self.journal.owners
+        self.known, self.homes = self.journal.owners, self.journal.homes
         self.standings = read_standings(job.database) if has_gradebook else {}
         self._tell_namesakes()
         self.earlier = [
@@ -103,9 +103,15 @@ class Register:
     def _host(self, submission: Submission) -> str:
         """Return a folder around a submission that is another student's, who may be known since.
 
-        Whoever was marked under its name before may fill it with others' names only.
+        Whoever was marked under its name before may fill it with others' names only. But where no
+        student can have made it, one of several students is not that of somebody who was marked
+        from elsewhere: a file's name may be that of a later group.
         """
-        around = {student_name(name): name for name in submission.within}
+        around = {
+            student_name(name): name
+            for name in submission.within
+            if name not in submission.groups or student_name(name) in self.homes
+        }
         theirs = (around[one] for one in around if one in self.known and one != submission.student)
         return submission.host or next(theirs, "")
 
@@ -113,9 +119,11 @@ class Register:
         """Note that a guest's notebook replaces nothing: the row of the one before it stays."""
         submission = self.submissions[place]
         before = self.journal.find(submission)
-        is_inside = self._host(submission) != ""
-        why = "lies in another student's folder" if is_inside else "may be another student's"
-        self.refuse(place, f"{why}, and replaces nothing")
+        host = self._host(submission)
+        why = "lies in another student's folder" if host else "may be another student's"
+        known = "" if submission.host or not host else plain_line(host, _NAME)
+        advice = f": if it is a group's, call it {f'group {known}'!r}" if known else ""
+        self.refuse(place, f"{why}, and replaces nothing{advice}")
         if before is not None:
             path, remark = Path(before.file), "graded in an earlier run"
             earlier = Submission(path, submission.student, submission.lesson, remark=remark)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from generative_vision.course.grading.outputs import plain_line
+from generative_vision.course.grading.spelling import student_name
 from generative_vision.course.grading.submissions import Submission
 from generative_vision.files import read_facts, write_atomically
 
@@ -77,6 +78,12 @@ class Journal:
         """
         rows = [row for row in self.rows.values() if not any(row.get("numbers", []))]
         return {row["result"]["student"] for row in rows}
+
+    @property
+    def homes(self) -> set[str]:
+        """The students who were graded from folders called as they are, or may have been."""
+        rows = [(row["result"]["student"], row) for row in self.rows.values()]
+        return {who for who, row in rows if who in map(student_name, row.get("folders", [who]))}
 
     def find(self, submission: Submission, key: str | None = None) -> Result | None:
         """Return the result of a submission's marking under a key, or under any; None if none is.

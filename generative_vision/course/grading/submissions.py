@@ -17,6 +17,7 @@ from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
 from generative_vision.course.grading.resubmissions import Candidate, choose_last
 from generative_vision.course.grading.roster import Roster
+from generative_vision.course.grading.shared_folders import name_shared
 from generative_vision.course.grading.spelling import student_name
 from generative_vision.course.grading.time_stamps import TimeStamps, is_stamp
 from generative_vision.course.manifest import Course
@@ -48,6 +49,7 @@ class Submission:
     folders: tuple[str, ...] = ()  #: folders and archives that it lies in, the outermost first
     unlisted: str = ""  #: the student's name without a class list
     shared: str = ""  #: the name that several students have, where ``student`` has a number, too
+    groups: tuple[str, ...] = ()  #: folders around that ``shared_folders`` found
 
     @property
     def shown(self) -> str:
@@ -116,6 +118,7 @@ def collect(folder: Path, course: Course, roster: Roster | None = None) -> list[
 def _name_owners(found: list[Found], roster: Roster | None) -> None:
     """Find each file's student, and what is doubtful about that."""
     groups = owners.groups_among((one.label, one.lesson) for one in found if one.is_accepted)
+    name_shared([one for one in found if one.is_accepted], groups)
     homes = owners.homes_among(one.label for one in found if one.is_accepted)
     for one in found:
         one.owner = owners.owner_of(one.label, groups, roster, homes)
@@ -144,7 +147,8 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
     )
     for one in accepted:
         if one.label.doubt:
-            one.remarks.append(owners.DOUBT.format(one.label.doubt))
+            said = owners.TWICE if one.label.doubt == one.label.user else owners.DOUBT
+            one.remarks.append(said.format(one.label.doubt))
         having = shared.get((one.label.system, one.label.user), set())
         if others := having - {one.owner.student}:
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
@@ -182,6 +186,7 @@ def _submission(one: Found, submitted: datetime | None) -> Submission:
         one.file.parts[:-1],
         student_name(one.owner.said),
         one.owner.shared,
+        one.shared,
     )
 
 
