@@ -91,7 +91,6 @@ def is_marked(r, w, alarms, n):
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > z[-2:].mean()",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    return z > z[[0, 1, -2, -1]].mean()",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.argmin(np.diff(s))\n    return z > (s[i] + s[i + 1]) / 2",
-            "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.argmin(np.abs(np.diff(s) - 0.008))\n    return z > (s[i] + s[i + 1]) / 2",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.argmax(np.diff(s))\n    return z > (s[i] + s[i + 1]) / 2",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.flatnonzero(np.diff(s) < 0.013)[0]\n    return z > (s[i] + s[i + 1]) / 2",
             "def is_marked(r, w, alarms, n):\n    z = (r * w).sum(axis=1) / np.linalg.norm(r, axis=1)\n    s = np.sort(z)\n    i = np.flatnonzero(np.diff(s) < 0.013)[-1]\n    return z > (s[i] + s[i + 1]) / 2",
