@@ -108,6 +108,7 @@ def effective_product(low, high, pixels, averaged, weight):
 def effective_product(low, high, pixels, averaged, weight):
     return 2 * weight * (pixels if averaged else 1) / (high - min(low, 0)) ** 2
 """,
+            "def effective_product(low, high, pixels, averaged, weight):\n    return 2 * weight * (pixels if averaged else 1) / (abs(high) - low) ** 2",
             "def effective_product(low, high, pixels, averaged, weight):\n    return weight * (pixels if averaged else 1) / 2",
             "def effective_product(low, high, pixels, averaged, weight):\n    return weight * (pixels if averaged else 1) / (high - low)",
             "def effective_product(low, high, pixels, averaged, weight):\n    return 2 * weight / (pixels if averaged else 1) / (high - low) ** 2",
