@@ -80,6 +80,17 @@ def test_a_platforms_number_in_a_folder_is_not_anothers(tray, roster, own, guest
     assert f"is that of {found[own].student}, too: look whose" in other.remark
 
 
+def test_a_number_of_many_names_is_said_in_few_words(tray):
+    """Files of thousands of names had remarks of all these names: gigabytes."""
+    names = [f"{'x' * 80}{number:02d}" for number in range(40)]
+    tray.zip("zoe/all.zip", [f"{name}_17_{name[-2:]}_x.ipynb" for name in names])
+    found = tray.collect()
+    remarks = [found[f"zoe/all.zip/{name}_17_{name[-2:]}_x.ipynb"].remark for name in names]
+    for name, remark in zip(names, remarks):
+        assert f" {name}," not in remark
+        assert remark.endswith(" and 36 more, too: look whose")
+
+
 def test_who_has_a_number_is_open_where_nothing_tells(tray):
     places = [f"{name}_11_7{day}_x.ipynb" for day, name in enumerate(("doejane", "roejane"))]
     for place in places:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import tracemalloc
 
 import nbformat
 import pytest
@@ -72,6 +73,21 @@ def test_pasted_pictures_that_no_text_shows_are_left_out():
     pasted = {"a b": {"image/png": "AAAA"}, "c": {"image/png": "AAAA"}}
     cell = {"cell_type": "markdown", "source": "![](attachment:a%20b)", "attachments": pasted}
     assert read_notebook(content(cell)).cells[0].attachments == {"a b": {"image/png": "AAAA"}}
+
+
+@pytest.mark.parametrize("more", ["%41", " attachment:%41"])
+def test_names_of_what_is_not_attached_take_no_memory(more):
+    """Decoded, a long one takes eighty times its size."""
+    text = "attachment:" + more * 100_000
+    raw = content({"cell_type": "markdown", "source": text, "attachments": {"b": {}}})
+    tracemalloc.start()
+    try:
+        (cell,) = read_notebook(raw).cells
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "attachments" not in cell
+    assert peak < 4 * len(raw)
 
 
 @pytest.mark.parametrize("raw", [content(CELL), b"no JSON"])

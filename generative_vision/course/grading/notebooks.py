@@ -14,7 +14,7 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from generative_vision.course.grading.outputs import attached_names
+from generative_vision.course.grading.outputs import shown_files
 
 MAX_CELLS = 2_000
 MAX_PARTS = 1_000_000  # values in lists and dictionaries: each takes up to a hundred bytes
@@ -86,7 +86,7 @@ def _cell(raw: dict[str, Any], name: str) -> dict[str, Any]:
     kind, source = raw["cell_type"], _text(raw["source"] if "source" in raw else raw["input"])
     if kind == _HEADING:
         kind, source = "markdown", f"{'#' * max(1, min(6, int(raw['level'])))} {source}"
-    known, files = raw.get("id"), raw.get("attachments")
+    known = raw.get("id")
     cell: dict[str, Any] = {
         "cell_type": _KINDS[kind],
         "id": known if isinstance(known, str) else name,
@@ -95,9 +95,8 @@ def _cell(raw: dict[str, Any], name: str) -> dict[str, Any]:
     }
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}
-    elif isinstance(files, dict):
-        shown = attached_names(source) & files.keys()
-        cell["attachments"] = {name: _pictures(files[name]) for name in sorted(shown)}
+    elif shown := shown_files(source, raw.get("attachments")):
+        cell["attachments"] = {name: _pictures(file) for name, file in shown.items()}
     marks = raw.get("metadata", {}).get("nbgrader")
     if isinstance(marks, dict):
         if not isinstance(marks.get("grade_id"), str | None):

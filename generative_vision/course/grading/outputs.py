@@ -20,6 +20,7 @@ from nbformat.v4 import new_output
 MAX_TEXT = 10_000  # characters of one text output
 MAX_PIXELS = 4_000_000  # of one picture
 MAX_ENCODED = 8_000_000  # characters of one picture in a message
+MAX_NAME = 1_000  # characters of an attachment's name
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
 _COMMAND = re.compile("data-commandlinker", re.IGNORECASE)
@@ -65,9 +66,19 @@ def new_error(name: str, message: str, trace: list[str] | None = None) -> Notebo
     return new_output("error", ename=name, evalue=message, traceback=lines)
 
 
-def attached_names(text: str) -> set[str]:
-    """Return the names of the attachments that a Markdown cell's text shows."""
-    return {unquote(name) for name in _ATTACHMENT.findall(text)}
+def shown_files(text: str, attachments: Any) -> dict[str, Any]:
+    """Return those of a Markdown cell's attachments that its text shows, in order of their names.
+
+    Nothing is kept of other names: they are as many, and as long, as the notebook allows.
+    """
+    files = attachments if isinstance(attachments, dict) else {}
+    names = map(_file_name, _ATTACHMENT.finditer(text))
+    return {name: files[name] for name in sorted({name for name in names if name in files})}
+
+
+def _file_name(shown: re.Match) -> str:
+    """Return an attachment's name; decoding takes a hundred times the memory of a text."""
+    return unquote(shown[1]) if len(shown[1]) <= MAX_NAME else ""
 
 
 def inline_attachments(cell: NotebookNode, limit: int = MAX_ENCODED) -> int:
@@ -79,18 +90,16 @@ def inline_attachments(cell: NotebookNode, limit: int = MAX_ENCODED) -> int:
     Returns:
         How many of these are left.
     """
-    attached = cell.pop("attachments", None)
-    files = attached if isinstance(attached, dict) else {}
     pictures: dict[str, str] = {}
     left = limit
-    for name in sorted(attached_names(cell.source) & files.keys()):
-        shown = _rebuild_data(files[name]) if isinstance(files[name], dict) else {}
+    for name, file in shown_files(cell.source, cell.pop("attachments", None)).items():
+        shown = _rebuild_data(file) if isinstance(file, dict) else {}
         kinds = [kind for kind in shown if kind.startswith("image/")]
         pictures[name] = f"data:{kinds[0]};base64,{shown[kinds[0]]}" if kinds else ""
 
     def picture(match: re.Match) -> str:
         nonlocal left
-        found = pictures.get(unquote(match[1]), "")
+        found = pictures.get(_file_name(match), "")
         if len(found) > left:
             return ""
         left -= len(found)

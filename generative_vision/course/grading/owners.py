@@ -6,7 +6,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from generative_vision.course.grading.layouts import Label
 from generative_vision.course.grading.outputs import plain_line
@@ -158,19 +158,26 @@ def namesakes(owners: Iterable[Owner]) -> dict[str, str]:
             alike[compact(owner.student)].add(owner.student)
             written[owner.student].add(plain_line(owner.said))
     remarks = {}
-    for students in map(sorted, alike.values()):
+    for students in (dict.fromkeys(sorted(one)) for one in alike.values()):
         for student in students:
-            if len(students) > 1:
-                others = [name for name in students[: _NAMED + 1] if name != student][:_NAMED]
-                more = len(students) - 1 - len(others)
-                said = ", ".join(others) + (f" and {more} more" if more else "")
-                remarks[student] = f"perhaps the same student as {said}"
+            if others := others_than(student, students):
+                remarks[student] = f"perhaps the same student as {others}"
             elif len(written[student]) > 1:
                 names = " and ".join(map(repr, sorted(written[student])[:_NAMED]))
                 more = len(written[student]) - _NAMED
                 names += f" and {more} more" if more > 0 else ""
                 remarks[student] = f"the names {names} were taken for one student"
     return remarks
+
+
+def others_than(student: str, students: dict[str, None]) -> str:
+    """Return the first of these students but this one for a remark, and how many more they are.
+
+    Thousands of files may each have a remark on thousands of students.
+    """
+    first = [name for name in islice(students, _NAMED + 1) if name != student][:_NAMED]
+    more = len(students) - (student in students) - len(first)
+    return ", ".join(first) + (f" and {more} more" if more else "")
 
 
 def distance(

@@ -52,8 +52,8 @@ def with_number(name: str, number: str) -> str:
 
 def owners_of_numbers(
     found: Iterable[tuple[Label, Owner, tuple]],
-) -> dict[tuple[str, str], set[str]]:
-    """Return who has a number of Canvas or Moodle, where files of several students say so.
+) -> dict[tuple[str, str], dict[str, None]]:
+    """Return who has a number of Canvas or Moodle, in order, where several students' files say so.
 
     Args:
         found: label, owner and distance of each file. The nearest has the number; if that are
@@ -64,7 +64,7 @@ def owners_of_numbers(
         if label.system and label.user and owner.student:
             students[label.system, label.user].add((far, owner.student))
     return {
-        number: _nearest(those)
+        number: dict.fromkeys(sorted(_nearest(those)))
         for number, those in students.items()
         if len({student for _, student in those}) > 1
     }

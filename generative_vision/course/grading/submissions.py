@@ -149,10 +149,10 @@ def _name_owners(found: list[Found], roster: Roster | None) -> None:
         if one.label.doubt:
             said = owners.TWICE if one.label.doubt == one.label.user else owners.DOUBT
             one.remarks.append(said.format(one.label.doubt))
-        having = shared.get((one.label.system, one.label.user), set())
-        if others := having - {one.owner.student}:
+        having = shared.get((one.label.system, one.label.user), {})
+        if others := owners.others_than(one.owner.student, having):
             said = f"{one.label.system.capitalize()}'s number {one.label.user}"
-            one.remarks.append(f"{said} is that of {' and '.join(sorted(others))}, too: look whose")
+            one.remarks.append(f"{said} is that of {others}, too: look whose")
             one.label = replace(one.label, system="", user="", doubt=one.label.user)
     listed = roster.numbers if roster else set()
     for one, (system, user) in zip(accepted, numbers):
