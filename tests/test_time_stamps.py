@@ -137,3 +137,13 @@ def test_a_time_stamp_that_names_a_file_is_none(tray):
     tray.put("ana/timestamp.txt", b"2026-10-05 10:00 /Nowhere")
     (found,) = tray.collect().values()
     assert found.remark == "its timestamp.txt cannot be read as a time"
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(900, True), (2_000, False)])
+def test_a_time_stamp_is_small(tray, size, is_read):
+    """It is read for each notebook: of 50 MB above an archive's thousands, for hours."""
+    tray.put(f"ana/{SLUG}/{SLUG}.ipynb")
+    tray.put("ana/timestamp.txt", b"2026-10-05 10:00".ljust(size))
+    (found,) = tray.collect().values()
+    remark = "" if is_read else "its timestamp.txt cannot be read as a time"
+    assert (found.submitted is not None, found.remark) == (is_read, remark)

@@ -10,6 +10,17 @@ def slopes(x, a):
 """,
         "wrong": [
             """
+def slopes(x, a):  # one derived, the other as a difference quotient
+    p = 1 / (1 + np.exp(-a))
+    loss = lambda a: x * np.logaddexp(0, -a) + (1 - x) * np.logaddexp(0, a)
+    return 2 * (p - x) * p * (1 - p), (loss(a + 1e-4) - loss(a - 1e-4)) / 2e-4
+""",
+            """
+def slopes(x, a):
+    s = lambda a: 1 / (1 + np.exp(-a))
+    return 2 * (s(a) - x) * (s(a + 1e-4) - s(a - 1e-4)) / 2e-4, s(a) - x
+""",
+            """
 def slopes(x, a):
     def losses(a):
         p = 1 / (1 + np.exp(-a))

@@ -22,7 +22,7 @@ from generative_vision.course.grading.owners import own_places
 from generative_vision.course.grading.reading import Found
 from generative_vision.course.grading.spelling import compact
 
-_MAX_TIME = 100  # characters of a time stamp
+_MAX_TIME, _MAX_SIZE = 100, 1_000  # characters of a time, bytes of its file
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d")
 
 
@@ -63,7 +63,7 @@ class TimeStamps:
         if stamp is None:
             return None
         try:
-            return read_time(stamp.read().decode("utf-8").strip())
+            return _read_stamp(stamp)
         except Exception:  # whatever a text makes of the parser of dates
             one.remarks.append(f"its {TIME_STAMP} cannot be read as a time")
         return None
@@ -78,6 +78,12 @@ class TimeStamps:
         own = own_places(one.label, one.owner, one.file.parts[:-1])
         has_own = any(place < len(folder) and not holds_several(folder[place]) for place in own)
         return (has_own or is_in_tree(folder)) and self.students[folder] == {student}
+
+
+def _read_stamp(file: HandedIn) -> datetime:
+    if file.size > _MAX_SIZE:  # it is read for each notebook below it
+        raise ValueError("too large")
+    return read_time(file.read().decode("utf-8").strip())
 
 
 def read_time(text: str) -> datetime:
