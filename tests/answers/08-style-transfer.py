@@ -60,6 +60,11 @@ def statistic(maps):
     return ops.concatenate([mean[:, 0, 0], (variance + 1e-6) ** 0.5], axis=-1)
 """,
         "wrong": [
+            """
+def statistic(maps):  # a bare root
+    mean, deviation = ops.mean(maps, axis=(1, 2)), ops.var(maps, axis=(1, 2)) ** 0.5
+    return ops.concatenate([mean, ops.sqrt(deviation**2 + 1e-6)], axis=1)
+""",
             # nothing is learned through some of it
             """
 def statistic(maps):
