@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from generative_vision.course.grading import handed_in, plain_files
-from generative_vision.course.grading.handed_in import look_through
+from generative_vision.course.grading.listing import look_through
 
 
 def archive_of(names: list[str], size: int = 0) -> bytes:

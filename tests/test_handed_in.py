@@ -18,7 +18,7 @@ from conftest import SLUG
 from layouts_tree import Tray
 
 from generative_vision.course.build import build
-from generative_vision.course.grading import handed_in
+from generative_vision.course.grading import handed_in, listing
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_stops_nothing():
         (folder / "ana.ipynb").chmod(0)
         (folder / "ben").mkdir(mode=0)
         with without_roots_rights():
-            file, closed = handed_in.look_through(folder)
+            file, closed = listing.look_through(folder)
             with pytest.raises(PermissionError):
                 file.read()
         (folder / "ben").chmod(0o700)
@@ -265,7 +265,7 @@ def test_archives_in_an_archive_hold_no_more_than_a_class_hands_in(tray):
     with zipfile.ZipFile(tray.folder / "eve.zip", "w") as archive:
         for place in range(120):
             archive.writestr(f"{place}/1.zip", inner.getvalue())
-    assert Counter(one.problem for one in handed_in.look_through(tray.folder)) == {
+    assert Counter(one.problem for one in handed_in.walk(tray.folder)) == {
         "": 50_000,
         "more than 50000 files in archives in an archive": 20,
     }
@@ -379,7 +379,7 @@ def test_a_folder_that_became_a_link_is_not_followed(tray, tmp_path):
 def test_a_folder_of_submissions_may_be_reached_through_a_link(tray, tmp_path):
     tray.put("ana.ipynb")
     (tmp_path / "link").symlink_to(tray.folder, target_is_directory=True)
-    (found,) = handed_in.look_through(tmp_path / "link")
+    (found,) = listing.look_through(tmp_path / "link")
     assert found.read() == (tray.folder / "ana.ipynb").read_bytes()
 
 

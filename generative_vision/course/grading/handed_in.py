@@ -35,7 +35,7 @@ MAX_DEPTH = 20  # of folders in folders
 MAX_NAME = 255  # characters of a name in an archive; systems' own bound
 MAX_ARCHIVES = 2  # in one another: that of the class, and a student's in it
 
-_NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
+NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 _MARKED = re.compile(r"\.ipynb(\.txt|\.json)?$|\.zip$", re.IGNORECASE)
 _NOISE = re.compile(  # what systems and Jupyter leave beside a file
     r"\.ipynb_checkpoints|__MACOSX|\._.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.git|\.gitkeep"
@@ -70,7 +70,7 @@ class HandedIn:
     @property
     def is_notebook(self) -> bool:
         """Whether its name is that of a notebook: ``.ipynb``, in whatever case browsers save it."""
-        return not self.problem and _NOTEBOOK.search(self.parts[-1]) is not None
+        return not self.problem and NOTEBOOK.search(self.parts[-1]) is not None
 
     @property
     def stem(self) -> str | None:
@@ -78,7 +78,7 @@ class HandedIn:
         if self.folder:
             return None
         name = self.parts[-1]
-        return _NOTEBOOK.sub("", name) if _NOTEBOOK.search(name) else Path(name).stem
+        return NOTEBOOK.sub("", name) if NOTEBOOK.search(name) else Path(name).stem
 
     def read(self) -> bytes:
         """Return the content.
@@ -94,28 +94,27 @@ class HandedIn:
         return content
 
 
-def look_through(base: Path) -> list[HandedIn]:
-    """Return everything below a folder, in a stable order, but for what grading wrote there."""
+def walk(base: Path) -> Iterator[HandedIn]:
+    """Give everything below a folder but for what grading wrote there."""
     base = base.resolve()  # below it, no link is followed
-    found: list[HandedIn] = []
     waiting: list[tuple[Path, tuple[str, ...]]] = [(base, ())]
     while waiting:
         folder, parts = waiting.pop()
         if len(parts) > MAX_DEPTH:
             problem = f"folders in folders, more than {MAX_DEPTH}: hand in the notebook alone"
-            found.append(HandedIn(folder, parts, problem=problem, folder=True))
+            yield HandedIn(folder, parts, problem=problem, folder=True)
             continue
         try:
             entries = list_folder(folder)
         except OSError as error:
             problem = f"a folder that cannot be read ({error.strerror or error})"
-            found.append(HandedIn(folder, parts or (folder.name,), problem=problem, folder=True))
+            yield HandedIn(folder, parts or (folder.name,), problem=problem, folder=True)
             continue
         seen, names = 0, dict(entries).keys()
         passed_over = _COURSE if not parts and names & _COURSES else ()
         if has_results := bool(parts) and {"gradebook.db", "grades.json"} <= names:
             seen, problem = 1, "results of an earlier run: not looked at"
-            found.append(HandedIn(folder, parts, problem=problem, folder=True))
+            yield HandedIn(folder, parts, problem=problem, folder=True)
         for name, kind in entries:
             # nothing but results: in a folder of several students, one may write their names
             is_result = has_results and _RESULTS.fullmatch(name)
@@ -126,13 +125,11 @@ def look_through(base: Path) -> list[HandedIn]:
             if kind == "folder":
                 waiting.append((path, below))
             elif kind == "link":
-                found.append(HandedIn(path, below, problem="not a notebook but a link"))
+                yield HandedIn(path, below, problem="not a notebook but a link")
             else:
-                found += _file(path, below)
+                yield from _file(path, below)
         if parts and not seen:
-            found.append(HandedIn(folder, parts, problem="an empty folder", folder=True))
-    # what lies in one archive stands together, so that each is unpacked once
-    return sorted(found, key=lambda file: (file.path, file.members[:-1], file.parts, file.members))
+            yield HandedIn(folder, parts, problem="an empty folder", folder=True)
 
 
 def _file(path: Path, parts: tuple[str, ...]) -> Iterator[HandedIn]:
@@ -198,7 +195,7 @@ def _archive(
             yield refused(f"an archive of more than {MAX_ENTRIES} files: {left} were not looked at")
     for entry, names in named:
         problem, inside = _entry_problem(entry, names), (*members, entry.filename)
-        if not members and not problem and _NOTEBOOK.search(names[-1]):
+        if not members and not problem and NOTEBOOK.search(names[-1]):
             problem = inner.count_file(inner.owner(names), entry.file_size)
         if problem:
             kept = [name[:MAX_NAME] for name in names if name not in ("", ".", "..")][:MAX_DEPTH]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from generative_vision.course import CourseError
 from generative_vision.course.grading import owners, platform_numbers
-from generative_vision.course.grading.handed_in import HandedIn, look_through
+from generative_vision.course.grading.handed_in import HandedIn
 from generative_vision.course.grading.layouts import NBGRADERS, Label, read_label, students_in_tree
+from generative_vision.course.grading.listing import look_through
 from generative_vision.course.grading.outputs import plain_line
 from generative_vision.course.grading.reading import Found, look_at_all
 from generative_vision.course.grading.recognition import KnownLessons
