@@ -113,6 +113,7 @@ ALLOWED = {
                     for what in ("sorted", "the first everywhere", "the first only")
                 ),
                 *("2 -> 3", "rival: without the last", "rival[2:] -> rival[2:-1]"),
+                *("copied: sorted", "copied: the last everywhere", "copied: without the first"),
             ],
             "an interval's first number is its lower end",
         ),

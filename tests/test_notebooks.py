@@ -75,6 +75,12 @@ def test_pasted_pictures_that_no_text_shows_are_left_out():
     assert read_notebook(content(cell)).cells[0].attachments == {"a b": {"image/png": "AAAA"}}
 
 
+def test_nothing_is_attached_to_what_is_neither_code_nor_text():
+    pasted = {"a": {"image/png": "AAAA"}}
+    cell = {"cell_type": "raw", "source": "attachment:a", "attachments": pasted}
+    assert "attachments" not in read_notebook(content(cell)).cells[0]
+
+
 @pytest.mark.parametrize("more", ["%41", " attachment:%41"])
 def test_names_of_what_is_not_attached_take_no_memory(more):
     """Decoded, a long one takes eighty times its size."""

@@ -206,6 +206,36 @@ def unsupported(ours, rival, copied, share, real):
     return found
 """,
         "wrong": [
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = {
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": copied[1] <= 0.01,
+        "loses nobody": share[0] >= real / 2,
+        "saves energy": ours[3] < rival[2] or ours[2] > rival[3],
+    }
+    return [claim for claim in holds if not holds[claim]]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = {
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": not copied[0] <= 0.01 < copied[1],
+        "loses nobody": share[0] >= real / 2,
+        "saves energy": ours[3] < rival[2],
+    }
+    return [claim for claim in holds if not holds[claim]]
+""",
+            """
+def unsupported(ours, rival, copied, share, real):
+    holds = {
+        "better": ours[1] == rival[1] and ours[0] < rival[0],
+        "few copies": copied[1] <= 0.01,
+        "loses nobody": not share[0] < real / 2 <= share[1],
+        "saves energy": ours[3] < rival[2],
+    }
+    return [claim for claim in holds if not holds[claim]]
+""",
             "def unsupported(ours, rival, copied, share, real):\n    holds = {\n        'better': ours[1] == rival[1] and ours[0] < rival[0],\n        'few copies': copied[1] <= 0.01,\n        'loses nobody': share[0] >= share[1] / 2,\n        'saves energy': ours[3] < rival[2],\n    }\n    return [claim for claim in holds if not holds[claim]]",
             "def unsupported(ours, rival, copied, share, real):\n    holds = {\n        'better': ours[1] == rival[1] and ours[0] < rival[0],\n        'few copies': copied[1] <= 0.01,\n        'loses nobody': share[0] >= real / 2,\n        'saves energy': ours[3] < 2 * ours[2],\n    }\n    return [claim for claim in holds if not holds[claim]]",
             """

@@ -95,7 +95,7 @@ def _cell(raw: dict[str, Any], name: str) -> dict[str, Any]:
     }
     if kind == "code":
         cell |= {"outputs": [], "execution_count": None}
-    elif shown := shown_files(source, raw.get("attachments")):
+    elif kind != "raw" and (shown := shown_files(source, raw.get("attachments"))):
         cell["attachments"] = {name: _pictures(file) for name, file in shown.items()}
     marks = raw.get("metadata", {}).get("nbgrader")
     if isinstance(marks, dict):
