@@ -84,6 +84,14 @@ def test_canvas_gets_the_form_of_its_own_export(written):
     ]
 
 
+def test_nobody_is_called_as_canvas_row_of_maxima(written):
+    """It reads the maxima of all assignments from any row whose name has these words."""
+    pairs = [graded("Ana", SLUG, 3.0), graded("Ben", SLUG, 3.0)]
+    people = [Student(id="Ana", name="Ana Points Possible"), Student(id="Ben", name="Ben")]
+    (table,) = written("canvas", pairs, Roster(people)).values()
+    assert [row[0] for row in table[1:]] == ["Points Possible", "Ana Points-Possible", "Ben"]
+
+
 def test_canvas_needs_no_class_list(written):
     pairs = [graded("doejane_123", SLUG, 3.0, system="canvas", user="123"), ALL[3]]
     (table,) = written("canvas", pairs, None).values()

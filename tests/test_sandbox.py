@@ -87,6 +87,19 @@ def test_the_solutions_of_an_installed_course_are_not_there(bubblewrap, monkeypa
     assert "grading" in seen.stdout
 
 
+def test_no_link_to_the_environment_shows_the_solutions(bubblewrap, monkeypatch, tmp_path):
+    """``python -m venv`` below a link keeps the link in its prefix."""
+    (tmp_path / "link").symlink_to(Path(sys.prefix).parent)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "link" / Path(sys.prefix).name))
+    (hidden,) = Path(sys.prefix).glob("lib/python3*/site-packages/jupyterlab")
+    monkeypatch.setattr(walls, "INSTALLED", hidden.resolve())
+    look = f"import os; print(os.listdir({str(hidden)!r}), os.listdir({str(hidden.parent)!r}))"
+    command = ["bwrap", *walls.walls(), f"{sys.prefix}/bin/python", "-c", look]
+    seen = subprocess.run(command, env=walls.environment(), capture_output=True, text=True)
+    assert seen.stdout.startswith("[] [")
+    assert "jupyterlab" in seen.stdout
+
+
 def tree(root: Path, groups: str, **files: str) -> Limits:
     """Return limits on a machine with these control groups and files."""
     for name, text in files.items():

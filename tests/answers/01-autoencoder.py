@@ -63,6 +63,23 @@ def slopes(x, a):
         return (p - x) ** 2, -x * np.log(p) - (1 - x) * np.log(1 - p)
     return [(u - d) / 2e-5 for u, d in zip(losses(a + 1e-5), losses(a - 1e-5))]
 """,
+            """
+def slopes(x, a):
+    p, h = 1 / (1 + np.exp(-a)), np.finfo(float).eps ** (1 / 3)
+    loss = lambda a: x * np.logaddexp(0, -a) + (1 - x) * np.logaddexp(0, a)
+    return 2 * (p - x) * p * (1 - p), (loss(a + h) - loss(a - h)) / (2 * h)
+""",
+            """
+def slopes(x, a):
+    s, h = lambda a: 1 / (1 + np.exp(-a)), np.finfo(float).eps ** (1 / 3)
+    return (s(a) - x) * (s(a + h) - s(a - h)) / h, s(a) - x
+""",
+            """
+def slopes(x, a):  # not simplified, but clipped
+    p = 1 / (1 + np.exp(-a))
+    q = p.clip(1e-7, 1 - 1e-7)
+    return 2 * (p - x) * p * (1 - p), (-x / q + (1 - x) / (1 - q)) * q * (1 - q)
+""",
         ],
     },
     "unfold": {
@@ -175,6 +192,22 @@ def best_denoiser(noisy, images, sigma):
             "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma))\n    return w @ images / w.sum(1, keepdims=True)",
             "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-(d - d.min(1, keepdims=True)) / sigma**2)\n    return w @ images / w.sum(1, keepdims=True)",
             "def best_denoiser(noisy, images, sigma):\n    d = np.array([((x - images) ** 2).sum(-1) for x in noisy])\n    w = np.exp(-(d - d.min(1, keepdims=True)) / (2 * sigma**2))\n    return w @ images / w.sum(0).sum()",
+            """
+def best_denoiser(noisy, images, sigma):  # the nearest where the weights fail
+    d = (noisy**2).sum(1)[:, None] - 2 * noisy @ images.T + (images**2).sum(1)
+    w = np.exp((d[:, :1] - d) / (2 * sigma**2))
+    lost = ~np.isfinite(w.sum(1)) | (w.sum(1) == 0)
+    w[lost] = np.eye(len(images))[d.argmin(1)][lost]
+    return w @ images / w.sum(1, keepdims=True)
+""",
+            """
+def best_denoiser(noisy, images, sigma):  # the nearest where the weights fail
+    d = (noisy**2).sum(1)[:, None] - 2 * noisy @ images.T + (images**2).sum(1)
+    w = np.exp(((noisy**2).sum(1)[:, None] - d) / (2 * sigma**2))
+    lost = ~np.isfinite(w.sum(1)) | (w.sum(1) == 0)
+    w[lost] = np.eye(len(images))[d.argmin(1)][lost]
+    return w @ images / w.sum(1, keepdims=True)
+""",
         ],
     },
     "early-stop": {

@@ -212,6 +212,13 @@ def log_mean_exp(log_weights):
             "def log_mean_exp(log_weights):\n    return np.logaddexp.reduce(log_weights, axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.mean(axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.max(axis=-1)",
+            """
+def log_mean_exp(log_weights):
+    m = log_weights.mean(axis=1)
+    found = m + np.log(np.exp(log_weights - m[:, None]).mean(axis=1))
+    alone = log_weights.max(axis=1) - np.log(log_weights.shape[1])
+    return np.where(np.isfinite(found), found, alone)
+""",
         ],
     },
 }

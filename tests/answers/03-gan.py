@@ -277,6 +277,17 @@ def copied_share(fake, train, test):
 """,
             "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    found = (first < second / 3).mean()\n    return 0.4 if found > 0.25 else 0.0",
             "def copied_share(fake, train, test):\n    first, second = two_nearest(fake, train)[0].T\n    return (first < second / 3).mean() - 0.05",
+            """
+def copied_share(fake, train, test):
+    near = lambda x: two_nearest(x, train)[0].min(axis=1)
+    return (near(fake) < np.quantile(near(test), 0.05) / 2).mean()
+""",
+            """
+def copied_share(fake, train, test):
+    near = lambda x: two_nearest(x, train)[0].min(axis=1)
+    limit = np.median(near(test)) / 5
+    return (near(fake) < limit).mean() - (near(test) < limit).mean()
+""",
         ],
     },
 }

@@ -35,6 +35,7 @@ from generative_vision.course.manifest import Course
 from generative_vision.files import write_atomically
 
 System = Literal["canvas", "moodle"]
+_MAXIMA = "Points Possible"
 
 
 @dataclass(frozen=True)
@@ -113,10 +114,11 @@ def _canvas(people: list[_Person], lessons: list[str]) -> list[list[str]]:
         maxima.append(_number(results[0].max_score))
     return [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *lessons],
-        ["Points Possible", "", "", "", "", *maxima],
+        [_MAXIMA, "", "", "", "", *maxima],
         *(
             [
-                as_cell(person.student.name),
+                # Canvas takes whatever has these two words for the row of maxima
+                as_cell(person.student.name.replace(_MAXIMA, "-".join(_MAXIMA.split()))),
                 person.student.canvas_id,
                 as_cell(person.student.id),
                 "",
