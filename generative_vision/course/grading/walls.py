@@ -76,9 +76,9 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
     for folder in map(str, seen()):
         arguments += [*_parents(folder), "--ro-bind", folder, folder]
     if INSTALLED.is_dir():  # a wheel's solutions, under each name that a link gives them
-        for folder in seen():
-            if INSTALLED.is_relative_to(there := folder.resolve()):
-                arguments += ["--tmpfs", str(folder / INSTALLED.relative_to(there))]
+        for place in seen():
+            if INSTALLED.is_relative_to(there := place.resolve()):
+                arguments += ["--tmpfs", str(place / INSTALLED.relative_to(there))]
     for folder in (_CACHE, _MATPLOTLIB):
         arguments += ["--perms", "1777", "--dir", folder]
     for font_list in _font_lists():
