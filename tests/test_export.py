@@ -98,6 +98,27 @@ def test_canvas_needs_no_class_list(written):
     assert table[2:] == [["doejane", "123", "doejane_123", "", "", "3"]]
 
 
+def test_whoever_is_not_in_the_class_list_has_nobodys_id(written):
+    """Canvas looks for the number, then for the id, then for the name, and takes the first."""
+    pairs = [
+        graded("s1", SLUG, 3.0),
+        graded("Doe,_Jane_99", SLUG, 0.0, system="canvas", user="99"),
+        graded("Silent_One", SLUG, 0.0),
+        graded("s3_98", SLUG, 0.0, system="moodle", user="98"),
+        graded("s2", SLUG, 1.0),
+    ]
+    (table,) = written("canvas", pairs).values()
+    assert [(*row[:3], row[5]) for row in table[2:]] == [
+        ("Doe, Jane", "123", "s1", "3"),
+        ("'=Roe", "124", "s2", "1"),
+        ("Silent One", "", "s3", ""),
+        ("Doe, Jane", "99", "", "0"),
+    ]
+    tables = written("moodle", pairs)
+    assert [row[0] for row in tables["grades-moodle.csv"][1:]] == ["s1", "s2", "s3"]
+    assert [row[0] for row in tables[f"grades-moodle-{SLUG}.csv"][1:]] == ["Participant 98"]
+
+
 @pytest.mark.parametrize(("doubt", "number"), [("71001", ""), ("", "11")])
 def test_no_doubtful_name_has_the_number_of_who_was_marked_before(written, tmp_path, doubt, number):
     """Canvas would take the score for the other's."""

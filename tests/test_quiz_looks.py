@@ -23,6 +23,8 @@ FORMS = [
     rf"\b({CAUTION})\b",
     r"\b(no|not|none|nothing|never|neither|cannot)\b",
     r"\b(all|any|always|every|each|only|must|whatever)\b",
+    r"\b(more|less|fewer|(larg|small|high|low|bett|near|close|sharp|long|short|fast|slow)e?r)\b",
+    r"\b(train|learn)\w*",
 ]
 
 

@@ -100,6 +100,22 @@ def test_no_link_to_the_environment_shows_the_solutions(bubblewrap, monkeypatch,
     assert "jupyterlab" in seen.stdout
 
 
+@pytest.mark.parametrize("environment", ["", "envs/course"])
+def test_the_solutions_of_another_installed_course_are_not_there(
+    bubblewrap, monkeypatch, tmp_path, environment
+):
+    """A clone's environment sees the Python from which it was made."""
+    packages = tmp_path / environment / "lib/python3.12/site-packages"
+    content = packages / "generative_vision" / "course" / walls.INSTALLED.name
+    content.mkdir(parents=True)
+    (content / "key.toml").write_text("b")
+    monkeypatch.setattr(walls, "seen", lambda: [Path(sys.base_prefix), Path(sys.prefix), tmp_path])
+    look = f"import os; print(*(where for where, *_, files in os.walk({str(tmp_path)!r}) if files))"
+    command = ["bwrap", *walls.walls(), sys.executable, "-c", f"{look}; print('looked')"]
+    seen = subprocess.run(command, env=walls.environment(), capture_output=True, text=True)
+    assert seen.stdout == "\nlooked\n", seen.stderr
+
+
 def tree(root: Path, groups: str, **files: str) -> Limits:
     """Return limits on a machine with these control groups and files."""
     for name, text in files.items():

@@ -7,6 +7,9 @@ in Canvas' file names), else by the ids of the student information system, else 
 assignment by its title: call it as the lesson's slug, or rename the column. An empty cell takes
 away a score that is there, so a lesson without any score has no column.
 
+Where there is a class list, whoever is not in it has a row only by a number that Canvas gave: a
+name of one's own choice may be another student's id or name there.
+
 Moodle has two ways. *Grades, Import, CSV file* takes one column for each lesson and one for its
 feedback, and asks which column is what; students are found by e-mail address or ID number. An
 assignment's *Upload grading worksheet* (``mod/assign/feedback/offline/importgradeslib.php``) asks
@@ -44,6 +47,7 @@ class _Person:
 
     student: Student
     results: dict[str, Result]
+    is_known: bool = True  #: in the class list, if there is one: the platform knows the id
 
 
 def export(
@@ -61,7 +65,8 @@ def export(
         submissions: of this run.
         results: their rows, in the same order, and behind them those of earlier runs; rows without
             a score are left out.
-        roster: the class list: each of its students has a row in the table of all.
+        roster: the class list: each of its students has a row in the table of all. Others have
+            none there but by Canvas' number.
     """
     journal = Journal(output / "grades.json", fresh=False)
     earlier = [journal.submission(row) for row in results[len(submissions) :]]
@@ -79,10 +84,11 @@ def export(
         for lesson in course.lessons
         if any(result.lesson == lesson.slug for _, result in pairs)
     ]
-    everybody = list(people.values())
     if system == "canvas":
-        return [_write(output / "grades-canvas.csv", _canvas(everybody, lessons))]
-    files = [_write(output / "grades-moodle.csv", _moodle(everybody, lessons))]
+        sure = [one for one in people.values() if one.is_known or one.student.canvas_id]
+        return [_write(output / "grades-canvas.csv", _canvas(sure, lessons))]
+    known = [one for one in people.values() if one.is_known]
+    files = [_write(output / "grades-moodle.csv", _moodle(known, lessons))]
     for lesson in lessons:
         rows = _worksheet(pairs, people, lesson)
         if len(rows) > 1:
@@ -102,7 +108,7 @@ def _people(
             number = submission.user if submission.system == "canvas" else ""
             name = submission.student.partition("~")[0].removesuffix(f"_{number}").replace("_", " ")
             student = Student(id=submission.student, name=name, canvas_id=number)
-            people[submission.student] = _Person(student, {})
+            people[submission.student] = _Person(student, {}, is_known=roster is None)
         people[submission.student].results[result.lesson] = result
     return people
 
@@ -120,7 +126,7 @@ def _canvas(people: list[_Person], lessons: list[str]) -> list[list[str]]:
                 # Canvas takes whatever has these two words for the row of maxima
                 as_cell(person.student.name.replace(_MAXIMA, "-".join(_MAXIMA.split()))),
                 person.student.canvas_id,
-                as_cell(person.student.id),
+                as_cell(person.student.id) if person.is_known else "",
                 "",
                 as_cell(person.student.section),
                 *(_score(person, lesson) for lesson in lessons),

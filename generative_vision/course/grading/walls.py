@@ -75,10 +75,8 @@ def walls(connection_file: tuple[str, str] | None = None, *, is_warm: bool = Fal
         arguments += ["--size", str(MAX_MEGABYTES * 2**20), "--tmpfs", folder]
     for folder in map(str, seen()):
         arguments += [*_parents(folder), "--ro-bind", folder, folder]
-    if INSTALLED.is_dir():  # a wheel's solutions, under each name that a link gives them
-        for place in seen():
-            if INSTALLED.is_relative_to(there := place.resolve()):
-                arguments += ["--tmpfs", str(place / INSTALLED.relative_to(there))]
+    for content in sorted(_installed_content()):
+        arguments += ["--tmpfs", str(content)]
     for folder in (_CACHE, _MATPLOTLIB):
         arguments += ["--perms", "1777", "--dir", folder]
     for font_list in _font_lists():
@@ -155,6 +153,21 @@ def seen() -> list[Path]:
     """Return the folders that a kernel needs beside the system's: Python's and the package's."""
     package = Path(__file__).resolve().parents[2]
     return list(dict.fromkeys([Path(sys.base_prefix), Path(sys.prefix), package]))
+
+
+def _installed_content() -> set[Path]:
+    """Return where wheels have their solutions, in what a kernel sees.
+
+    This course's own, under each name that a link gives them; and another's beside it, as in the
+    Python from which a clone's environment was made, or in one of conda's.
+    """
+    found: set[Path] = set()
+    for place in [*seen(), Path("/usr"), Path("/usr/local")]:
+        for wheels in ("lib/python3*/*-packages", "envs/*/lib/python3*/*-packages"):
+            found.update(place.glob(f"{wheels}/generative_vision/course/{INSTALLED.name}"))
+        if INSTALLED.is_dir() and INSTALLED.is_relative_to(there := place.resolve()):
+            found.add(place / INSTALLED.relative_to(there))
+    return found
 
 
 def validate_hidden(places: Iterable[Path]) -> None:
