@@ -301,6 +301,11 @@ def test_a_text_of_very_many_table_lines_is_shown_as_it_is():
     assert markdown_to_html(2 * table).startswith("<pre>| a | &lt;b&gt; |\n")
 
 
+@pytest.mark.parametrize("written", ["attachment:", "&#97;ttachment:a.png", "attachment:" * 2])
+def test_a_picture_that_is_not_attached_is_left_out(written):
+    assert markdown_to_html(f"![seen]({written})").strip() == '<p><img alt="seen"></p>'
+
+
 @pytest.mark.parametrize("language", ["", "python", "autoit", "mermaid", "no such language"])
 def test_code_in_a_text_is_coloured_as_python_whatever_it_says(language):
     """For code in some languages the time grows by the square, and nobody else is served."""

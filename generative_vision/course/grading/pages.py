@@ -54,6 +54,10 @@ class _Renderer(IPythonRenderer):
     def block_code(self, code: str, info: str | None = None) -> str:
         return str(code_as_html(code) if info else f"<pre>{escape(code)}</pre>")
 
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """Look for no attachment: none is kept, and without it no page would be made at all."""
+        return super().image(text, re.sub("^(attachment:)+", "", url), title)
+
 
 def markdown_to_html(source: str) -> str:
     """Return Markdown as HTML that neither runs anything nor loads an address."""
