@@ -1,9 +1,13 @@
-"""What ``pyproject.toml`` cannot say: a wheel carries the lessons, and so works by itself."""
+"""What ``pyproject.toml`` cannot say.
+
+A wheel carries the lessons, and so works by itself. An editable install has the settings of
+Jupyter's server, too.
+"""
 
 import shutil
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
@@ -27,4 +31,12 @@ class BuildWithLessons(build_py):
         shutil.copytree(ROOT / "solutions", content / "solutions", ignore=derived)
 
 
-setup(cmdclass={"build_py": BuildWithLessons})
+class WithSettings(Distribution):
+    """Answers to ``has_data``: setuptools' editable install asks for it before ``data-files``."""
+
+    def has_data(self) -> bool:
+        """Tell whether files go to the environment's folder."""
+        return self.has_data_files()
+
+
+setup(cmdclass={"build_py": BuildWithLessons}, distclass=WithSettings)

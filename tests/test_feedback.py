@@ -15,7 +15,7 @@ from marked_notebooks import Marked, calling, of_lesson
 from nbformat.v4 import new_markdown_cell, new_output
 
 from generative_vision.course.grading.outputs import new_error
-from generative_vision.course.grading.pages import markdown_to_html
+from generative_vision.course.grading.pages import markdown_to_html, students_markdown_to_html
 from generative_vision.course.manifest import read_course
 
 ROOT = Path(__file__).parents[1]
@@ -275,6 +275,15 @@ def test_markdown_neither_runs_nor_loads_anything():
     assert re.findall(r"<[^<>]*\b(?:steal|evil|javascript:|onerror)[^<>]*>", made) == []
     assert re.findall(r"<script", made) == []
     assert re.findall(r'<img [^>]*src="([^"]*)"', made) == ["data:image/png;base64,A"]
+
+
+def test_a_students_links_lead_nowhere_and_say_where_they_would_lead():
+    """In formgrader's frame a page from elsewhere could give JupyterLab orders."""
+    links = "[x](http://evil.example/a) <http://evil.example> <a href='#a'>y</a> [z][1]\n\n"
+    made = students_markdown_to_html(f"{links}[1]: http://evil.example/2 'title'")
+    assert "href" not in made
+    words = re.sub("<[^>]*>", "", made).strip()
+    assert words == "x (http://evil.example/a) http://evil.example y z (http://evil.example/2)"
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,21 @@ HOSTILE = """\
 $x^2$ <script>document.title = "evil"</script> ![x](https://example.org/a.png)
 <img src="https://example.org/b.png" onerror="document.title = 'evil'">
 """
+RAISED = r"$\smash{\raise 9em{\text{HHHHH}}}$ [a page](https://example.org)"
 POSING = '<div class="nbgrader_cell"><span id="double-check" class="full-credit">mine</span></div>'
 LOAD_FOREIGN_PICTURE = """() => new Promise(done => {
     document.addEventListener("securitypolicyviolation", event => done(event.violatedDirective));
     new Image().src = "https://example.org/c.png";
 })"""
+# letters of formulas that the page shows above or below their cell
+SEEN_OUTSIDE_OF_ITS_CELL = """() =>
+[...document.querySelectorAll("mjx-container use")].filter(part => {
+    window.scrollBy(0, part.getBoundingClientRect().y - innerHeight / 2);
+    const box = part.getBoundingClientRect();
+    const cell = part.closest(".text_cell_render").getBoundingClientRect();
+    const seen = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return (box.y > cell.bottom || box.bottom < cell.y) && part.closest("svg").contains(seen);
+}).map(part => part.outerHTML)"""
 
 
 def test_a_page_has_a_policy_before_all_else_and_mathjax_inside():
@@ -70,6 +80,7 @@ def run(tiny_course, tmp_path_factory, bubblewrap) -> Run:
     shutil.copy(SETTINGS, run.course.root)
     sheet = Sheet(run.released).answer(first="a")
     sheet.notebook.cells += [new_markdown_cell(HOSTILE), new_raw_cell(HOSTILE)]
+    sheet.notebook.cells += [new_markdown_cell(RAISED)]
     sheet.notebook.cells += [new_markdown_cell(POSING), new_raw_cell(POSING)]
     nbformat.write(sheet.notebook, run.folder / "ana.ipynb")
     run.grade()
@@ -105,6 +116,9 @@ def test_a_submission_is_shown_and_nothing_of_it_runs_or_loads(submission):
     assert submission.evaluate(LOAD_FOREIGN_PICTURE) == "img-src"
     expect(submission.locator("#double-check")).to_have_count(1)
     expect(submission.locator("span.full-credit")).to_have_count(0)
+    expect(submission.get_by_text("a page (https://example.org)")).to_be_visible()
+    expect(submission.locator(".text_cell_render a[href]")).to_have_count(0)
+    assert submission.evaluate(SEEN_OUTSIDE_OF_ITS_CELL) == []
 
 
 @pytest.mark.full

@@ -27,6 +27,7 @@ LESSONS = {"Lesson 00 - Tiny": "00-tiny", "Lesson 01 - Small": "01-small"}
         ("c123456", "c123456"),  # but no class is that large
         ("Constructora", "Constructora"),
         ("a@b.example", "a@b.example"),
+        ("q" + 40 * "\u0301" + "a", "q" + 4 * "\u0301" + "a"),  # a pile covers the lines above
     ],
 )
 def test_a_name_is_a_folders_name(said, name):

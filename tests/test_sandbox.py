@@ -329,6 +329,11 @@ def test_what_is_not_on_the_list_is_left_out(kind, content):
     assert rebuild(kind, content) is None
 
 
+def test_a_pile_of_marks_stands_over_no_other_line():
+    made = rebuild("stream", {"name": "stdout", "text": "a" + 150 * "\u20dd" + "é"})
+    assert made.text == "a" + 4 * "\u20dd" + "é"
+
+
 @pytest.mark.parametrize(("form", "kind"), [("JPEG", "image/jpeg"), ("PNG", "image/png")])
 def test_nothing_but_pixels_is_left_of_a_picture(form, kind):
     file = io.BytesIO()

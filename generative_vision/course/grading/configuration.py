@@ -12,7 +12,7 @@ from traitlets.config import Config
 from generative_vision.course.grading.formgrader import TEMPLATE, code_as_html, without_network
 from generative_vision.course.grading.lateness import LatePenalty
 from generative_vision.course.grading.marking import RunAndMark
-from generative_vision.course.grading.pages import FeedbackExporter, markdown_to_html
+from generative_vision.course.grading.pages import FeedbackExporter, students_markdown_to_html
 from generative_vision.course.grading.steps import ClearSolutions, RestoreCells, SaveGrades
 from generative_vision.course.manifest import Course
 
@@ -65,7 +65,7 @@ def configure(config: Config, course: Course) -> None:
     config.HTMLExporter.sanitize_html = True
     config.HTMLExporter.template_file = str(TEMPLATE)
     config.HTMLExporter.filters = {
-        "markdown2html": markdown_to_html,
+        "markdown2html": students_markdown_to_html,
         "without_network": without_network,
         "highlight_code": code_as_html,
     }

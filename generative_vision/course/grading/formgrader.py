@@ -1,7 +1,8 @@
 """formgrader's page of a submission: it loads nothing foreign, and shows formulas without network.
 
 nbgrader's template for it has scripts and handlers in the page, so they cannot be forbidden, as
-they are on pages of feedback: what a student wrote is filtered before (``markdown_to_html``).
+they are on pages of feedback: what a student wrote is filtered before
+(``students_markdown_to_html``).
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ _SETTINGS = (
     'packages: {"[-]": ["require", "autoload"]}}};'
 )
 
+# a formula may be lowered or overlap as far as it likes: it would stand over another cell's score
+_CLIPPED = "<style>.text_cell_render { contain: paint; }</style>"
+
 
 def without_network(header: str) -> str:
     """Return a page's beginning with a policy and with MathJax in it, not from elsewhere."""
@@ -56,4 +60,4 @@ def code_as_html(source: str, language: str | None = None, metadata: Any = None)
 def _scripts() -> str:
     source = (mathjax.folder() / mathjax.SCRIPT).read_text(encoding="utf-8")
     source = source.replace("</script", r"<\/script")
-    return f"<script>{_SETTINGS}</script><script>{source}</script>"
+    return f"{_CLIPPED}<script>{_SETTINGS}</script><script>{source}</script>"

@@ -17,6 +17,8 @@ from urllib.parse import unquote
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from generative_vision.course.grading.spelling import without_piles
+
 MAX_TEXT = 10_000  # characters of one text output
 MAX_PIXELS = 4_000_000  # of one picture
 MAX_ENCODED = 8_000_000  # characters of one picture in a message
@@ -32,7 +34,7 @@ _SHOWN_FORMATS = "\u200c\u200d"
 def plain_text(value: Any, limit: int = MAX_TEXT) -> str:
     """Return a value as text without escape codes and control characters, cut at a limit."""
     text = _ESCAPES.sub("", str(value)[: 4 * limit].encode("utf-8", "replace").decode())
-    kept = "".join(character for character in text if _is_shown(character))
+    kept = without_piles("".join(character for character in text if _is_shown(character)))
     return kept if len(kept) <= limit else f"{kept[:limit]} …"
 
 

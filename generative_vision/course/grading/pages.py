@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
@@ -59,14 +60,35 @@ class _Renderer(IPythonRenderer):
         return super().image(text, re.sub("^(attachment:)+", "", url), title)
 
 
+class _Unlinked(_Renderer):
+    """Shows where a link would lead."""
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        return text if text == url else f"{text} ({escape(url)})"
+
+
 def markdown_to_html(source: str) -> str:
-    """Return Markdown as HTML that neither runs anything nor loads an address."""
+    """Return Markdown of the course as HTML that neither runs anything nor loads an address."""
+    return _to_html(source, _Renderer, _is_kept)
+
+
+def students_markdown_to_html(source: str) -> str:
+    """Return a student's Markdown likewise, without links.
+
+    JupyterLab obeys whatever page formgrader's frame shows, so no link in it may lead elsewhere.
+    """
+    return _to_html(source, _Unlinked, lambda tag, *what: tag != "a" and _is_kept(tag, *what))
+
+
+def _to_html(
+    source: str, renderer: type[_Renderer], is_kept: Callable[[str, str, str], bool]
+) -> str:
     if sum("|" in line for line in source.splitlines()) > MAX_TABLE_LINES:
         return f"<pre>{escape(source)}</pre>"
     return bleach.clean(
-        MarkdownWithMath(renderer=_Renderer(escape=False)).render(source),
+        MarkdownWithMath(renderer=renderer(escape=False)).render(source),
         tags=_TAGS,
-        attributes=_is_kept,
+        attributes=is_kept,
         protocols=["http", "https", "mailto", "data"],
     )
 

@@ -16,6 +16,7 @@ _TAKEN = re.compile(
     r"mathjax\.js|constructor|hasownproperty|isprototypeof|propertyisenumerable|"
     r"to(locale)?string|valueof|c\d{1,5}"
 )
+MAX_MARKS = 4  # on one letter, in any script
 _BEYOND_CYRILLIC = 0x0530  # the first character after Latin, Greek and Cyrillic
 
 
@@ -50,13 +51,24 @@ def student_name(text: str) -> str:
 
     One that something else is called has a sign more.
     """
-    kept = [char if _is_kept(char) else " " for char in unicodedata.normalize("NFC", text)]
+    text = without_piles(unicodedata.normalize("NFC", text))
+    kept = [char if _is_kept(char) else " " for char in text]
     name = re.sub(" +", "_", "".join(kept)).strip("_-.")
     name = f"{name}-" if _TAKEN.fullmatch(name.casefold()) else name
     if len(name.encode()) <= MAX_NAME_BYTES:
         return name
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]  # tells two long names apart
     return name.encode()[: MAX_NAME_BYTES - 9].decode(errors="ignore") + "-" + mark
+
+
+def without_piles(text: str) -> str:
+    """Return a text in which no letter has a pile of marks, which would cover the lines above."""
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= MAX_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def _is_kept(character: str) -> bool:

@@ -1,0 +1,51 @@
+"""An extension of Jupyter's server: no address of formgrader acts by being opened.
+
+nbgrader writes parts of an address into its pages' scripts as they are, and for ``?path=`` it runs
+the ``nbgrader_config.py`` of any folder. A student's notebook can name such addresses in links,
+and in pictures that JupyterLab loads. nbgrader has no setting for this, so its list of addresses is
+changed before its own extension takes it: Jupyter loads extensions in the order of their names. The
+file ``generative-vision.json`` among Jupyter's settings tells every server of the environment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbgrader.server_extensions.formgrader import handlers
+from tornado import web
+
+MODULE = __name__
+_ANY_PART = "([^/]+)"
+# no quote, bracket, ampersand or backslash, as it is or encoded
+_HARMLESS_PART = r"""((?:(?!(?i:%(?:22|26|27|3c|3e|5c|60)))[^/"&'<>\\`])+)"""
+
+
+class Formgrader(handlers.FormgraderHandler):
+    """Opens formgrader for the course in whose folder the server was started."""
+
+    def get(self) -> Any:
+        """Redirect to the list of assignments.
+
+        Raises:
+            HTTPError: another folder is asked for, whose ``nbgrader_config.py`` would run.
+        """
+        if self.get_argument("path", ""):
+            reason = "Formgrader opens the course in whose folder JupyterLab was started"
+            raise web.HTTPError(403, reason, reason=reason)
+        return super().get()
+
+
+def shield() -> None:
+    """Change nbgrader's list of formgrader's addresses, for servers that start from now on."""
+    for index, (pattern, handler, *rest) in enumerate(handlers.default_handlers):
+        pattern = pattern.replace(_ANY_PART, _HARMLESS_PART)
+        handler = Formgrader if handler is handlers.FormgraderHandler else handler
+        handlers.default_handlers[index] = (pattern, handler, *rest)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    return [{"module": MODULE}]
+
+
+def _load_jupyter_server_extension(server: Any) -> None:
+    shield()

@@ -1,0 +1,92 @@
+"""No address of formgrader acts by being opened."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from nbgrader.server_extensions.formgrader import handlers
+
+from generative_vision.course.grading import server
+
+SECONDS = 120
+PAGES = [
+    "manage_students/{}",
+    "manage_students/ana/{}",
+    "manage_submissions/{}",
+    "gradebook/{}",
+    "gradebook/a/{}",
+]
+
+
+def test_parts_of_an_address_are_names_and_no_code(monkeypatch):
+    monkeypatch.setattr(handlers, "default_handlers", list(handlers.default_handlers))
+    server.shield()
+    pages = [re.compile(pattern + "$") for pattern, *_ in handlers.default_handlers]
+    for page in PAGES:
+        for name in ("ana_lee-2", "Zo%C3%AB~17", "%2522", "00-start-here"):
+            assert any(pattern.match("/formgrader/" + page.format(name)) for pattern in pages), name
+        for code in ("%22;a();", "a%3cb", "%3Cb%3E", "%5C", "'", "a\\", "%27", "%26quot;", "a&b"):
+            address = "/formgrader/" + page.format(code)
+            assert not any(pattern.match(address) for pattern in pages), address
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory) -> Iterator:
+    """Return a function that opens an address of formgrader, and gives status and page."""
+    folder = tmp_path_factory.mktemp("server")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=t"]
+    command = [sys.executable, "-m", "jupyter_server", *options, f"--ServerApp.root_dir={folder}"]
+    process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
+
+    def read(address: str) -> tuple[int, str]:
+        try:
+            address = f"http://127.0.0.1:{port}/{address}"
+            mark = "&" if "?" in address else "?"
+            with urllib.request.urlopen(f"{address}{mark}token=t", timeout=SECONDS) as page:
+                return page.status, page.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    end = time.monotonic() + SECONDS
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            read("api")
+            break
+        except OSError:
+            time.sleep(0.2)
+    yield read
+    process.terminate()
+    process.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_every_server_of_the_environment_is_told(opened, page):
+    assert opened("formgrader/" + page.format("ana"))[0] == 200
+    status, shown = opened("formgrader/" + page.format(quote('";evil();"', safe="")))
+    assert status == 404
+    assert "evil" not in shown
+
+
+@pytest.mark.slow
+def test_no_address_runs_the_settings_of_a_folder(opened, tmp_path: Path):
+    """A picture is enough to ask for one, and a hand-in may have them."""
+    acted = tmp_path / "acted"
+    (tmp_path / "nbgrader_config.py").write_text(f"open({str(acted)!r}, 'w')", encoding="utf-8")
+    status, _ = opened(f"formgrader/?path={quote(str(tmp_path))}")
+    assert not acted.exists()
+    assert status == 403
+    assert opened("formgrader/")[0] == 200
