@@ -320,6 +320,8 @@ def path(stations, steps):
 """,
             "def path(stations, steps):\n    share = np.linspace(0, 1, steps)[:, None]\n    return np.concatenate([(1 - share) * a + share * b for a, b in zip(stations, stations[1:])])",
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    return np.concatenate([(1 - share) * a + share * b for a, b in zip(stations, stations[1:])])",
+            "def path(stations, steps):\n    t = np.linspace(0, 1, steps + 1)[:, None]\n    rows = np.concatenate([(1 - t) * a + t * b for a, b in zip(stations, stations[1:])])\n    return np.array(list(dict.fromkeys(map(tuple, rows.round(9)))))",
+            "def path(stations, steps):\n    t = np.linspace(0, 1, steps + 1)[:, None]\n    rows = np.concatenate([(1 - t) * a + t * b for a, b in zip(stations, stations[1:])])\n    return rows[[0] + [i for i in range(1, len(rows)) if not np.allclose(rows[i], rows[i - 1])]]",
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    lines = [share * a + (1 - share) * b for a, b in zip(stations, stations[1:])]\n    return np.concatenate([*lines, stations[-1:]])",
             "def path(stations, steps):\n    share = np.arange((len(stations) - 1) * steps + 1)[:, None] / ((len(stations) - 1) * steps)\n    return (1 - share) * stations[0] + share * stations[-1]",
         ],
