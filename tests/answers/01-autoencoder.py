@@ -292,6 +292,8 @@ def early_stop(errors, patience):
     return best, len(errors) - 1
 """,
             "def early_stop(errors, patience):\n    for k in range(1, len(errors)):\n        if errors[k] > errors[k - 1]:\n            return k, k\n    return len(errors) - 1, len(errors) - 1",
+            "def early_stop(errors, patience):\n    best = 0\n    for k in range(len(errors)):\n        if errors[k] < errors[best] - 1e-8:\n            best = k\n        if k - best == patience:\n            return best, k\n    return best, len(errors) - 1",
+            "def early_stop(errors, patience):\n    best = 0\n    for k in range(len(errors)):\n        if errors[k] < (1 - 5e-6) * errors[best]:\n            best = k\n        if k - best == patience:\n            return best, k\n    return best, len(errors) - 1",
             "def early_stop(errors, patience):\n    return int(np.argmin(errors)), len(errors) - 1",
             "def early_stop(errors, patience):\n    best = int(np.argmin(errors))\n    return best, min(best + patience, len(errors) - 1)",
             """
