@@ -212,6 +212,8 @@ def log_mean_exp(log_weights):
             "def log_mean_exp(log_weights):\n    return np.logaddexp.reduce(log_weights, axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.mean(axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.max(axis=-1)",
+            "def log_mean_exp(log_weights):\n    top = np.sort(log_weights, axis=1)[:, -5:]  # the others hardly count\n    return np.logaddexp.reduce(top, axis=1) - np.log(log_weights.shape[1])",
+            "def log_mean_exp(log_weights):\n    m = log_weights.max(axis=1)\n    w = np.exp(log_weights - m[:, None])\n    return m + np.log(np.where(w < np.exp(-5), 0, w).mean(axis=1))",
             """
 def log_mean_exp(log_weights):
     m = log_weights.mean(axis=1)
