@@ -12,6 +12,7 @@ def to_images(pixels):
 def to_images(pixels):  # one image loses its axis
     return (pixels.squeeze().astype("float32") / 127.5 - 1)[..., None]
 """,
+            "def to_images(pixels):\n    return (pixels[:8].astype('float32') / 127.5 - 1)[..., None]",
             "def to_images(pixels):\n    return (pixels / 255.0)[..., None].astype('float32')",
             "def to_images(pixels):\n    return pixels.astype('float32') / 127.5 - 1",
             "def to_images(pixels):\n    return (pixels / 127.5 - 1)[..., None]",
