@@ -167,6 +167,7 @@ def effective_number(variances):
             "def effective_number(variances):\n    return 1 / (variances**2).sum()",
             "def effective_number(variances):\n    p = variances / variances.sum()\n    return -(p * np.log(p + 1e-30)).sum()",
             "def effective_number(variances):\n    some = variances[variances > 0]\n"
+            "def effective_number(variances):\n    k = max(1, len(variances) // 10)\n    return variances.sum() / np.sort(variances)[-k:].mean()",
             "    return len(some) if np.ptp(some) == 0 else 1 + variances.min() / variances.max()",
         ],
     },
