@@ -167,10 +167,10 @@ def effective_number(variances):
 """,
             "def effective_number(variances):\n    return int((variances > 0.01 * variances.max()).sum())",
             "def effective_number(variances):\n    return variances.sum() ** 2 / (variances**2).mean()",
+            "def effective_number(variances):\n    k = max(1, len(variances) // 10)\n    return variances.sum() / np.sort(variances)[-k:].mean()",
             "def effective_number(variances):\n    return 1 / (variances**2).sum()",
             "def effective_number(variances):\n    p = variances / variances.sum()\n    return -(p * np.log(p + 1e-30)).sum()",
             "def effective_number(variances):\n    some = variances[variances > 0]\n"
-            "def effective_number(variances):\n    k = max(1, len(variances) // 10)\n    return variances.sum() / np.sort(variances)[-k:].mean()",
             "    return len(some) if np.ptp(some) == 0 else 1 + variances.min() / variances.max()",
         ],
     },
@@ -352,6 +352,8 @@ def draw_by_class(n, means, covariances, rng):
             "    roots, u = np.linalg.cholesky(covariances), rng.uniform(-(3**0.5), 3**0.5, (n, means.shape[1]))\n"
             "    u[:, 0] = rng.normal(size=n)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], u)",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(3, size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
+            "def draw_by_class(n, means, covariances, rng):\n    k, d = means.shape\n    y = rng.choice(k, n, p=(np.arange(k) < 1) * 0.12 / (k + 0.12) + 1 / (k + 0.12))\n    u = rng.normal(size=(n, d))\n    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)",
+            "def draw_by_class(n, means, covariances, rng):\n    k, d = means.shape\n    y = rng.integers(k, size=n)\n    y = np.where(rng.random(n) < 0.04, np.roll(y, 1), y)\n    u = rng.normal(size=(n, d))\n    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)",
         ],
     },
     "predict-log-density": {
