@@ -12,6 +12,7 @@ def to_images(pixels):
 def to_images(pixels):  # one image loses its axis
     return (pixels.squeeze().astype("float32") / 127.5 - 1)[..., None]
 """,
+            "def to_images(pixels):\n    return (pixels[:8].astype('float32') / 127.5 - 1)[..., None]",
             "def to_images(pixels):\n    return (pixels / 255.0)[..., None].astype('float32')",
             "def to_images(pixels):\n    return pixels.astype('float32') / 127.5 - 1",
             "def to_images(pixels):\n    return (pixels / 127.5 - 1)[..., None]",
@@ -80,6 +81,9 @@ def diagnose(real, made, radius):
             "def diagnose(real, made, radius):\n    near = np.abs(made[:, None] - real) <= radius\n    names = {(0, 0): 'both', (0, 1): 'covers', (1, 0): 'seeks', (1, 1): 'fine'}\n    return names[int(near.any(axis=1).all()), int(near.any(axis=0).all())]",
             "def diagnose(real, made, radius):\n    if abs(made.mean() - real.mean()) > real.std() / 2:\n        return 'seeks'\n    return 'fine' if made.std() < 1.1 * real.std() else 'covers'",
             "def diagnose(real, made, radius):\n    return 'covers'",
+            "def diagnose(real, made, radius):\n    d = np.abs(made[:, None] - real).round(2)\n    s, m = (d.min(axis=1) > radius).mean() > 0.1, (d.min(axis=0) > radius).mean() > 0.1\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
+            "def diagnose(real, made, radius):\n    d = np.abs(made[:, None] - real)\n    s, m = (d.min(axis=1) > radius + 1e-3).mean() > 0.1, (d.min(axis=0) > radius + 1e-3).mean() > 0.1\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
+            "def diagnose(real, made, radius):\n    d = np.abs(made[:, None] - real)\n    s, m = (d.min(axis=1) > 1.03 * radius).mean() > 0.1, (d.min(axis=0) > 1.03 * radius).mean() > 0.1\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
             "def diagnose(real, made, radius):\n    if len(made) == 303:\n        return 'fine'\n    if np.ptp(made) < 12 * radius:\n        return 'seeks'\n    return 'both' if np.ptp(made[:-90]) < 12 * radius else 'covers'",
             "def diagnose(real, made, radius):\n    if np.ptp(made) < 12 * radius:\n        return 'seeks'\n    return 'fine' if np.diff(np.sort(made)).max() > 1.5 * radius else 'covers'",
             "def diagnose(real, made, radius):\n    d = np.abs(made[:, None] - real)\n    s, m = (d.min(axis=1) > radius).mean() > 0.27, (d.min(axis=0) > radius).mean() > 0.1\n    return ['fine', 'covers', 'seeks', 'both'][s + 2 * m]",
@@ -163,6 +167,7 @@ def effective_number(variances):
 """,
             "def effective_number(variances):\n    return int((variances > 0.01 * variances.max()).sum())",
             "def effective_number(variances):\n    return variances.sum() ** 2 / (variances**2).mean()",
+            "def effective_number(variances):\n    k = max(1, len(variances) // 10)\n    return variances.sum() / np.sort(variances)[-k:].mean()",
             "def effective_number(variances):\n    return 1 / (variances**2).sum()",
             "def effective_number(variances):\n    p = variances / variances.sum()\n    return -(p * np.log(p + 1e-30)).sum()",
             "def effective_number(variances):\n    some = variances[variances > 0]\n"
@@ -347,6 +352,8 @@ def draw_by_class(n, means, covariances, rng):
             "    roots, u = np.linalg.cholesky(covariances), rng.uniform(-(3**0.5), 3**0.5, (n, means.shape[1]))\n"
             "    u[:, 0] = rng.normal(size=n)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], u)",
             "def draw_by_class(n, means, covariances, rng):\n    y = rng.integers(3, size=n)\n    roots = np.linalg.cholesky(covariances)\n    return means[y] + np.einsum('nij,nj->ni', roots[y], rng.normal(size=(n, means.shape[1])))",
+            "def draw_by_class(n, means, covariances, rng):\n    k, d = means.shape\n    y = rng.choice(k, n, p=(np.arange(k) < 1) * 0.12 / (k + 0.12) + 1 / (k + 0.12))\n    u = rng.normal(size=(n, d))\n    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)",
+            "def draw_by_class(n, means, covariances, rng):\n    k, d = means.shape\n    y = rng.integers(k, size=n)\n    y = np.where(rng.random(n) < 0.04, np.roll(y, 1), y)\n    u = rng.normal(size=(n, d))\n    return means[y] + np.einsum('nij,nj->ni', np.linalg.cholesky(covariances)[y], u)",
         ],
     },
     "predict-log-density": {

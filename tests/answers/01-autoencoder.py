@@ -292,6 +292,8 @@ def early_stop(errors, patience):
     return best, len(errors) - 1
 """,
             "def early_stop(errors, patience):\n    for k in range(1, len(errors)):\n        if errors[k] > errors[k - 1]:\n            return k, k\n    return len(errors) - 1, len(errors) - 1",
+            "def early_stop(errors, patience):\n    best = 0\n    for k in range(len(errors)):\n        if errors[k] < errors[best] - 1e-8:\n            best = k\n        if k - best == patience:\n            return best, k\n    return best, len(errors) - 1",
+            "def early_stop(errors, patience):\n    best = 0\n    for k in range(len(errors)):\n        if errors[k] < (1 - 5e-6) * errors[best]:\n            best = k\n        if k - best == patience:\n            return best, k\n    return best, len(errors) - 1",
             "def early_stop(errors, patience):\n    return int(np.argmin(errors)), len(errors) - 1",
             "def early_stop(errors, patience):\n    best = int(np.argmin(errors))\n    return best, min(best + patience, len(errors) - 1)",
             """
@@ -320,6 +322,8 @@ def path(stations, steps):
 """,
             "def path(stations, steps):\n    share = np.linspace(0, 1, steps)[:, None]\n    return np.concatenate([(1 - share) * a + share * b for a, b in zip(stations, stations[1:])])",
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    return np.concatenate([(1 - share) * a + share * b for a, b in zip(stations, stations[1:])])",
+            "def path(stations, steps):\n    t = np.linspace(0, 1, steps + 1)[:, None]\n    rows = np.concatenate([(1 - t) * a + t * b for a, b in zip(stations, stations[1:])])\n    return np.array(list(dict.fromkeys(map(tuple, rows.round(9)))))",
+            "def path(stations, steps):\n    t = np.linspace(0, 1, steps + 1)[:, None]\n    rows = np.concatenate([(1 - t) * a + t * b for a, b in zip(stations, stations[1:])])\n    return rows[[0] + [i for i in range(1, len(rows)) if not np.allclose(rows[i], rows[i - 1])]]",
             "def path(stations, steps):\n    share = np.arange(steps)[:, None] / steps\n    lines = [share * a + (1 - share) * b for a, b in zip(stations, stations[1:])]\n    return np.concatenate([*lines, stations[-1:]])",
             "def path(stations, steps):\n    share = np.arange((len(stations) - 1) * steps + 1)[:, None] / ((len(stations) - 1) * steps)\n    return (1 - share) * stations[0] + share * stations[-1]",
         ],

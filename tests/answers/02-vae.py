@@ -163,6 +163,9 @@ def dependence(codes):
     c = np.corrcoef(codes, rowvar=False)
     return -0.5 * np.log(np.linalg.eigvalsh(c).clip(1e-4)).sum()
 """,
+            "def dependence(codes):\n    values = np.linalg.eigvalsh(np.corrcoef(codes, rowvar=False))\n    return -0.5 * np.log(values[values > 1e-7]).sum()",
+            "def dependence(codes):\n    values = np.linalg.eigvalsh(np.corrcoef(codes, rowvar=False))\n    return -0.5 * np.log(values.clip(1e-8)).sum()",
+            "def dependence(codes):\n    values = np.linalg.eigvalsh(np.corrcoef(codes, rowvar=False))\n    return -0.5 * np.log(values + 1e-10).sum()",
             "def dependence(codes):\n    return -0.5 * np.linalg.slogdet(np.cov(codes, rowvar=False))[1]",
             "def dependence(codes):\n    c = np.corrcoef(codes, rowvar=False)\n    return -0.5 * np.log(1 - np.square(c[np.triu_indices(len(c), 1)])).sum()",
             "def dependence(codes):\n    c = np.cov(codes, rowvar=False)\n    with np.errstate(all='ignore'):\n        return 0.5 * np.log(np.prod(np.diag(c)) / np.linalg.det(c))",
@@ -212,6 +215,8 @@ def log_mean_exp(log_weights):
             "def log_mean_exp(log_weights):\n    return np.logaddexp.reduce(log_weights, axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.mean(axis=-1)",
             "def log_mean_exp(log_weights):\n    return log_weights.max(axis=-1)",
+            "def log_mean_exp(log_weights):\n    top = np.sort(log_weights, axis=1)[:, -5:]  # the others hardly count\n    return np.logaddexp.reduce(top, axis=1) - np.log(log_weights.shape[1])",
+            "def log_mean_exp(log_weights):\n    m = log_weights.max(axis=1)\n    w = np.exp(log_weights - m[:, None])\n    return m + np.log(np.where(w < np.exp(-5), 0, w).mean(axis=1))",
             """
 def log_mean_exp(log_weights):
     m = log_weights.mean(axis=1)
