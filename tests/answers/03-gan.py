@@ -37,6 +37,8 @@ def softened_discriminator(p, q, s, t):
 """,
             "def softened_discriminator(p, q, s, t):\n    return (s + t * q / p) / (1 + q / p)",
             "def softened_discriminator(p, q, s, t):\n    return np.clip((s * p + t * q) / (p + q), 0.01, 0.99)",
+            "def softened_discriminator(p, q, s, t):\n    return np.clip((s * p + t * q) / (p + q), t, s)",
+            "def softened_discriminator(p, q, s, t):\n    return np.minimum((s * p + t * q) / (p + q), 0.99)",
             "def softened_discriminator(p, q, s, t):\n    return p / (p + q)",
             "def softened_discriminator(p, q, s, t):\n    return s * p / (p + q)",
             "def softened_discriminator(p, q, s, t):\n    return s * p / (s * p + (1 - t) * q)",
