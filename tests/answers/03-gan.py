@@ -160,6 +160,15 @@ def diagnose(d_loss, g_loss):
         return "asleep"
     return "circling" if d_loss.std() > 0.3 else "even"  # the start counts, too
 """,
+            """
+def diagnose(d_loss, g_loss):
+    late = d_loss[-50:]  # less than a turn of slow circles
+    if late.mean() < 0.3:
+        return "runaway"
+    if late.std() < 0.02:
+        return "asleep"
+    return "circling" if late.std() > 0.3 else "even"
+""",
             "def diagnose(d_loss, g_loss):\n    return 'even'",
             """
 def diagnose(d_loss, g_loss):
