@@ -371,6 +371,12 @@ def mixed_step(x_t, v, t, s, tau, fresh):
             """
 def mixed_step(x_t, v, t, s, tau, fresh):
     x, noise = diffusion.x_and_noise(x_t, v, t)
+    kept = np.sqrt(np.sin(np.pi / 2 * s) ** 2 - tau**2)
+    return np.cos(np.pi / 2 * s) * x.clip(-5, 5) + kept * noise + tau * fresh
+""",
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
     return diffusion.q_sample(x, s, noise) + tau * fresh
 """,
             """
