@@ -222,6 +222,11 @@ def bend(path):
             """
 def bend(path):
     speeds = np.diff(path, axis=0) * (len(path) - 1)
+    return (speeds**2).mean() / (((path[-1] - path[0]) ** 2).mean() + 1e-12) - 1
+""",
+            """
+def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
     return max((speeds**2).mean() / ((path[-1] - path[0]) ** 2).mean() - 1, 0.01)
 """,
             """
