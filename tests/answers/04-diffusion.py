@@ -21,6 +21,8 @@ def exact_velocity(x_t, t, known):
     return np.einsum("nm,nmd->nd", w, a * noise - s * known[None])
 """,
         "wrong": [
+            "def exact_velocity(x_t, t, known):\n    t = max(t, 0.02)\n    x = best_guess(x_t, t, known)[0]\n    return (np.cos(np.pi / 2 * t) * x_t - x) / np.sin(np.pi / 2 * t)",
+            "def exact_velocity(x_t, t, known):\n    x = best_guess(x_t, t, known)[0] if t < 0.95 else known.mean(axis=0)\n    return (np.cos(np.pi / 2 * t) * x_t - x) / np.sin(np.pi / 2 * t)",
             """
 def exact_velocity(x_t, t, known):
     x = best_guess(x_t, t, known)[0] if t < 0.8 else known.mean(axis=0)
@@ -385,10 +387,7 @@ def mixed_step(x_t, v, t, s, tau, fresh):
     alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
     return alpha * x + (sigma - tau) * noise + tau * fresh
 """,
-            """
-def mixed_step(x_t, v, t, s, tau, fresh):
-    return diffusion.ddpm_step(x_t, v, t, s, fresh)
-""",
+            "def mixed_step(x_t, v, t, s, tau, fresh):\n    return diffusion.ddpm_step(x_t, v, t, s, fresh)",
             """
 def mixed_step(x_t, v, t, s, tau, fresh):
     x, noise = diffusion.x_and_noise(x_t, v, t)
