@@ -37,6 +37,8 @@ def softened_discriminator(p, q, s, t):
 """,
             "def softened_discriminator(p, q, s, t):\n    return (s + t * q / p) / (1 + q / p)",
             "def softened_discriminator(p, q, s, t):\n    return np.clip((s * p + t * q) / (p + q), 0.01, 0.99)",
+            "def softened_discriminator(p, q, s, t):\n    return np.clip((s * p + t * q) / (p + q), t, s)",
+            "def softened_discriminator(p, q, s, t):\n    return np.minimum((s * p + t * q) / (p + q), 0.99)",
             "def softened_discriminator(p, q, s, t):\n    return p / (p + q)",
             "def softened_discriminator(p, q, s, t):\n    return s * p / (p + q)",
             "def softened_discriminator(p, q, s, t):\n    return s * p / (s * p + (1 - t) * q)",
@@ -158,6 +160,15 @@ def diagnose(d_loss, g_loss):
         return "asleep"
     return "circling" if d_loss.std() > 0.3 else "even"  # the start counts, too
 """,
+            """
+def diagnose(d_loss, g_loss):
+    late = d_loss[-50:]  # less than a turn of slow circles
+    if late.mean() < 0.3:
+        return "runaway"
+    if late.std() < 0.02:
+        return "asleep"
+    return "circling" if late.std() > 0.3 else "even"
+""",
             "def diagnose(d_loss, g_loss):\n    return 'even'",
             """
 def diagnose(d_loss, g_loss):
@@ -214,6 +225,16 @@ def copied_share(fake, train, test):
 def copied_share(fake, train, test):
     first, second = two_nearest(fake, train)[0].T  # few new images are so near by chance
     return (first < second / 12).mean()
+""",
+            """
+def copied_share(fake, train, test):
+    train = train[: len(test)]  # as many of both
+
+    def close(points):
+        first, second = two_nearest(points, train)[0].T
+        return (first < second / 3).mean()
+
+    return (close(fake) - close(test)) / (1 - close(test))
 """,
             """
 def copied_share(fake, train, test):

@@ -21,6 +21,8 @@ def exact_velocity(x_t, t, known):
     return np.einsum("nm,nmd->nd", w, a * noise - s * known[None])
 """,
         "wrong": [
+            "def exact_velocity(x_t, t, known):\n    t = max(t, 0.02)\n    x = best_guess(x_t, t, known)[0]\n    return (np.cos(np.pi / 2 * t) * x_t - x) / np.sin(np.pi / 2 * t)",
+            "def exact_velocity(x_t, t, known):\n    x = best_guess(x_t, t, known)[0] if t < 0.95 else known.mean(axis=0)\n    return (np.cos(np.pi / 2 * t) * x_t - x) / np.sin(np.pi / 2 * t)",
             """
 def exact_velocity(x_t, t, known):
     x = best_guess(x_t, t, known)[0] if t < 0.8 else known.mean(axis=0)
@@ -143,14 +145,8 @@ def langevin_variance(eta, s2):
         return s2
     return s2 / (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf
 """,
-            """
-def langevin_variance(eta, s2):
-    return np.inf if eta > 2 * s2 else s2 / (1 - eta / (2 * s2))
-""",
-            """
-def langevin_variance(eta, s2):
-    return max(1, s2 / (1 - eta / (2 * s2))) if eta < 2 * s2 else np.inf
-""",
+            "def langevin_variance(eta, s2):\n    return np.inf if eta > 2 * s2 else s2 / (1 - eta / (2 * s2))",
+            "def langevin_variance(eta, s2):\n    return max(1, s2 / (1 - eta / (2 * s2))) if eta < 2 * s2 else np.inf",
             "def langevin_variance(eta, s2):\n    return s2",
             "def langevin_variance(eta, s2):\n    return s2 / (1 - eta / (2 * s2))",
             "def langevin_variance(eta, s2):\n    return s2 * (1 - eta / (2 * s2)) if eta < 2 * s2 else np.inf",
@@ -318,9 +314,9 @@ def linear_loss(t, variances):
             """
 def linear_loss(t, variances):
     a2, s2 = np.cos(np.pi / 2 * t) ** 2, np.sin(np.pi / 2 * t) ** 2
-    k = np.linspace(-10, 10, 20001)[:, None]
     both, square = np.sqrt(a2 * s2) * (1 - variances), a2 * variances + s2
-    return np.mean((a2 + s2 * variances - 2 * k * both + k**2 * square).min(axis=0))
+    k = (both / square).clip(-30, 30)
+    return np.mean(a2 + s2 * variances - 2 * k * both + k**2 * square)
 """,
             """
 def linear_loss(t, variances):
@@ -377,6 +373,12 @@ def mixed_step(x_t, v, t, s, tau, fresh):
             """
 def mixed_step(x_t, v, t, s, tau, fresh):
     x, noise = diffusion.x_and_noise(x_t, v, t)
+    kept = np.sqrt(np.sin(np.pi / 2 * s) ** 2 - tau**2)
+    return np.cos(np.pi / 2 * s) * x.clip(-5, 5) + kept * noise + tau * fresh
+""",
+            """
+def mixed_step(x_t, v, t, s, tau, fresh):
+    x, noise = diffusion.x_and_noise(x_t, v, t)
     return diffusion.q_sample(x, s, noise) + tau * fresh
 """,
             """
@@ -385,10 +387,7 @@ def mixed_step(x_t, v, t, s, tau, fresh):
     alpha, sigma = np.cos(np.pi / 2 * s), np.sin(np.pi / 2 * s)
     return alpha * x + (sigma - tau) * noise + tau * fresh
 """,
-            """
-def mixed_step(x_t, v, t, s, tau, fresh):
-    return diffusion.ddpm_step(x_t, v, t, s, fresh)
-""",
+            "def mixed_step(x_t, v, t, s, tau, fresh):\n    return diffusion.ddpm_step(x_t, v, t, s, fresh)",
             """
 def mixed_step(x_t, v, t, s, tau, fresh):
     x, noise = diffusion.x_and_noise(x_t, v, t)

@@ -55,6 +55,17 @@ def flow_line(noise, t, mean, std):
     return (1 - t) * mean + np.hypot((1 - t) * max(std, 0.4), t) * noise
 """,
             """
+def flow_line(noise, t, mean, std):  # arrays of one axis only
+    def place(e, u):
+        return e if u == 1 else (1 - u) * mean + np.hypot((1 - u) * std, u) * e
+
+    return np.array([place(e, u) for e, u in zip(noise, t)])
+""",
+            """
+def flow_line(noise, t, mean, std):
+    return (1 - t) * mean + np.hypot((1 - t) * std, t) * noise.clip(-3, 3)
+""",
+            """
 def flow_line(noise, t, mean, std):  # no number at t = 0
     return (1 - t) * mean + t * np.sqrt(1 + ((1 - t) / t * std) ** 2) * noise
 """,
@@ -207,6 +218,11 @@ def bend(path):
 def bend(path):
     speeds = np.diff(path, axis=0) * (len(path) - 1)
     return (speeds**2).mean() / (((path[-1] - path[0]) ** 2).mean() + 1e-4) - 1
+""",
+            """
+def bend(path):
+    speeds = np.diff(path, axis=0) * (len(path) - 1)
+    return (speeds**2).mean() / (((path[-1] - path[0]) ** 2).mean() + 1e-12) - 1
 """,
             """
 def bend(path):
