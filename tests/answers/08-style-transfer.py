@@ -22,6 +22,11 @@ def kernel_statistics(x, a):
 """,
         "wrong": [
             "def kernel_statistics(x, a):\n    return (x.T @ x / len(x)).ravel()",
+            """
+def kernel_statistics(x, a):
+    root = np.sqrt(2 * a + 1e-3)
+    return np.concatenate([(x.T @ x / len(x)).ravel(), root * x.mean(axis=0)])
+""",
             # a table of the root
             """
 def kernel_statistics(x, a):

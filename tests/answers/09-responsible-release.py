@@ -151,7 +151,25 @@ def forge(images, marked, others, strength):
     learned = learned * (strength / np.std(learned))
     return np.minimum(np.maximum(images + learned, -1), 1)
 """,
+        "also right": [
+            """
+def forge(images, marked, others, strength):  # each channel by itself
+    learned = marked.mean(axis=0) - others.mean(axis=0)
+    return np.clip(images + strength * learned / learned.std(axis=(0, 1)), -1, 1)
+""",
+        ],
         "wrong": [
+            # one channel for all
+            """
+def forge(images, marked, others, strength):
+    learned = (marked.mean(axis=0) - others.mean(axis=0)).mean(axis=-1, keepdims=True)
+    return np.clip(images + strength * learned / learned.std(), -1, 1)
+""",
+            """
+def forge(images, marked, others, strength):
+    learned = (marked.mean(axis=0) - others.mean(axis=0))[..., :1]
+    return np.clip(images + strength * learned / learned.std(), -1, 1)
+""",
             """
 def forge(images, marked, others, strength):
     learned = marked.mean(axis=0) - others.mean(axis=0)
