@@ -134,3 +134,10 @@ def test_points_that_are_given_there_stand(run, submission):
     (table,) = export("canvas", run.output, run.course, submissions, [result])
     rows = list(csv.DictReader(table.open(encoding="utf-8", newline="")))
     assert rows[1][SLUG] == f"{FULL - 1.5:g}"
+
+
+@pytest.mark.full
+@needs_chromium
+def test_a_submission_has_the_keys_that_nbgrader_gives_it(submission):
+    submission.locator(".help").click()
+    expect(submission.get_by_text("Move to the next score or comment input")).to_be_visible()

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from nbgrader.server_extensions.formgrader import handlers
+from nbgrader.server_extensions.formgrader import apihandlers, handlers
 
 from generative_vision.course.grading import server
 
@@ -29,7 +29,8 @@ PAGES = [
 
 
 def test_parts_of_an_address_are_names_and_no_code(monkeypatch):
-    monkeypatch.setattr(handlers, "default_handlers", list(handlers.default_handlers))
+    for module in (handlers, apihandlers):
+        monkeypatch.setattr(module, "default_handlers", list(module.default_handlers))
     server.shield()
     pages = [re.compile(pattern + "$") for pattern, *_ in handlers.default_handlers]
     for page in PAGES:
@@ -42,7 +43,7 @@ def test_parts_of_an_address_are_names_and_no_code(monkeypatch):
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory) -> Iterator:
-    """Return a function that opens an address of formgrader, and gives status and page."""
+    """Return a function that opens an address of formgrader, and gives status, type and page."""
     folder = tmp_path_factory.mktemp("server")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -51,14 +52,14 @@ def opened(tmp_path_factory) -> Iterator:
     command = [sys.executable, "-m", "jupyter_server", *options, f"--ServerApp.root_dir={folder}"]
     process = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL)
 
-    def read(address: str) -> tuple[int, str]:
+    def read(address: str) -> tuple[int, str, str]:
         try:
             address = f"http://127.0.0.1:{port}/{address}"
             mark = "&" if "?" in address else "?"
             with urllib.request.urlopen(f"{address}{mark}token=t", timeout=SECONDS) as page:
-                return page.status, page.read().decode()
+                return page.status, page.headers.get_content_type(), page.read().decode()
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+            return error.code, error.headers.get_content_type(), error.read().decode()
 
     end = time.monotonic() + SECONDS
     while process.poll() is None and time.monotonic() < end:
@@ -76,9 +77,15 @@ def opened(tmp_path_factory) -> Iterator:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_server_of_the_environment_is_told(opened, page):
     assert opened("formgrader/" + page.format("ana"))[0] == 200
-    status, shown = opened("formgrader/" + page.format(quote('";evil();"', safe="")))
+    status, _, shown = opened("formgrader/" + page.format(quote('";evil();"', safe="")))
     assert status == 404
     assert "evil" not in shown
+
+
+@pytest.mark.slow
+def test_data_are_no_page(opened):
+    """A folder in ``submitted/`` may have any name."""
+    assert opened("formgrader/api/assignments") == (200, "application/json", "[]")
 
 
 @pytest.mark.slow
@@ -86,7 +93,7 @@ def test_no_address_runs_the_settings_of_a_folder(opened, tmp_path: Path):
     """A picture is enough to ask for one, and a hand-in may have them."""
     acted = tmp_path / "acted"
     (tmp_path / "nbgrader_config.py").write_text(f"open({str(acted)!r}, 'w')", encoding="utf-8")
-    status, _ = opened(f"formgrader/?path={quote(str(tmp_path))}")
+    status, *_ = opened(f"formgrader/?path={quote(str(tmp_path))}")
     assert not acted.exists()
     assert status == 403
     assert opened("formgrader/")[0] == 200

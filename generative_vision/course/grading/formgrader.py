@@ -34,6 +34,11 @@ _SETTINGS = (
     'packages: {"[-]": ["require", "autoload"]}}};'
 )
 
+# nbgrader's script asks MathJax 2, and without an answer sets up no keys
+_FORMER_MATHJAX = (
+    "MathJax.Hub = {Startup: {signal: {Interest: tell => "
+    'MathJax.startup.promise.then(() => tell("End"))}}};'
+)
 # a formula may be lowered or overlap as far as it likes: it would stand over another cell's score
 _CLIPPED = "<style>.text_cell_render { contain: paint; }</style>"
 
@@ -60,4 +65,5 @@ def code_as_html(source: str, language: str | None = None, metadata: Any = None)
 def _scripts() -> str:
     source = (mathjax.folder() / mathjax.SCRIPT).read_text(encoding="utf-8")
     source = source.replace("</script", r"<\/script")
-    return f"{_CLIPPED}<script>{_SETTINGS}</script><script>{source}</script>"
+    scripts = (_SETTINGS, source, _FORMER_MATHJAX)
+    return _CLIPPED + "".join(f"<script>{script}</script>" for script in scripts)

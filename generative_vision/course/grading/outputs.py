@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from generative_vision.course.grading.spelling import without_piles
+from generative_vision.course.grading.spelling import JOINERS, without_piles
 
 MAX_TEXT = 10_000  # characters of one text output
 MAX_PIXELS = 4_000_000  # of one picture
@@ -27,8 +27,6 @@ MAX_NAME = 1_000  # characters of an attachment's name
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
 _COMMAND = re.compile("data-commandlinker", re.IGNORECASE)
 _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
-# format characters (Cf) turn the direction of a line or hide in it; the joiners belong to scripts
-_SHOWN_FORMATS = "\u200c\u200d"
 
 
 def plain_text(value: Any, limit: int = MAX_TEXT) -> str:
@@ -152,7 +150,7 @@ def _rebuild_picture(encoded: Any, form: str) -> str | None:
 def _is_shown(character: str) -> bool:
     category = unicodedata.category(character)
     return (
-        character in "\n\t"
-        or character in _SHOWN_FORMATS
+        character in "\n\t"  # other format characters (Cf) turn a line's direction, or hide in it
+        or character in JOINERS
         or category not in ("Cc", "Cf", "Cs", "Zl", "Zp")
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbgrader.server_extensions.formgrader import handlers
+from nbgrader.server_extensions.formgrader import apihandlers, handlers
 from tornado import web
 
 MODULE = __name__
@@ -35,12 +35,24 @@ class Formgrader(handlers.FormgraderHandler):
         return super().get()
 
 
+class Data:
+    """Says that what is sent is data; nbgrader does not, and a browser shows it as a page."""
+
+    def set_default_headers(self) -> None:
+        """Set the headers of every answer."""
+        super().set_default_headers()  # type: ignore[misc]
+        self.set_header("Content-Type", "application/json")  # type: ignore[attr-defined]
+
+
 def shield() -> None:
-    """Change nbgrader's list of formgrader's addresses, for servers that start from now on."""
+    """Change nbgrader's lists of formgrader's addresses, for servers that start from now on."""
     for index, (pattern, handler, *rest) in enumerate(handlers.default_handlers):
         pattern = pattern.replace(_ANY_PART, _HARMLESS_PART)
         handler = Formgrader if handler is handlers.FormgraderHandler else handler
         handlers.default_handlers[index] = (pattern, handler, *rest)
+    for index, (pattern, handler, *rest) in enumerate(apihandlers.default_handlers):
+        handler = type(handler.__name__, (Data, handler), {})
+        apihandlers.default_handlers[index] = (pattern, handler, *rest)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ _TAKEN = re.compile(
     r"mathjax\.js|constructor|hasownproperty|isprototypeof|propertyisenumerable|"
     r"to(locale)?string|valueof|c\d{1,5}"
 )
+JOINERS = "\u200c\u200d"  # they belong to scripts, and no letter begins with one
 MAX_MARKS = 4  # on one letter, in any script
 _BEYOND_CYRILLIC = 0x0530  # the first character after Latin, Greek and Cyrillic
 
@@ -65,7 +66,10 @@ def without_piles(text: str) -> str:
     """Return a text in which no letter has a pile of marks, which would cover the lines above."""
     kept, marks = [], 0
     for character in text:
-        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if unicodedata.category(character) in ("Mn", "Me"):
+            marks += 1
+        elif character not in JOINERS:
+            marks = 0
         if marks <= MAX_MARKS:
             kept.append(character)
     return "".join(kept)
