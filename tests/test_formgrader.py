@@ -116,7 +116,7 @@ def test_a_submission_is_shown_and_nothing_of_it_runs_or_loads(submission):
     assert submission.evaluate(LOAD_FOREIGN_PICTURE) == "img-src"
     expect(submission.locator("#double-check")).to_have_count(1)
     expect(submission.locator("span.full-credit")).to_have_count(0)
-    expect(submission.get_by_text("a page (https://example.org)")).to_be_visible()
+    expect(submission.get_by_text("[a page] (https: //example.org)")).to_be_visible()
     expect(submission.locator(".text_cell_render a[href]")).to_have_count(0)
     assert submission.evaluate(SEEN_OUTSIDE_OF_ITS_CELL) == []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import socket
 import subprocess
@@ -13,7 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
 
 from generative_vision.course.grading import server
@@ -26,6 +30,17 @@ PAGES = [
     "gradebook/{}",
     "gradebook/a/{}",
 ]
+
+PAIRED = """---
+jupytext:
+  formats: eve///md,mine///ipynb
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+```python
+evil()
+```
+"""
 
 
 def test_parts_of_an_address_are_names_and_no_code(monkeypatch):
@@ -43,7 +58,7 @@ def test_parts_of_an_address_are_names_and_no_code(monkeypatch):
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory) -> Iterator:
-    """Return a function that opens an address of formgrader, and gives status, type and page."""
+    """Return a function that opens an address of a server, and gives status, type and page."""
     folder = tmp_path_factory.mktemp("server")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -68,6 +83,7 @@ def opened(tmp_path_factory) -> Iterator:
             break
         except OSError:
             time.sleep(0.2)
+    read.folder = folder
     yield read
     process.terminate()
     process.wait()
@@ -97,3 +113,29 @@ def test_no_address_runs_the_settings_of_a_folder(opened, tmp_path: Path):
     assert not acted.exists()
     assert status == 403
     assert opened("formgrader/")[0] == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["script", "SCRIPT"])
+def test_no_address_imports_what_a_notebook_names(opened, form):
+    (opened.folder / f"{form}.py").write_text("open('acted', 'w')", encoding="utf-8")
+    metadata = {"language_info": {"name": "python", "nbconvert_exporter": f"{form}.X"}}
+    notebook = nbformat.writes(new_notebook(metadata=metadata))
+    (opened.folder / "eve.ipynb").write_text(notebook, encoding="utf-8")
+    status, *_ = opened(f"nbconvert/{form}/eve.ipynb")
+    assert not (opened.folder / "acted").exists()
+    assert status == 403
+    assert opened("nbconvert/python/eve.ipynb")[0] == 200
+
+
+@pytest.mark.slow
+def test_no_text_file_opens_in_place_of_a_notebook(opened):
+    """Its cells would have run in the instructor's kernel."""
+    mine, hers = opened.folder / "mine" / "own.ipynb", opened.folder / "eve" / "own.md"
+    for path, text in ((mine, nbformat.writes(new_notebook())), (hers, PAIRED)):
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+    os.utime(mine, (1, 1))
+    status, _, shown = opened("api/contents/eve/own.md")
+    assert "evil" not in opened("api/contents/mine/own.ipynb")[2]
+    assert (status, json.loads(shown)["type"]) == (200, "file")

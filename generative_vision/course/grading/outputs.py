@@ -25,7 +25,16 @@ MAX_ENCODED = 8_000_000  # characters of one picture in a message
 MAX_NAME = 1_000  # characters of an attachment's name
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
-_COMMAND = re.compile("data-commandlinker", re.IGNORECASE)
+_PASTED = re.compile(
+    r"!\[[^][\\\n<`]*\]\((attachment:[^\s()<>\"'\\]+|data:image/(png|jpeg);base64,[\w+/=]+)\)",
+    re.ASCII,
+)
+# the beginning of a tag, of a link's address, of any other, and of a formula's link or style
+_ADDRESS = re.compile(
+    r"<(?=[a-z/!?]|\Z)|\](?=[(:])|:(?=//)|www(?=\.)|attachment(?=:)"
+    r"|\\(?=(?:href|url|csname|bbox|style|class|cssid|require|mmltoken|html\w*)\b)",
+    re.IGNORECASE,
+)
 _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 
 
@@ -109,12 +118,23 @@ def inline_attachments(cell: NotebookNode, limit: int = MAX_ENCODED) -> int:
     return left
 
 
-def without_commands(text: str) -> str:
-    """Return a Markdown cell's text in which no button runs a command of JupyterLab.
+def without_addresses(text: str) -> str:
+    """Return a student's Markdown in which nothing leads or loads from anywhere, or is HTML.
 
-    There, *Run All Cells* runs a student's code with the rights of whoever clicks.
+    Spaces keep tags, links and addresses from being any. JupyterLab would load pictures with the
+    rights of whoever opens the notebook, from the server's own addresses, too, some of which run
+    what was handed in; and buttons there can run all cells. Emphasis, lists, code, formulas and
+    pasted pictures stay as they are.
     """
-    return _COMMAND.sub("data-no", text)  # with what is around it, this makes no such name again
+    kept, end = [], 0
+    for picture in _PASTED.finditer(text):
+        kept += [_without_addresses(text[end : picture.start()]), picture[0]]
+        end = picture.end()
+    return "".join([*kept, _without_addresses(text[end:])])
+
+
+def _without_addresses(text: str) -> str:
+    return _ADDRESS.sub(r"\g<0> ", text)
 
 
 def _rebuild_data(data: dict) -> dict[str, str]:

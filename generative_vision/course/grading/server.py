@@ -1,16 +1,21 @@
-"""An extension of Jupyter's server: no address of formgrader acts by being opened.
+"""An extension of Jupyter's server: no address acts by being opened, as a link or as a picture.
 
-nbgrader writes parts of an address into its pages' scripts as they are, and for ``?path=`` it runs
-the ``nbgrader_config.py`` of any folder. A student's notebook can name such addresses in links,
-and in pictures that JupyterLab loads. nbgrader has no setting for this, so its list of addresses is
-changed before its own extension takes it: Jupyter loads extensions in the order of their names. The
-file ``generative-vision.json`` among Jupyter's settings tells every server of the environment.
+A student's notebook can name addresses of the server of whoever opens it, and files that were
+handed in beside it. nbgrader writes parts of an address into its pages' scripts as they are, and
+for ``/formgrader/?path=`` it runs the ``nbgrader_config.py`` of any folder. nbconvert's exporter
+``script`` imports what the notebook's metadata name. And once a text file was asked for, jupytext
+opens its cells in place of any notebook that the text names.
+
+None has a setting for this. nbgrader's lists are changed before its own extension takes them:
+Jupyter loads extensions in the order of their names. The file ``zz-generative-vision.json`` among
+Jupyter's settings tells every server of the environment, and turns jupytext's extension off.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from jupyter_server.utils import url_path_join
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
 from tornado import web
 
@@ -33,6 +38,19 @@ class Formgrader(handlers.FormgraderHandler):
             reason = "Formgrader opens the course in whose folder JupyterLab was started"
             raise web.HTTPError(403, reason, reason=reason)
         return super().get()
+
+
+class Refused(web.RequestHandler):
+    """Refuses what would import whatever a notebook's metadata name."""
+
+    def prepare(self) -> None:
+        """Refuse every request.
+
+        Raises:
+            HTTPError: always.
+        """
+        reason = "For a script of a notebook of your own: jupyter nbconvert --to python"
+        raise web.HTTPError(403, reason, reason=reason)
 
 
 class Data:
@@ -61,3 +79,5 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     shield()
+    refused = url_path_join(server.base_url, "nbconvert", "(?i:script)") + "(/.*)?"
+    server.web_app.add_handlers(".*$", [(refused, Refused)])  # before the server's own

@@ -15,7 +15,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from generative_vision.course import CourseError
-from generative_vision.course.grading.outputs import inline_attachments, without_commands
+from generative_vision.course.grading.outputs import inline_attachments, without_addresses
 
 MAX_PICTURES = 4_000_000  # characters of pictures in a notebook's Markdown, shown as slowly
 MAX_CELL_TEXT, MAX_TEXT = 20_000, 100_000  # characters of Markdown: to show more takes minutes
@@ -83,8 +83,9 @@ class RestoreCells(NbGraderPreprocessor):
                     cell.source = f"{cell.source[:most]} … (cut)"
                 left -= min(most, len(cell.source))
             if cell.cell_type == "markdown":
+                if cell.source not in ours:
+                    cell.source = without_addresses(cell.source)
                 pictures = inline_attachments(cell, pictures)
-                cell.source = without_commands(cell.source)
         return nb, resources
 
 
