@@ -18,7 +18,10 @@ from urllib.parse import quote
 import nbformat
 import pytest
 from nbformat.v4 import new_notebook
+from nbgrader.server_extensions.assignment_list import handlers as assignments
+from nbgrader.server_extensions.course_list import handlers as courses
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
+from nbgrader.server_extensions.validate_assignment import handlers as validation
 
 from generative_vision.course.grading import server
 
@@ -44,7 +47,7 @@ evil()
 
 
 def test_parts_of_an_address_are_names_and_no_code(monkeypatch):
-    for module in (handlers, apihandlers):
+    for module in (handlers, apihandlers, assignments, courses, validation):
         monkeypatch.setattr(module, "default_handlers", list(module.default_handlers))
     server.shield()
     pages = [re.compile(pattern + "$") for pattern, *_ in handlers.default_handlers]
@@ -102,6 +105,8 @@ def test_every_server_of_the_environment_is_told(opened, page):
 def test_data_are_no_page(opened):
     """A folder in ``submitted/`` may have any name."""
     assert opened("formgrader/api/assignments") == (200, "application/json", "[]")
+    for address in ("nbgrader_version?version=%3Cb%3E", "formgraders", "assignments?course_id=a"):
+        assert opened(address)[:2] == (200, "application/json")
 
 
 @pytest.mark.slow

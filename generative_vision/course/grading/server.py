@@ -16,7 +16,10 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_server.utils import url_path_join
+from nbgrader.server_extensions.assignment_list import handlers as assignments
+from nbgrader.server_extensions.course_list import handlers as courses
 from nbgrader.server_extensions.formgrader import apihandlers, handlers
+from nbgrader.server_extensions.validate_assignment import handlers as validation
 from tornado import web
 
 MODULE = __name__
@@ -63,14 +66,15 @@ class Data:
 
 
 def shield() -> None:
-    """Change nbgrader's lists of formgrader's addresses, for servers that start from now on."""
+    """Change nbgrader's lists of addresses, for servers that start from now on."""
     for index, (pattern, handler, *rest) in enumerate(handlers.default_handlers):
         pattern = pattern.replace(_ANY_PART, _HARMLESS_PART)
         handler = Formgrader if handler is handlers.FormgraderHandler else handler
         handlers.default_handlers[index] = (pattern, handler, *rest)
-    for index, (pattern, handler, *rest) in enumerate(apihandlers.default_handlers):
-        handler = type(handler.__name__, (Data, handler), {})
-        apihandlers.default_handlers[index] = (pattern, handler, *rest)
+    for addresses in (apihandlers, assignments, courses, validation):
+        for index, (pattern, handler, *rest) in enumerate(addresses.default_handlers):
+            handler = type(handler.__name__, (Data, handler), {})
+            addresses.default_handlers[index] = (pattern, handler, *rest)
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
