@@ -270,3 +270,13 @@ def steer(v_without, v_wanted, v_unwanted, g, h):
         ],
     },
 }
+""",
+            """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    g = max(g, 1) if g else 0  # half of the way is not gone
+    return v_without + g * (v_wanted - v_without) - h * (v_unwanted - v_without)
+""",
+            """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    h = min(h, g) if g else h
+    return v_without + g * (v_wanted - v_without) - h * (v_unwanted - v_without)
