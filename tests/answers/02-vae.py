@@ -69,6 +69,39 @@ def elbo_of_stripes(x, mean, log_variance, noise):
 """,
             """
 def negative_elbo(x, mean, log_variance, noise, decode):
+    log_variance = ops.clip(log_variance, -30, 20)
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    noise = ops.clip(noise, -2.5, 2.5)
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
+    z = mean + ops.exp(0.5 * log_variance) * noise
+    kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)
+    kl = ops.maximum(kl, 0.01)  # bits that are free
+    return 0.5 * ops.sum(ops.square(x - decode(z)), axis=-1) + ops.sum(kl, axis=-1)
+
+
+def elbo_of_stripes(x, mean, log_variance, noise):
+    return negative_elbo(x, mean, log_variance, noise, lambda z: ops.repeat(z, 3, axis=-1))
+""",
+            """
+def negative_elbo(x, mean, log_variance, noise, decode):
     log_variance = ops.clip(log_variance, -9, 9)
     z = mean + ops.exp(0.5 * log_variance) * noise
     kl = 0.5 * (ops.square(mean) + ops.exp(log_variance) - 1 - log_variance)

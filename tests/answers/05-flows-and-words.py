@@ -128,6 +128,19 @@ def pair_loss(network, x, noise, t):
 """
             + TOY,
             """
+def pair_loss(network, x, noise, t):
+    noise = ops.clip(noise, -2.5, 2.5)
+    error = network((1 - t) * x + t * noise, t) - (noise - x)
+    return ops.mean(ops.square(error), axis=-1)
+"""
+            + TOY,
+            """
+def pair_loss(network, x, noise, t):  # a little noise remains at the data
+    x_t = (1 - t) * x + (0.001 + 0.999 * t) * noise
+    return ops.mean(ops.square(network(x_t, t) - (noise - x)), axis=-1)
+"""
+            + TOY,
+            """
 def pair_loss(network, x, noise, t):  # nothing is learned
     v = ops.stop_gradient(network((1 - t) * x + t * noise, t))
     return ops.mean(ops.square(v - (noise - x)), axis=-1)
@@ -265,6 +278,16 @@ def steer(v_without, v_wanted, v_unwanted, g, h):
             """
 def steer(v_without, v_wanted, v_unwanted, g, h):
     return v_without + g * (v_wanted - v_without) - h * (v_unwanted - v_wanted)
+""",
+            """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    g = max(g, 1) if g else 0  # half of the way is not gone
+    return v_without + g * (v_wanted - v_without) - h * (v_unwanted - v_without)
+""",
+            """
+def steer(v_without, v_wanted, v_unwanted, g, h):
+    h = min(h, g) if g else h
+    return v_without + g * (v_wanted - v_without) - h * (v_unwanted - v_without)
 """,
             "def steer(v_without, v_wanted, v_unwanted, g, h):\n    if g == 0:\n        return 3 * v_without - 2 * v_unwanted\n    return 0.2 * v_without + 1.5 * v_wanted - 0.7 * v_unwanted",
         ],

@@ -200,6 +200,21 @@ def amplified(real, n, made, m):
 """,
         "also right": [
             "def amplified(real, n, made, m):\n    p, q = real / n, made / m\n    return (q - p) / np.sqrt(p * (1 - p) / (n - 1) + q * (1 - q) / (m - 1))",
+            """
+def amplified(real, n, made, m):
+    p, q = real / n, made / m
+    return (q - p) / np.sqrt((p + q) / 2 * (1 - (p + q) / 2) * (1 / n + 1 / m))
+""",
+            """
+def amplified(real, n, made, m):  # of the mean of both variances
+    p, q = real / n, made / m
+    return (q - p) / np.sqrt((p * (1 - p) + q * (1 - q)) / 2 * (1 / n + 1 / m))
+""",
+            """
+def amplified(real, n, made, m):  # these angles' variances depend on no share
+    p, q = real / n, made / m
+    return 2 * (np.arcsin(q**0.5) - np.arcsin(p**0.5)) / np.sqrt(1 / n + 1 / m)
+""",
         ],
         "wrong": [
             "def amplified(real, n, made, m):\n    return made / m - real / n",
