@@ -55,6 +55,15 @@ LOADS = [
     "_www.e.example_",
     "<<img src=/x>",
     "&lt;img src=/x&gt;<img src=/x>",
+    "| ![http://e.example|](data:image/png;base64,AAAA) | z |\n|---|---|\n| 1 | 2 |",
+]
+STYLED = 'style="background:url(/x)"title="'
+BLOCKS = [
+    f'~~~$"{STYLED}$\nx\n~~~',
+    f'> - ````  $"{STYLED}$\n> - ````',
+    "```mermaid\nflowchart\n```",
+    "~~~ Mermaid x\nflowchart\n~~~",
+    "1. ```mermaid\n   flowchart\n   ```",
 ]
 FORMULAS = [
     r"$\href{/x}{a}$",
@@ -63,6 +72,22 @@ FORMULAS = [
     r"$\style{background:url(/x)}{a}$",
     r"$\\href{/x}{a}$",
 ]
+TAGS = {
+    "p",
+    "em",
+    "img",
+    "blockquote",
+    "ul",
+    "li",
+    "code",
+    "pre",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
 ATTACHED = "#harmful-link"  # so mistune writes what it does not know
 
 
@@ -94,7 +119,27 @@ def test_nothing_leads_or_loads_from_anywhere(text):
     for around in ("{}", "> {}", "- a\n  {}", "{}\n\n{}", "<b {}", "[{}](/y)"):
         found = shown(around.replace("{}", text))
         assert set(found.addresses) <= {"", ATTACHED}
-        assert found.tags <= {"p", "em", "img", "blockquote", "ul", "li", "code", "pre"}
+        assert found.tags <= TAGS
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_a_block_of_code_is_not_drawn_and_says_its_language_alone(block):
+    markdown = mistune.create_markdown(renderer="ast")
+    infos = [one["attrs"]["info"] for one in blocks(markdown(without_addresses(block)))]
+    assert [info.split()[0] for info in infos] == ["text"] * len(infos) != []
+
+
+def blocks(tokens):
+    for token in tokens:
+        yield from [token] if token["type"] == "block_code" and "attrs" in token else []
+        yield from blocks(token.get("children", []))
+
+
+@pytest.mark.parametrize("alt", [f'$"{STYLED}$', "a|b", "http://e.example", "a`b"])
+def test_a_pasted_pictures_words_are_only_words(alt):
+    picture = "data:image/png;base64,AAAA"
+    made = without_addresses(f"![{alt}]({picture})")
+    assert "](" not in made
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
@@ -104,6 +149,6 @@ def test_no_formula_leads_anywhere_or_has_a_style(formula):
 
 
 def test_what_was_made_harmless_is_not_changed_again():
-    for text in [*LOADS, *FORMULAS]:
+    for text in [*LOADS, *FORMULAS, *BLOCKS]:
         once = without_addresses(text)
         assert without_addresses(once) == once

@@ -25,15 +25,19 @@ MAX_ENCODED = 8_000_000  # characters of one picture in a message
 MAX_NAME = 1_000  # characters of an attachment's name
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.?)", re.DOTALL)
+# no sign of a formula in it: JupyterLab puts these back into HTML as they are, into attributes, too
 _PASTED = re.compile(
-    r"!\[[^][\\\n<`]*\]\((attachment:[^\s()<>\"'\\]+|data:image/(png|jpeg);base64,[\w+/=]+)\)",
-    re.ASCII,
+    r"!\[[\w .,-]*\]\((attachment:[\w.%~+-]+|data:image/(png|jpeg);base64,[A-Za-z0-9+/=]+)\)"
 )
 # the beginning of a tag, of a link's address, of any other, and of a formula's link or style
 _ADDRESS = re.compile(
     r"<(?=[a-z/!?]|\Z)|\](?=[(:])|:(?=//)|www(?=\.)|attachment(?=:)"
     r"|\\(?=(?:href|url|csname|bbox|style|class|cssid|require|mmltoken|html\w*)\b)",
     re.IGNORECASE,
+)
+# a block of code whose language is none, or one that is drawn, which can load pictures
+_DRAWN = re.compile(
+    r"(`{3,}|~{3,})(?![`~]|[ \t]*$|[ \t]*(?!mermaid)[\w+-]+(?:\s|$))", re.IGNORECASE | re.MULTILINE
 )
 _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 
@@ -134,7 +138,7 @@ def without_addresses(text: str) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    return _ADDRESS.sub(r"\g<0> ", text)
+    return _ADDRESS.sub(r"\g<0> ", _DRAWN.sub(r"\1text ", text))
 
 
 def _rebuild_data(data: dict) -> dict[str, str]:
