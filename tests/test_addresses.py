@@ -123,15 +123,16 @@ def test_nothing_leads_or_loads_from_anywhere(text):
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_a_block_of_code_is_not_drawn_and_says_its_language_alone(block):
+def test_a_block_of_code_is_not_drawn_and_names_no_more_than_a_language(block):
     markdown = mistune.create_markdown(renderer="ast")
-    infos = [one["attrs"]["info"] for one in blocks(markdown(without_addresses(block)))]
-    assert [info.split()[0] for info in infos] == ["text"] * len(infos) != []
+    found = list(blocks(markdown(without_addresses(block))))
+    assert found != []
+    assert [one["attrs"]["info"] for one in found if "attrs" in one] == []
 
 
 def blocks(tokens):
     for token in tokens:
-        yield from [token] if token["type"] == "block_code" and "attrs" in token else []
+        yield from [token] if token["type"] == "block_code" else []
         yield from blocks(token.get("children", []))
 
 

@@ -35,9 +35,9 @@ _ADDRESS = re.compile(
     r"|\\(?=(?:href|url|csname|bbox|style|class|cssid|require|mmltoken|html\w*)\b)",
     re.IGNORECASE,
 )
-# a block of code whose language is none, or one that is drawn, which can load pictures
+# a block of code that names more than a language, or one that is drawn, which can load pictures
 _DRAWN = re.compile(
-    r"(`{3,}|~{3,})(?![`~]|[ \t]*$|[ \t]*(?!mermaid)[\w+-]+(?:\s|$))", re.IGNORECASE | re.MULTILINE
+    r"(`{3,}|~{3,})(?![`~]|[ \t]*((?!mermaid)[\w+-]+[ \t]*)?$)", re.IGNORECASE | re.MULTILINE
 )
 _ATTACHMENT = re.compile(r"attachment:([^\s)\"'>]+)")
 
@@ -138,7 +138,7 @@ def without_addresses(text: str) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    return _ADDRESS.sub(r"\g<0> ", _DRAWN.sub(r"\1text ", text))
+    return _ADDRESS.sub(r"\g<0> ", _DRAWN.sub(r"\1\n", text))
 
 
 def _rebuild_data(data: dict) -> dict[str, str]:
