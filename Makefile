@@ -22,7 +22,7 @@ lab: ready  ## copy new lessons into work/ and open JupyterLab there (ARGS=--no-
 test: ready-test  ## at most 15 minutes on two cores
 	@$(PYTEST) -m "not slow and not full" $(ARGS)
 
-test-fast: ready-test  ## at most 2 minutes: runs no lesson, no book, no marking, no browser, no long training
+test-fast: ready-test  ## some 5 minutes: runs no lesson, no book, no marking, no browser, no long training
 	@$(PYTEST) -m "not slow and not full" $(SLOW:%=--ignore-glob='tests/test_%.py') $(ARGS)
 
 test-slow: ready-test  ## what starts browsers, environments, books or many markings, and every lesson: CI runs it after test
